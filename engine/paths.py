@@ -1,0 +1,41 @@
+"""Where things lie: data sets, caches, checkpoints. Every path of the project is asked for here."""
+
+import os
+from contextlib import contextmanager
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from platformdirs import user_cache_path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def data_root(root: str | Path | None = None) -> Path:
+    """Folder of the data sets in their official layouts: ``root``, else ``TWOVIEW_DATA``, else ``./data``."""
+    return Path(root or os.environ.get("TWOVIEW_DATA") or PROJECT / "data").expanduser()
+
+
+def cache_dir(*parts: str) -> Path:
+    """Folder for what can be computed again (features, rendered pictures): ``TWOVIEW_CACHE``, else the user's cache."""
+    base = os.environ.get("TWOVIEW_CACHE")
+    return (Path(base).expanduser() if base else user_cache_path("twoview")).joinpath(*parts)
+
+
+def checkpoints_dir(root: str | Path | None = None) -> Path:
+    """Folder of the checkpoints: ``root``, else ``TWOVIEW_CHECKPOINTS``, else those that ship with the project."""
+    return Path(root or os.environ.get("TWOVIEW_CHECKPOINTS") or PROJECT / "checkpoints").expanduser()
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; rename it over ``path`` only if the block succeeds."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as handle:
+        temporary = Path(handle.name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
