@@ -185,7 +185,8 @@ class DatasetInfo:
 
     ``load(split, root)`` gives PairedData; ``root`` is the data root, ignored by embedded sets. ``where`` says where a
     person gets it and into which folder of the data root it goes; ``terms`` under what conditions.
-    ``encoders`` are the default encoder ids (x, y), None for views that are vectors already.
+    ``encoders`` are the default encoder ids (x, y), None for views that are vectors already. ``missing(root)`` names the
+    files and folders that a reader needs and that are not there (relative to the data root); ``load`` may count on them.
     """
 
     name: str
@@ -197,3 +198,4 @@ class DatasetInfo:
     load: Callable[[str, Path], PairedData]
     encoders: tuple[str | None, str | None] = (None, None)
     embedded: bool = False
+    missing: Callable[[Path], Sequence[str]] = lambda root: ()

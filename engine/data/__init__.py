@@ -1,0 +1,42 @@
+"""The data sets, by name. A new one: write a reader with an ``INFO`` beside these and add a line to ``DATASETS``."""
+
+from pathlib import Path
+
+from engine.data import flickr8k
+from engine.data.base import DatasetInfo, PairedData
+from engine.errors import TwoviewError
+from engine.paths import data_root
+
+DATASETS: dict[str, DatasetInfo] = {
+    info.name: info
+    for info in (
+        flickr8k.INFO,
+    )
+}
+
+
+def find(name: str) -> DatasetInfo:
+    """The data set of this name; a path to a file or folder is a person's own data.
+
+    Raises TwoviewError, listing the names there are.
+    """
+    if name in DATASETS:
+        return DATASETS[name]
+    raise TwoviewError(f"There is no data set {name!r}. Name one of {', '.join(DATASETS)}, or give the path of your own data.")
+
+
+def load(name: str, split: str, root: str | Path | None = None) -> PairedData:
+    """One split of a data set, by name or by path (see ``find``). ``root``: the data root, as in ``engine.paths.data_root``.
+
+    Raises TwoviewError when the name or the split is unknown, or when the data are not below the data root.
+    """
+    info, folder = find(name), data_root(root)
+    if split not in info.splits:
+        raise TwoviewError(f"{info.title} has no split {split!r}; it has {', '.join(info.splits)}.")
+    missing = info.missing(folder)
+    if missing:
+        raise TwoviewError(
+            f"{info.title} is not complete in the data root {folder}: {', '.join(missing)} not found. {info.where} "
+            "Another data root is chosen with TWOVIEW_DATA or --root."
+        )
+    return info.load(split, folder)

@@ -1,0 +1,60 @@
+"""What the readers of official layouts share: which files are absent, text and JSON files, photos with their sentences."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.data.base import ObjectAnnotation, PairedData, View
+from engine.data.images import PictureFiles
+from engine.errors import TwoviewError
+
+
+def absent(*names: str) -> Callable[[Path], list[str]]:
+    """For ``DatasetInfo.missing``: which of these files and folders are not below the data root."""
+    return lambda root: [name for name in names if not (root / name).exists()]
+
+
+def read_text(path: Path) -> str:
+    """The file as UTF-8 (a byte order mark is skipped). Raises TwoviewError when it is not."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TwoviewError(f"{path} can't be read as UTF-8 text: {error}.") from error
+
+
+def read_json(path: Path) -> Any:
+    """The file's JSON. Raises TwoviewError when it is damaged."""
+    try:
+        return json.loads(read_text(path))
+    except ValueError as error:
+        raise TwoviewError(f"{path} is not valid JSON ({error}). Fetch it again from its source.") from error
+
+
+def captioned(
+    name: str, split: str, paths: Sequence[Path], ids: Sequence[str], groups: Sequence[int],
+    sentences: Sequence[Sequence[str]], objects: Sequence[Sequence[ObjectAnnotation]] | None = None,
+    label_names: Sequence[str] = (),
+) -> PairedData:
+    """Photos (x) and their sentences (y): photo i has ``ids[i]``, ``groups[i]`` and all of ``sentences[i]``.
+
+    Sentences are called "photo#0", "photo#1" … Raises TwoviewError when a photo's file is not there.
+    """
+    lists = {folder: {file.name for file in folder.iterdir()} for folder in {path.parent for path in paths} if folder.is_dir()}
+    gone = [path for path in paths if path.name not in lists.get(path.parent, ())]
+    if gone:
+        raise TwoviewError(
+            f"{len(gone)} of the {len(paths)} photos of {name} ({split}) are not there, such as {gone[0]}. "
+            "Unpack the photos again."
+        )
+    counts = [len(texts) for texts in sentences]
+    x = View("image", PictureFiles(list(paths)), list(ids), np.asarray(groups, dtype=np.int64), objects=objects)
+    y = View(
+        "text",
+        [text for texts in sentences for text in texts],
+        [f"{i}#{k}" for i, texts in zip(ids, sentences, strict=True) for k in range(len(texts))],
+        np.repeat(x.groups, counts),
+    )
+    return PairedData(name, split, x, y, label_names)
