@@ -33,6 +33,22 @@ def read_json(path: Path) -> Any:
         raise TwoviewError(f"{path} is not valid JSON ({error}). Fetch it again from its source.") from error
 
 
+def read_mat(path: Path, names: Sequence[str]) -> list[np.ndarray]:
+    """These real matrices (n, d) of a MATLAB file (version 7 or older). Raises TwoviewError for anything else."""
+    from scipy.io import loadmat  # slow to import
+
+    try:
+        variables = loadmat(path, variable_names=list(names))
+    except NotImplementedError as error:
+        raise TwoviewError(f"{path} is a MATLAB 7.3 file. Save it with save('-v7') and try again.") from error
+    except Exception as error:  # damaged files raise MatReadError, ValueError, TypeError, zlib.error, struct.error …
+        raise TwoviewError(f"{path} can't be read as a MATLAB file ({error}). Fetch or save it again.") from error
+    for name in names:
+        if name not in variables:
+            raise TwoviewError(f"{path} has no variable {name!r}.")
+    return [variables[name] for name in names]
+
+
 def captioned(
     name: str, split: str, paths: Sequence[Path], ids: Sequence[str], groups: Sequence[int],
     sentences: Sequence[Sequence[str]], objects: Sequence[Sequence[ObjectAnnotation]] | None = None,
