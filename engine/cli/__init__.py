@@ -1,0 +1,33 @@
+"""The command line, ``python -m engine …``. One file per command or group of commands.
+
+What a command needs is imported when it runs, so that ``--help`` answers at once.
+"""
+
+import typer
+from typer.core import TyperGroup
+
+from engine import __version__
+from engine.errors import TwoviewError
+
+
+class Commands(TyperGroup):
+    """Prints what a person can mend as one line on stderr and exits with 2, without a traceback."""
+
+    def invoke(self, context):
+        try:
+            return super().invoke(context)
+        except TwoviewError as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(2) from None
+
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
+
+
+@app.callback(invoke_without_command=True)
+def main(version: bool = typer.Option(False, "--version", help="Print the version and leave.")) -> None:
+    """Train, measure and search models that learn from pairs."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
