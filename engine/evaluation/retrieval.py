@@ -1,0 +1,256 @@
+"""Retrieval measures: pure functions of ranks and of streamed blocks of scores.
+
+Scores come as *blocks*: pairs (rows, scores) where ``rows`` is a slice of the queries and ``scores`` (b, m) holds those
+queries against every candidate, larger = more alike. Only one block is held at a time, so 50,000 queries among 50,000
+candidates need no n × m matrix. Which answers are valid is said by *keys*, one integer per query and per candidate: an
+answer is valid when its key equals the query's (the group of a photo and its five sentences, or a class label).
+
+    queries: 3 photos, keys [0, 1, 2]        candidates: 6 sentences, keys [0, 0, 1, 1, 2, 2]
+    blocks:  (slice(0, 2), (2, 6)), (slice(2, 3), (1, 6))        ranks(blocks, …) -> (3,), each 1…5
+
+Ranks are 1-based, and ties count against the model: a wrong candidate with an equal score stands above. A score that is
+not a number stands below every number. Where several answers are valid the best-ranked one counts.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.errors import TwoviewError
+
+Blocks = Iterable[tuple[slice, Any]]
+
+RECALL_LEVELS = np.linspace(0.0, 1.0, 11)
+SCOPES = (1, 5, 10, 20, 50, 100, 200, 400)
+
+
+def as_array(scores: Any) -> np.ndarray:
+    """A block of scores, a tensor on any device or an array, as float32 (b, m)."""
+    scores = scores.numpy(force=True) if hasattr(scores, "numpy") else np.asarray(scores)
+    return scores.astype(np.float32, copy=False)
+
+
+def answerable(query_keys: np.ndarray, candidate_keys: np.ndarray, within: bool = False) -> np.ndarray:
+    """Rows of the queries that have a valid answer; ``within`` one view, an answer other than themselves.
+
+    A negative key stands for "none" and answers nothing.
+    """
+    query_keys, candidate_keys = np.asarray(query_keys), np.asarray(candidate_keys)
+    first, last = _spans(query_keys, np.sort(candidate_keys))
+    return np.flatnonzero((last - first > within) & (query_keys >= 0))
+
+
+def ranks(
+    blocks: Blocks, query_keys: np.ndarray, candidate_keys: np.ndarray, own: np.ndarray | None = None
+) -> np.ndarray:
+    """Rank of the best-ranked valid answer of each of n queries among m candidates: (n,) int64.
+
+    ``own`` (n,): the candidate that is the query itself and left out of its list (sentence-to-sentence retrieval).
+    Raises TwoviewError when a query has no valid answer.
+    """
+    query_keys, candidate_keys = np.asarray(query_keys), np.asarray(candidate_keys)
+    order = np.argsort(candidate_keys, kind="stable")
+    first, last = _spans(query_keys, candidate_keys[order])
+    _require_answers(last - first - (own is not None))
+    result = np.zeros(len(query_keys), dtype=np.int64)
+    for rows, block in blocks:
+        slots = np.arange((last[rows] - first[rows]).max())
+        valid = slots < (last[rows] - first[rows])[:, None]
+        columns = order[np.minimum(first[rows][:, None] + slots, last[rows][:, None] - 1)]
+        own_columns = None if own is None else own[rows][:, None]
+        if own_columns is not None:
+            valid &= columns != own_columns
+        result[rows] = _best_ranks(as_array(block), columns, valid, own_columns)
+    return result
+
+
+def _best_ranks(scores: np.ndarray, columns: np.ndarray, valid: np.ndarray, own: np.ndarray | None) -> np.ndarray:
+    """Ranks (b,) of the best of the candidates ``columns`` (b, c) where ``valid`` (b, c), without sorting ``scores`` (b, m)."""
+    answers = np.take_along_axis(scores, columns, axis=1)
+    answers = np.where(valid & ~np.isnan(answers), answers, -np.inf)
+    best = answers.max(axis=1, keepdims=True)
+    above = np.count_nonzero(scores >= best, axis=1) - np.count_nonzero(valid & (answers >= best), axis=1)
+    everyone = scores.shape[1] - np.count_nonzero(valid, axis=1)
+    if own is not None:
+        above -= np.take_along_axis(scores, own, axis=1)[:, 0] >= best[:, 0]
+        everyone -= 1
+    return 1 + np.where(best[:, 0] == -np.inf, everyone, above)
+
+
+def recall_at_k(ranks: np.ndarray, k: int) -> float:
+    """Share of the queries with a valid answer among the first k."""
+    return float(np.mean(np.asarray(ranks) <= k))
+
+
+def median_rank(ranks: np.ndarray) -> float:
+    return float(np.median(ranks))
+
+
+def mean_reciprocal_rank(ranks: np.ndarray) -> float:
+    return float(np.mean(1.0 / np.asarray(ranks)))
+
+
+@dataclass(frozen=True)
+class AnswerRanks:
+    """The ranks of *every* valid answer of b queries: query i's are ``ranks[offsets[i]:offsets[i + 1]]``, ascending.
+
+    Everything that depends on the whole ranked list is a function of these alone.
+    """
+
+    offsets: np.ndarray
+    ranks: np.ndarray
+
+    @property
+    def counts(self) -> np.ndarray:
+        return np.diff(self.offsets)
+
+    @property
+    def queries(self) -> np.ndarray:
+        """The query of each entry of ``ranks``."""
+        return np.repeat(np.arange(len(self.counts)), self.counts)
+
+    @property
+    def precisions(self) -> np.ndarray:
+        """Precision of the list cut right at each valid answer, aligned with ``ranks``."""
+        return (np.arange(len(self.ranks)) - self.offsets[self.queries] + 1) / self.ranks
+
+
+def answer_ranks(scores: Any, valid: np.ndarray) -> AnswerRanks:
+    """Ranks of all valid answers. ``scores`` (b, m), ``valid`` (b, m) bool with at least one True in every row.
+
+    Sorts integers that hold a score's order in their upper bits and validity in the lowest, so that a valid answer
+    comes after the wrong ones of equal score: one sort of plain numbers, several times faster than an argsort.
+    """
+    _require_answers(valid.sum(axis=1))
+    scores = as_array(scores)
+    scores = np.where(np.isnan(scores), np.float32(-np.inf), scores + np.float32(0.0))  # −0 + 0 = 0: both zeros tie
+    bits = scores.view(np.int32)
+    ascending = bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))  # integers in the order of the floats
+    keys = np.sort(-ascending.astype(np.int64) * 2 + valid, axis=1)
+    rows, columns = np.nonzero(keys & 1)
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(scores)))])
+    return AnswerRanks(offsets, columns + 1)
+
+
+def average_precision(answers: AnswerRanks, cutoff: int | None = None) -> np.ndarray:
+    """Average precision of each query (b,): the mean precision at its valid answers.
+
+    With a ``cutoff`` only the valid answers among the first ``cutoff`` count, and the mean is over those found there
+    (as in the cross-modal literature), 0 when there is none.
+    """
+    found = np.ones(len(answers.ranks), bool) if cutoff is None else answers.ranks <= cutoff
+    total = np.bincount(answers.queries, answers.precisions * found, minlength=len(answers.counts))
+    count = np.bincount(answers.queries, found, minlength=len(answers.counts))
+    return total / np.maximum(count, 1)
+
+
+def precision_at(answers: AnswerRanks, scopes: Sequence[int], candidates: int) -> np.ndarray:
+    """Share of valid answers among the first R candidates, for each scope R: (b, len(scopes)). R is at most ``candidates``."""
+    columns = []
+    for scope in scopes:
+        shown = min(scope, candidates)
+        columns.append(np.bincount(answers.queries, answers.ranks <= shown, minlength=len(answers.counts)) / shown)
+    return np.stack(columns, axis=1)
+
+
+def interpolated_precision(answers: AnswerRanks, levels: np.ndarray = RECALL_LEVELS) -> np.ndarray:
+    """Highest precision at recall ≥ each level: (b, len(levels)); 11 equidistant levels are the classical P–R curve."""
+    counts = answers.counts[:, None]
+    nth = np.maximum(np.ceil(np.asarray(levels) * counts - 1e-9).astype(np.int64), 1)  # the answer that reaches the level
+    starts = answers.offsets[:-1, None] + nth - 1
+    highest = np.maximum.reduceat(answers.precisions, starts.ravel()).reshape(starts.shape)
+    return np.maximum.accumulate(highest[:, ::-1], axis=1)[:, ::-1]
+
+
+@dataclass(frozen=True)
+class PrecisionTable:
+    """What whole ranked lists say about each of n queries; the means over queries are the published figures.
+
+    ``average_precision``, ``average_precision_at_50`` (n,); ``precision_at_scope`` (n, len(scopes)): the
+    precision–scope curve; ``interpolated_precision`` (n, len(levels)): the precision–recall curve.
+    """
+
+    average_precision: np.ndarray
+    average_precision_at_50: np.ndarray
+    precision_at_scope: np.ndarray
+    interpolated_precision: np.ndarray
+    scopes: tuple[int, ...]
+    levels: np.ndarray
+
+
+def precision_table(
+    blocks: Blocks,
+    query_keys: np.ndarray,
+    candidate_keys: np.ndarray,
+    scopes: Sequence[int] = SCOPES,
+    levels: np.ndarray = RECALL_LEVELS,
+) -> PrecisionTable:
+    """All measures of whole ranked lists in one pass over the blocks.
+
+    Scopes beyond the number of candidates are dropped. Raises TwoviewError when a query has no valid answer.
+    """
+    candidate_keys = np.asarray(candidate_keys)
+    scopes = tuple(scope for scope in scopes if scope <= len(candidate_keys))
+
+    def of_block(answers: AnswerRanks) -> tuple[np.ndarray, ...]:
+        return (
+            average_precision(answers),
+            average_precision(answers, cutoff=50),
+            precision_at(answers, scopes, len(candidate_keys)),
+            interpolated_precision(answers, levels),
+        )
+
+    parts = _per_block(blocks, query_keys, candidate_keys, of_block)
+    return PrecisionTable(*(np.concatenate(column) for column in zip(*parts, strict=True)), scopes, np.asarray(levels))
+
+
+def mean_average_precision(
+    blocks: Blocks, query_keys: np.ndarray, candidate_keys: np.ndarray, cutoff: int | None = None
+) -> float:
+    """Mean over the queries of ``average_precision``: mAP@all, or mAP@cutoff."""
+    parts = _per_block(blocks, query_keys, candidate_keys, lambda answers: average_precision(answers, cutoff))
+    return float(np.concatenate(parts).mean())
+
+
+def zero_shot_precision(
+    blocks: Blocks, query_labels: np.ndarray, candidate_labels: np.ndarray, scope: int = 50
+) -> dict[int, float]:
+    """Share of the first ``scope`` candidates that are of the query's class, per class.
+
+    One query per class, the mean of its sentences' embeddings (Reed et al. 2016; CCA layer paper, section 5.4, which
+    reports the mean over the classes as AP@50). Averaging the sentences' *scores* ranks the same for inner products
+    and for squared distances, and serves pairwise models too.
+    """
+    query_labels, candidate_labels = np.asarray(query_labels), np.asarray(candidate_labels)
+    classes, inverse = np.unique(query_labels, return_inverse=True)
+    totals = np.zeros((len(classes), len(candidate_labels)))
+    for rows, block in blocks:
+        np.add.at(totals, inverse[rows], as_array(block))
+    totals /= np.bincount(inverse)[:, None]
+    valid = classes[:, None] == candidate_labels
+    known = valid.any(axis=1) & (classes >= 0)
+    precisions = precision_at(answer_ranks(totals[known], valid[known]), [scope], len(candidate_labels))[:, 0]
+    return dict(zip(classes[known].tolist(), precisions.tolist(), strict=True))
+
+
+def _per_block(
+    blocks: Blocks, query_keys: np.ndarray, candidate_keys: np.ndarray, measure: Callable[[AnswerRanks], Any]
+) -> list[Any]:
+    query_keys, candidate_keys = np.asarray(query_keys), np.asarray(candidate_keys)
+    return [measure(answer_ranks(scores, query_keys[rows, None] == candidate_keys)) for rows, scores in blocks]
+
+
+def _spans(keys: np.ndarray, ordered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each key begins and ends in an ascending array."""
+    return np.searchsorted(ordered, keys, "left"), np.searchsorted(ordered, keys, "right")
+
+
+def _require_answers(counts: np.ndarray) -> None:
+    missing = np.flatnonzero(counts < 1)
+    if len(missing):
+        raise TwoviewError(
+            f"Every query needs a valid answer among the candidates, but {len(missing)} of {len(counts)} have none "
+            f"(the first is query {missing[0]}). Ask only with the queries that `answerable` names."
+        )
