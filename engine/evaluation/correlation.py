@@ -1,0 +1,101 @@
+"""How strongly two views' outputs are correlated, in the literature's number and in two that cannot be gamed.
+
+The literature's "sum of correlations" adds Pearson's r over matching output dimensions and never asks whether the
+dimensions differ: one variate copied k times scores k·r. So it is always shown beside the sum of *canonical*
+correlations (the outputs decorrelated first, with a projection fitted on training outputs) and the effective rank.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.errors import TwoviewError
+
+RANK_TOLERANCE = 1e-10  # directions with less than this share of the largest variance are numerical noise
+
+
+def correlations(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Pearson's r between matching dimensions of aligned outputs x, y (n, k): (k,). A constant dimension has r = 0."""
+    x, y = _aligned(x, y)
+    x, y = x - x.mean(axis=0), y - y.mean(axis=0)
+    scale = np.sqrt((x**2).sum(axis=0) * (y**2).sum(axis=0))
+    return np.divide((x * y).sum(axis=0), scale, out=np.zeros(x.shape[1]), where=scale > 0)
+
+
+def sum_of_correlations(x: np.ndarray, y: np.ndarray) -> float:
+    """The literature's number (2WayNet, Table 1; MUC2M, Table 1): the sum of ``correlations`` over the whole split.
+
+    Nothing is refitted on the split, nothing whitened, no redundancy checked.
+    """
+    return float(correlations(x, y).sum())
+
+
+@dataclass(frozen=True)
+class CanonicalProjection:
+    """Maps both views' outputs to canonical variates: ``(x − mean_x) @ weights_x``, the most correlated pair first."""
+
+    mean_x: np.ndarray
+    mean_y: np.ndarray
+    weights_x: np.ndarray
+    weights_y: np.ndarray
+
+    @classmethod
+    def fit(cls, x: np.ndarray, y: np.ndarray) -> "CanonicalProjection":
+        """Unregularised CCA of aligned outputs (n, k_x), (n, k_y) in float64; directions without variance are left out."""
+        x, y = (np.asarray(view, dtype=np.float64) for view in (x, y))
+        mean_x, mean_y = x.mean(axis=0), y.mean(axis=0)
+        x, y = x - mean_x, y - mean_y
+        white_x, white_y = _whitening(x.T @ x), _whitening(y.T @ y)
+        left, _, right = np.linalg.svd(white_x.T @ (x.T @ y) @ white_y, full_matrices=False)
+        return cls(mean_x, mean_y, white_x @ left, white_y @ right.T)
+
+    def __call__(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Canonical variates (n, r) of both views, r at most the smaller rank."""
+        return (x - self.mean_x) @ self.weights_x, (y - self.mean_y) @ self.weights_y
+
+
+def canonical_correlations(
+    x: np.ndarray, y: np.ndarray, train_x: np.ndarray, train_y: np.ndarray
+) -> np.ndarray:
+    """The spectrum: correlations of x, y (n, k) after the canonical projection fitted on ``train_x``, ``train_y``.
+
+    (r,), in the order of the training correlations. Evaluated on other data than it was fitted on: refitting on the
+    evaluated outputs inflates it (34.6 instead of 28.5 for linear CCA on MNIST halves refitted in batches of 128).
+    """
+    return correlations(*CanonicalProjection.fit(*_aligned(train_x, train_y))(*_aligned(x, y)))
+
+
+def sum_of_canonical_correlations(
+    x: np.ndarray, y: np.ndarray, train_x: np.ndarray, train_y: np.ndarray
+) -> float:
+    """The sum of ``canonical_correlations``: what remains of the literature's number once copies count only once."""
+    return float(canonical_correlations(x, y, train_x, train_y).sum())
+
+
+def effective_rank(outputs: np.ndarray) -> float:
+    """Over how many directions the variance of the outputs (n, k) is spread: the participation ratio (Σλ)² / Σλ².
+
+    λ are the eigenvalues of the outputs' covariance: 1 for copies of one variate, k for uncorrelated dimensions of equal
+    variance, 0 for constants. (Not the entropy-based rank of Roy & Vetterli 2007, which weighs small directions more.)
+    """
+    outputs = np.asarray(outputs, dtype=np.float64)
+    outputs = outputs - outputs.mean(axis=0)
+    covariance = outputs.T @ outputs / len(outputs)
+    variance = np.trace(covariance)
+    return float(variance**2 / (covariance**2).sum()) if variance > 0 else 0.0
+
+
+def _whitening(scatter: np.ndarray) -> np.ndarray:
+    """W (k, r) with Wᵀ S W = I for a scatter matrix S (k, k) of rank r."""
+    values, vectors = np.linalg.eigh(scatter)
+    kept = values > max(values[-1], 0) * RANK_TOLERANCE
+    return vectors[:, kept] / np.sqrt(values[kept])
+
+
+def _aligned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if x.shape != y.shape:
+        raise TwoviewError(
+            f"Correlations compare matching dimensions of aligned outputs, but the views came as {x.shape} and {y.shape}."
+        )
+    return x, y
