@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from engine.data import digits, flickr8k, mnist, wikipedia
+from engine.data import coco, digits, flickr8k, karpathy, mnist, wikipedia
 from engine.data.base import DatasetInfo, PairedData
 from engine.errors import TwoviewError
 from engine.paths import data_root
@@ -11,6 +11,9 @@ DATASETS: dict[str, DatasetInfo] = {
     info.name: info
     for info in (
         flickr8k.INFO,
+        karpathy.FLICKR30K,
+        karpathy.COCO,
+        coco.INFO,
         mnist.INFO,
         wikipedia.INFO,
         wikipedia.INFO_TFIDF,

@@ -21,6 +21,8 @@ def read_text(path: Path) -> str:
     """The file as UTF-8 (a byte order mark is skipped). Raises TwoviewError when it is not."""
     try:
         return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise TwoviewError(f"There is no file {path}.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise TwoviewError(f"{path} can't be read as UTF-8 text: {error}.") from error
 
