@@ -81,7 +81,8 @@ class TwoViewModel(nn.Module, ABC):
     kind: ClassVar[Literal["embedding", "pairwise"]]
     needs_labels: ClassVar[bool] = False
     closed_form: ClassVar[bool] = False  # fitted by ``fit_closed_form`` instead of the loop
-    training: ClassVar[Training] = Training()
+    # The class's values; on an instance nn.Module's own ``training`` (train or eval mode) hides it: ask type(model).training.
+    training: ClassVar[Training] = Training()  # type: ignore[assignment, misc]
     stages: ClassVar[tuple[str, ...]] = ("all",)  # MUC2M: ("common", "individual")
 
     @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class TwoViewModel(nn.Module, ABC):
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Any = None):
         super().__init__()
         self.shape_x, self.shape_y = tuple(shape_x), tuple(shape_y)
-        self.settings = settings if settings is not None else self.Settings()
+        self.settings: Any = settings if settings is not None else self.Settings()
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Named scalar loss parts, already weighted: the loop minimises their sum and records each."""
