@@ -1,0 +1,125 @@
+"""Features, computed once: kept under a key of what the items hold, the encoder's id and its weights.
+
+Looked up first in ``checkpoints/<data name>/features/`` (those that ship), then in the user's cache. While they are computed,
+rows are appended to a partial file: a killed run goes on where it was. Files are plain .npy, float32 or float16.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import torch
+from filelock import FileLock
+
+from engine.data.base import PairedData, View
+from engine.encoders import open_encoder, weights_hash
+from engine.encoders.base import Encoder, as_numpy
+from engine.errors import TwoviewError
+from engine.paths import atomic_write, cache_dir, checkpoints_dir
+
+Progress = Callable[[int, int, str], None]
+BATCH = {"image": 32, "text": 64}
+
+
+def feature_key(view: View, encoder_id: str, weights_hash: str) -> str:
+    """What the features' file is called: equal exactly when items, encoder and weights are."""
+    return sha256(f"{view.content_hash}\n{encoder_id}\n{weights_hash}".encode()).hexdigest()[:32]
+
+
+def features_file(view: View, encoder_id: str, weights_hash: str, data_name: str | None = None) -> Path:
+    """Where these features are, or else will be kept."""
+    name = f"{feature_key(view, encoder_id, weights_hash)}.npy"
+    if data_name is not None:
+        shipped = checkpoints_dir() / data_name / "features" / name
+        if shipped.is_file():
+            return shipped
+    return cache_dir("features", name)
+
+
+def encode_view(view: View, encoder: Encoder, progress: Progress | None = None) -> np.ndarray:
+    """Features (n, dim), float32, memory-mapped, of a view's n pictures or sentences; from the cache when it has them.
+
+    ``progress(done, total, what)`` is called after each batch. Raises TwoviewError when the encoder is for another kind.
+    """
+    path = features_file(view, encoder.id, encoder.weights_hash)
+    return read_features(path) if path.is_file() else _encode_into(path, view, encoder, progress)
+
+
+def encode_pairs(data: PairedData, x_id: str | None, y_id: str | None, device: str | torch.device = "cpu", progress: Progress | None = None) -> PairedData:
+    """The data with both views as features. A view without an encoder (None) must hold vectors already and stays as it is.
+
+    An encoder is opened only for features that are not kept yet. Raises TwoviewError when a view and its encoder do not fit.
+    """
+    x, y = (_encoded(view, id, data.name, device, progress) for view, id in ((data.x, x_id), (data.y, y_id)))
+    return replace(data, x=x, y=y)
+
+
+def _encoded(view: View, id: str | None, data_name: str, device: str | torch.device, progress: Progress | None) -> View:
+    if id is None:
+        if view.kind != "vector":
+            raise TwoviewError(f"A view of kind {view.kind!r} needs an encoder, and none was named.")
+        return view
+    path = features_file(view, id, weights_hash(id), data_name)
+    if path.is_file():
+        return replace(view, kind="vector", items=read_features(path))
+    return replace(view, kind="vector", items=encode_view(view, open_encoder(id, device), progress))
+
+
+def read_features(path: Path) -> np.ndarray:
+    """Features (n, dim) as float32: memory-mapped, or converted where they are kept as float16.
+
+    Raises TwoviewError when the file is damaged.
+    """
+    try:
+        features = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise TwoviewError(f"The features in {path} cannot be read ({error}). Delete the file: they are computed again.") from error
+    return features if features.dtype == np.float32 else features.astype(np.float32)
+
+
+def _encode_into(path: Path, view: View, encoder: Encoder, progress: Progress | None) -> np.ndarray:
+    if view.kind != encoder.kind:
+        raise TwoviewError(f"{encoder.id} encodes {encoder.kind} items, this view holds {view.kind} items.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_suffix(".lock")):  # two processes never append to one file
+        if not path.is_file():
+            rows, position = _each_once(view)
+            partial = path.with_suffix(".partial")
+            _append(partial, view, rows, encoder, progress)
+            unique = np.fromfile(partial, dtype=np.float32).reshape(len(rows), encoder.dim)
+            with atomic_write(path) as temporary, temporary.open("wb") as file:
+                np.save(file, unique[position], allow_pickle=False)
+            partial.unlink()
+    return read_features(path)
+
+
+def _each_once(view: View) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to encode, and for each row of the view its position among them: equal sentences are encoded once, long ones first.
+
+    Sentences of like length share a batch, so that little is spent on padding.
+    """
+    if view.kind != "text":
+        return np.arange(len(view)), np.arange(len(view))
+    sentences, first, position = np.unique(np.array(view.items, dtype=object), return_index=True, return_inverse=True)
+    order = np.argsort([-len(sentence) for sentence in sentences], kind="stable")
+    return first[order], np.argsort(order)[position.reshape(-1)]
+
+
+def _append(partial: Path, view: View, rows: Sequence[int], encoder: Encoder, progress: Progress | None) -> None:
+    """Encode ``rows`` batch by batch to the end of ``partial``, after the whole rows that it has already."""
+    width = encoder.dim * np.dtype(np.float32).itemsize
+    batch = BATCH[encoder.kind]
+    with partial.open("ab") as file:
+        done = min(file.tell() // width, len(rows))
+        file.truncate(done * width)
+        while done < len(rows):
+            features = as_numpy(encoder([view.items[int(row)] for row in rows[done : done + batch]]))
+            if not np.isfinite(features).all():
+                raise TwoviewError(f"{encoder.id} gave numbers that are not finite for the items from {view.ids[int(rows[done])]} on.")
+            file.write(np.ascontiguousarray(features, dtype=np.float32).data)
+            file.flush()
+            done = min(done + batch, len(rows))
+            if progress is not None:
+                progress(done, len(rows), f"Encoding with {encoder.id}")
