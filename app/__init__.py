@@ -1,0 +1,1 @@
+"""Twoview in the browser: Streamlit pages that ask the engine and draw."""

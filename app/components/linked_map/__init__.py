@@ -1,0 +1,161 @@
+"""Linked maps: the same points in several 2-D layouts, side by side, for the browser.
+
+``pack`` turns layouts, colours and pictures into one block of bytes that crosses the wire once per set of maps;
+``linked_map`` mounts it and gives back what the person selected: ``{"items": [i, …]}`` after a click,
+``{"map": m, "polygon": [[x, y], …]}`` after a lasso, or None.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from matplotlib.path import Path as Outline
+from PIL import Image
+
+HERE = Path(__file__).parent
+SPRITE = 72  # pixels of a small picture on the sprite sheet
+
+
+@dataclass(frozen=True)
+class Colour:
+    """A way to colour the points. ``values``: (n,) for all maps, or one (n,) per map; with ``names`` they are category numbers (−1 = none)."""
+
+    key: str
+    title: str
+    values: np.ndarray | Sequence[np.ndarray]
+    names: Sequence[str] | None = None
+    unit: str = ""
+
+
+def sprite_sheet(pictures: Sequence[Image.Image]) -> tuple[bytes, int]:
+    """Small squares of the pictures in one WebP file, row by row; also the number of columns."""
+    columns = max(1, int(np.ceil(np.sqrt(len(pictures)))))
+    rows = max(1, -(-len(pictures) // columns))
+    sheet = Image.new("RGB", (columns * SPRITE, rows * SPRITE))
+    for i, picture in enumerate(pictures):
+        sheet.paste(picture.resize((SPRITE, SPRITE)), (i % columns * SPRITE, i // columns * SPRITE))
+    buffer = BytesIO()
+    sheet.save(buffer, "WEBP", quality=72, method=2)
+    return buffer.getvalue(), columns
+
+
+def pack(
+    layouts: Sequence[np.ndarray],
+    titles: Sequence[str],
+    notes: Sequence[str],
+    groups: np.ndarray,
+    forms: np.ndarray,
+    colours: Sequence[Colour],
+    shapes: Sequence[str],
+    texts: Sequence[str] | None = None,
+    sprites: np.ndarray | None = None,
+    sheet: tuple[bytes, int] | None = None,
+) -> tuple[bytes, str]:
+    """The maps as bytes for the browser, and their content id.
+
+    ``layouts``: one (n, 2) per map. ``groups`` (n,): what belongs together. ``forms`` (n,): 0 = circle, 1 = triangle.
+    ``sprites`` (n,): position of a point's picture on the ``sheet`` of ``sprite_sheet``, −1 = none.
+    """
+    arrays: dict[str, np.ndarray] = {f"layout{m}": np.asarray(l, np.float32).ravel() for m, l in enumerate(layouts)}
+    arrays["groups"] = np.asarray(groups, np.int32)
+    arrays["forms"] = np.asarray(forms, np.uint8)
+    arrays["sprites"] = np.full(len(groups), -1, np.int32) if sprites is None else np.asarray(sprites, np.int32)
+    if sheet:
+        arrays["sheet"] = np.frombuffer(sheet[0], np.uint8)
+    described = [_describe(colour, arrays) for colour in colours]
+    places, blocks, offset = {}, [], 0
+    for name, array in arrays.items():
+        places[name] = {"type": array.dtype.name, "offset": offset, "length": array.size}
+        block = array.tobytes()
+        blocks.append(block + b"\0" * (-len(block) % 4))
+        offset += len(blocks[-1])
+    header: dict = {
+        "count": len(groups),
+        "maps": [{"title": t, "note": n} for t, n in zip(titles, notes, strict=True)],
+        "colours": described,
+        "shapes": list(shapes),
+        "texts": list(texts) if texts is not None else None,
+        "sheet": {"type": "image/webp", "side": SPRITE, "columns": sheet[1]} if sheet else None,
+        "arrays": places,
+    }
+    body = b"".join(blocks)
+    header["id"] = sha256(json.dumps(header).encode() + body).hexdigest()[:24]
+    head = json.dumps(header).encode()
+    head += b" " * (-len(head) % 4)
+    return len(head).to_bytes(4, "little") + head + body, header["id"]
+
+
+def _describe(colour: Colour, arrays: dict[str, np.ndarray]) -> dict:
+    """Put a colour's values among the arrays; what the browser has to know about them."""
+    per_map = not isinstance(colour.values, np.ndarray)
+    each = list(colour.values) if per_map else [colour.values]
+    dtype = np.int32 if colour.names else np.float32
+    for m, values in enumerate(each):
+        arrays[f"{colour.key}{m}" if per_map else colour.key] = np.asarray(values, dtype)
+    described: dict = {"key": colour.key, "title": colour.title, "per_map": per_map, "unit": colour.unit}
+    if colour.names:
+        described["names"] = list(colour.names)
+        if not per_map:
+            named = np.asarray(each[0])
+            described["counts"] = np.bincount(named[named >= 0], minlength=len(colour.names)).tolist()
+    else:
+        finite = np.concatenate([v[np.isfinite(v)] for v in each]) if each else np.zeros(1)
+        described["low"], described["high"] = (float(f(finite)) if finite.size else 0.0 for f in (np.min, np.max))
+    return described
+
+
+def inside(layout: np.ndarray, polygon: Sequence[Sequence[float]]) -> np.ndarray:
+    """Rows of the layout (n, 2) that lie inside a lasso's outline."""
+    return np.flatnonzero(Outline(np.asarray(polygon)).contains_points(layout))
+
+
+def selected_rows(selection: Mapping | None, layouts: Sequence[np.ndarray]) -> np.ndarray:
+    """The points a person selected. What comes from a browser is checked: foreign numbers select nothing."""
+    nothing = np.zeros(0, dtype=int)
+    if not isinstance(selection, Mapping):
+        return nothing
+    try:
+        if "polygon" in selection:
+            polygon = np.asarray(selection["polygon"], dtype=float)
+            index = int(selection.get("map", -1))
+            if polygon.ndim != 2 or polygon.shape[1] != 2 or not 3 <= len(polygon) <= 1000 or not 0 <= index < len(layouts):
+                return nothing
+            return inside(layouts[index], polygon)
+        items = np.asarray(selection.get("items", []), dtype=int)
+    except (TypeError, ValueError, OverflowError):
+        return nothing
+    return items[(items >= 0) & (items < len(layouts[0]))] if items.ndim == 1 else nothing
+
+
+@cache
+def _components() -> tuple:
+    """The two browser parts, registered once: the holder of the geometry, and the maps."""
+    read = lambda name: (HERE / name).read_text(encoding="utf-8")  # noqa: E731
+    return (
+        st.components.v2.component("twoview_geometry", js=read("geometry.js")),
+        st.components.v2.component("twoview_linked_map", css=read("linked_map.css"), js=read("linked_map.js")),
+    )
+
+
+def linked_map(
+    geometry: bytes, identity: str, key: str, height: str = "26rem", colour: str | None = None,
+    selected: Sequence[int] = (), wish: str | None = None,
+) -> Mapping | None:
+    """Mount the maps; gives the person's selection (see the module's docstring).
+
+    ``wish`` names a selection that the page itself makes ("biggest mover 3"): when it changes, ``selected`` lights up.
+    """
+    hold, show = _components()
+    hold(key=f"{key}-geometry", data=geometry, height=1)
+    result = show(
+        key=key,
+        data={"geometry": identity, "height": height, "colour": colour, "selected": list(map(int, selected)), "wish": wish},
+        on_selection_change=lambda: None,
+    )
+    return result.selection
