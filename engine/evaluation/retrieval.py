@@ -203,7 +203,8 @@ def precision_table(
         )
 
     parts = _per_block(blocks, query_keys, candidate_keys, of_block)
-    return PrecisionTable(*(np.concatenate(column) for column in zip(*parts, strict=True)), scopes, np.asarray(levels))
+    overall, at_50, at_scopes, interpolated = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return PrecisionTable(overall, at_50, at_scopes, interpolated, scopes, np.asarray(levels))
 
 
 def mean_average_precision(

@@ -1,0 +1,150 @@
+"""How sure a measured number is: bootstrap intervals, paired differences, the exact sign test.
+
+What is drawn again is *groups*, not queries: the five sentences of one photo succeed and fail together, so drawing
+them one by one would make intervals too narrow. A replicate draws as many groups as there are, with replacement, and
+takes all their queries. Everything is seeded.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.stats import binomtest
+
+REPLICATES = 1000
+CONFIDENCE = 0.95
+CHUNK_NUMBERS = 2**23  # bounds the memory of the replicates held at once
+
+
+@dataclass(frozen=True)
+class Interval:
+    value: float
+    low: float
+    high: float
+
+
+def bootstrap_weights(groups: np.ndarray, replicates: int = REPLICATES, seed: int = 0) -> Iterator[np.ndarray]:
+    """How often each of g groups is drawn in each replicate: float32 chunks (≤ replicates, g), every row sums to g.
+
+    ``groups`` (n,): the queries' groups; columns follow ``np.unique(groups)``.
+    """
+    g = len(np.unique(groups))
+    rng = np.random.default_rng(seed)
+    rows = max(1, min(replicates, CHUNK_NUMBERS // g))
+    for start in range(0, replicates, rows):
+        count = min(rows, replicates - start)
+        drawn = rng.integers(g, size=(count, g)) + np.arange(count)[:, None] * g
+        yield np.bincount(drawn.ravel(), minlength=count * g).reshape(count, g).astype(np.float32)
+
+
+def mean_intervals(
+    values: np.ndarray, groups: np.ndarray, replicates: int = REPLICATES, seed: int = 0
+) -> list[Interval]:
+    """The means over n queries of several per-query values (n, measures), each with its percentile interval."""
+    values = np.asarray(values, dtype=np.float64)
+    _, inverse = np.unique(groups, return_inverse=True)
+    centre = values.mean(axis=0)
+    totals = np.stack([np.bincount(inverse, column) for column in (values - centre).T], axis=1)
+    sizes = np.bincount(inverse)
+    means = np.concatenate(
+        [(weights @ totals) / (weights @ sizes)[:, None] for weights in bootstrap_weights(groups, replicates, seed)]
+    )
+    return [
+        Interval(float(value), *_percentiles(value + column)) for value, column in zip(centre, means.T, strict=True)
+    ]
+
+
+def median_interval(
+    values: np.ndarray, groups: np.ndarray, replicates: int = REPLICATES, seed: int = 0
+) -> Interval:
+    """The median over n queries with its percentile interval; of an even number, the mean of the middle two."""
+    values = np.asarray(values, dtype=np.float64)
+    _, inverse = np.unique(groups, return_inverse=True)
+    order = np.argsort(values, kind="stable")
+    ascending, columns = values[order], inverse[order]
+    medians = []
+    for chunk in bootstrap_weights(groups, replicates, seed):
+        for weights in np.array_split(chunk, 1 + len(chunk) * len(values) // CHUNK_NUMBERS):
+            reached = np.cumsum(weights[:, columns], axis=1)  # whole numbers below 2²⁴ are exact in float32
+            total = reached[:, -1:]
+            lower = np.count_nonzero(reached <= (total - 1) // 2, axis=1)
+            upper = np.count_nonzero(reached <= total // 2, axis=1)
+            medians.append((ascending[lower] + ascending[upper]) / 2)
+    return Interval(float(np.median(values)), *_percentiles(np.concatenate(medians)))
+
+
+def correlation_sum_interval(
+    x: np.ndarray, y: np.ndarray, groups: np.ndarray, replicates: int = REPLICATES, seed: int = 0
+) -> Interval:
+    """The sum over dimensions of Pearson's r between aligned x, y (n, k), with its interval over the n pairs.
+
+    Replicates need only the draws' moments, so dimensions are taken a few at a time as one matrix product each.
+    """
+    _, inverse = np.unique(groups, return_inverse=True)
+    x, y = _standardised(x), _standardised(y)
+    membership = csr_array((np.ones(len(x), np.float32), (inverse, np.arange(len(x)))))
+    sums = []
+    for weights in bootstrap_weights(groups, replicates, seed):
+        total = np.zeros(len(weights))
+        count = weights @ np.bincount(inverse).astype(np.float32)
+        for start in range(0, x.shape[1], 64):
+            a, b = x[:, start : start + 64], y[:, start : start + 64]
+            moments = [weights @ (membership @ part) / count[:, None] for part in (a, b, a * a, b * b, a * b)]
+            total += _pearson(*moments).sum(axis=1)
+        sums.append(total)
+    value = float(_pearson(*(part.mean(axis=0) for part in (x, y, x * x, y * y, x * y))).sum())
+    return Interval(value, *_percentiles(np.concatenate(sums)))
+
+
+def _pearson(a: np.ndarray, b: np.ndarray, aa: np.ndarray, bb: np.ndarray, ab: np.ndarray) -> np.ndarray:
+    """Pearson's r from the means of a, b, a², b², ab; 0 where one of them does not vary."""
+    scale = np.sqrt(np.maximum(aa - a * a, 0) * np.maximum(bb - b * b, 0))
+    return np.divide(ab - a * b, scale, out=np.zeros_like(scale), where=scale > 0)
+
+
+def _standardised(values: np.ndarray) -> np.ndarray:
+    """Columns with mean 0 and deviation 1 (0 if constant), in float32: moments of such numbers lose nothing by cancelling."""
+    values = np.asarray(values, dtype=np.float64)
+    values = values - values.mean(axis=0)
+    deviation = values.std(axis=0)
+    return np.divide(values, deviation, out=np.zeros_like(values), where=deviation > 0).astype(np.float32)
+
+
+def paired_bootstrap(
+    a: np.ndarray, b: np.ndarray, groups: np.ndarray, replicates: int = REPLICATES, seed: int = 0
+) -> Interval:
+    """The mean difference a − b of the same n queries under two models, with its interval.
+
+    Both models are scored on the same draws, so that what makes a query hard for both cancels: the difference is real
+    when the interval does not hold 0.
+    """
+    return mean_intervals((np.asarray(a, float) - np.asarray(b, float))[:, None], groups, replicates, seed)[0]
+
+
+@dataclass(frozen=True)
+class SignTest:
+    """``wins``: groups on which a is better (its value lower, as ranks are), ``losses``, ``ties``; ``p``: two-sided, exact."""
+
+    wins: int
+    losses: int
+    ties: int
+    p: float
+
+
+def sign_test(ranks_a: np.ndarray, ranks_b: np.ndarray, groups: np.ndarray) -> SignTest:
+    """Exact sign test of "neither model ranks better". Each group votes once, with the majority of its queries' signs.
+
+    Dependent queries must not vote separately; a group whose queries disagree evenly is a tie and left out, as usual.
+    """
+    _, inverse = np.unique(groups, return_inverse=True)
+    signs = np.sign(np.asarray(ranks_b, float) - np.asarray(ranks_a, float))
+    votes = np.sign(np.bincount(inverse, signs))
+    wins, losses = int((votes > 0).sum()), int((votes < 0).sum())
+    p = float(binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
+    return SignTest(wins, losses, len(votes) - wins - losses, p)
+
+
+def _percentiles(replicates: np.ndarray) -> tuple[float, float]:
+    low, high = np.quantile(replicates, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return float(low), float(high)

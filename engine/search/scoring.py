@@ -1,0 +1,103 @@
+"""Scores of every pair of two views, block by block, by either kind of model. The only place that asks for the kind."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.errors import TwoviewError
+from engine.models.base import EmbeddingModel, PairwiseModel, TwoViewModel, comparable
+
+EMBEDDING_ROWS = 4096  # items embedded at once
+BLOCK_NUMBERS = 2**21  # scores in one block (8 MB): it stays in the processor's cache while ranks are counted
+
+
+def as_tensor(features: Any, model: TwoViewModel) -> Tensor:
+    """Features (n, ...) as float32 on the model's device."""
+    device = next((p.device for p in (*model.parameters(), *model.buffers())), torch.device("cpu"))
+    if isinstance(features, np.ndarray) and not features.flags.writeable:
+        features = np.array(features)  # features mapped from a cache are read-only, which tensors cannot be
+    return torch.as_tensor(features).to(device=device, dtype=torch.float32)
+
+
+@torch.no_grad()
+def embed(model: EmbeddingModel, features: Any, view: str) -> Tensor:
+    """Embeddings (n, k) of all items of view "x" or "y", in batches, in evaluation mode."""
+    one_side = model.embed_x if view == "x" else model.embed_y
+    model.eval()
+    parts = [one_side(as_tensor(part, model)).float() for part in _batches(features)]
+    return torch.cat(parts)
+
+
+def similarities(queries: Tensor, candidates: Tensor, similarity: str) -> Tensor:
+    """Scores (n, m) of embeddings (n, k), (m, k), larger = more alike; "euclidean" gives −‖a − b‖²."""
+    if similarity == "euclidean":
+        inner = queries @ candidates.T
+        return (2 * inner).sub_(queries.square().sum(1, keepdim=True)).sub_(candidates.square().sum(1))
+    return queries @ candidates.T
+
+
+class PairScores:
+    """All scores between two views' features, in blocks of whole rows, for either direction.
+
+    Embedding models embed each item once. A pairwise model's scores are kept for the other direction when they are few.
+    ``x`` (n, ...), ``y`` (m, ...): features as the model takes them.
+    """
+
+    def __init__(self, model: TwoViewModel, x: Any, y: Any):
+        self.model, self.sizes = model.eval(), {"x": len(x), "y": len(y)}
+        if model.kind == "embedding":
+            assert isinstance(model, EmbeddingModel)
+            self.embeddings = {"x": embed(model, x, "x"), "y": embed(model, y, "y")}
+            self.vectors = {view: comparable(part, model.similarity) for view, part in self.embeddings.items()}
+        else:
+            self.features = {"x": as_tensor(x, model), "y": as_tensor(y, model)}
+            self.matrix: Tensor | None = None
+
+    @torch.no_grad()
+    def blocks(
+        self, direction: str, rows: np.ndarray | None = None, numbers: int = BLOCK_NUMBERS
+    ) -> Iterator[tuple[slice, Tensor]]:
+        """(slice of the queries, scores (b, m)) with about ``numbers`` scores each; ``direction`` as in "x_to_y".
+
+        ``rows``: only these queries, in this order; the slices then count along ``rows``. A view against itself is
+        possible for embedding models alone; raises TwoviewError otherwise.
+        """
+        queries, candidates = direction.split("_to_")
+        n, m = self.sizes[queries] if rows is None else len(rows), self.sizes[candidates]
+        step = max(1, numbers // max(1, m))
+        for start in range(0, n, step):
+            part = slice(start, min(start + step, n))
+            yield part, self._scores(queries, candidates, part if rows is None else torch.as_tensor(rows[part]))
+
+    def _scores(self, queries: str, candidates: str, rows: Any) -> Tensor:
+        if isinstance(self.model, EmbeddingModel):
+            return similarities(self.vectors[queries][rows], self.vectors[candidates], self.model.similarity)
+        assert isinstance(self.model, PairwiseModel)
+        if queries == candidates:
+            raise TwoviewError(
+                f"{self.model.title} scores pairs of the two views and has no space of its own, "
+                "so items of one view cannot be compared with each other. Choose an embedding model."
+            )
+        if self.matrix is None and self.sizes["x"] * self.sizes["y"] <= 8 * BLOCK_NUMBERS:
+            self.matrix = self.model.score(self.features["x"], self.features["y"]).float()
+        if self.matrix is not None:
+            return self.matrix[rows] if queries == "x" else self.matrix[:, rows].T
+        asked = self.features[queries][rows]
+        if queries == "x":
+            return self.model.score(asked, self.features["y"]).float()
+        return self.model.score(self.features["x"], asked).float().T
+
+
+def score_blocks(
+    model: TwoViewModel, x: Any, y: Any, direction: str = "x_to_y", numbers: int = BLOCK_NUMBERS
+) -> Iterator[tuple[slice, Tensor]]:
+    """All scores between features x (n, ...) and y (m, ...): (slice of the queries, scores (b, candidates))."""
+    return PairScores(model, x, y).blocks(direction, numbers=numbers)
+
+
+def _batches(features: Any) -> Iterator[Any]:
+    for start in range(0, len(features), EMBEDDING_ROWS):
+        yield features[start : start + EMBEDDING_ROWS]
