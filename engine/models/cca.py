@@ -1,0 +1,68 @@
+"""CCA — Relations between two sets of variates (Hotelling, Biometrika 1936), regularised as in the CCA layer paper, Eqs. 1–6.
+
+    A = Σxx^-1/2 U_k,   B = Σyy^-1/2 V_k,   T = Σxx^-1/2 Σxy Σyy^-1/2 = U diag(d) Vᵀ,   Σxx = cov(x) + r I
+
+Closed form in float64. For retrieval each dimension may be weighted by a power of its correlation (Gong, Ke, Isard and
+Lazebnik, A multi-view embedding space for modeling internet images, tags, and their semantics, 2014).
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engine.errors import TwoviewError
+from engine.models.base import EmbeddingModel
+from engine.models.linear_algebra import canonical_projections
+
+
+class CCA(EmbeddingModel):
+    name = "cca"
+    title = "CCA"
+    paper = "Hotelling, Relations between two sets of variates, 1936"
+    closed_form = True
+
+    mean_x: Tensor
+    mean_y: Tensor
+    weights_x: Tensor
+    weights_y: Tensor
+    correlations: Tensor
+
+    @dataclass(frozen=True)
+    class Settings:
+        """``regularisation`` r of both views; with ``relative`` it is a multiple of the view's mean variance.
+
+        ``weighting`` p: each embedding dimension is multiplied by its correlation to the power p.
+        """
+
+        k: int = 64
+        regularisation: float = 1e-3
+        relative: bool = False
+        weighting: float = 0.0
+
+    def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
+        super().__init__(shape_x, shape_y, settings)
+        d_x, d_y, k = math.prod(shape_x), math.prod(shape_y), self.settings.k
+        if not 1 <= k <= min(d_x, d_y):
+            raise TwoviewError(f"CCA has at most as many dimensions as the smaller view: {min(d_x, d_y)} here, but k = {k}. Choose a smaller k.")
+        if self.settings.regularisation < 0:
+            raise TwoviewError(f"The regularisation has to be 0 or more, but {self.settings.regularisation} came.")
+        self.register_buffer("mean_x", torch.zeros(d_x))
+        self.register_buffer("mean_y", torch.zeros(d_y))
+        self.register_buffer("weights_x", torch.zeros(d_x, k))
+        self.register_buffer("weights_y", torch.zeros(d_y, k))
+        self.register_buffer("correlations", torch.zeros(k))
+
+    @torch.no_grad()
+    def fit_closed_form(self, x: Tensor, y: Tensor, labels: Tensor | None = None) -> None:
+        s = self.settings
+        fit = canonical_projections(x.flatten(1), y.flatten(1), s.regularisation, s.regularisation, s.k, s.relative)
+        for name in ("mean_x", "mean_y", "weights_x", "weights_y", "correlations"):
+            getattr(self, name).copy_(getattr(fit, name))
+
+    def embed_x(self, x: Tensor) -> Tensor:
+        return (x.flatten(1) - self.mean_x) @ (self.weights_x * self.correlations**self.settings.weighting)
+
+    def embed_y(self, y: Tensor) -> Tensor:
+        return (y.flatten(1) - self.mean_y) @ (self.weights_y * self.correlations**self.settings.weighting)
