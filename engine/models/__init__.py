@@ -16,6 +16,10 @@ _CLASSES = {
     "dcca": "engine.models.cca_layer:DCCA",
     "learned_ranking": "engine.models.cca_layer:LearnedRanking",
     "drsl": "engine.models.drsl:DRSL",
+    "two_way": "engine.models.two_way:TwoWay",
+    "corrnet": "engine.models.corrnet:CorrNet",
+    "soft_cca": "engine.models.soft_cca:SoftCCA",
+    "pls": "engine.models.pls:PLS",
 }
 
 
