@@ -4,6 +4,7 @@ from pathlib import Path
 
 from engine.data import coco, digits, flickr8k, karpathy, mnist, wikipedia
 from engine.data.base import DatasetInfo, PairedData
+from engine.data.own import own_info
 from engine.errors import TwoviewError
 from engine.paths import data_root
 
@@ -22,22 +23,24 @@ DATASETS: dict[str, DatasetInfo] = {
 }
 
 
-def find(name: str) -> DatasetInfo:
-    """The data set of this name; a path to a file or folder is a person's own data.
+def find(name: str, skip_bad: bool = False) -> DatasetInfo:
+    """The data set of this name; the path of a file or folder is a person's own data, read without its bad rows if ``skip_bad``.
 
     Raises TwoviewError, listing the names there are.
     """
     if name in DATASETS:
         return DATASETS[name]
-    raise TwoviewError(f"There is no data set {name!r}. Name one of {', '.join(DATASETS)}, or give the path of your own data.")
+    if Path(name).expanduser().exists():
+        return own_info(name, skip_bad)
+    raise TwoviewError(f"There is no data set and no path {name!r}. Name one of {', '.join(DATASETS)}, or give the path of your own data.")
 
 
-def load(name: str, split: str, root: str | Path | None = None) -> PairedData:
+def load(name: str, split: str, root: str | Path | None = None, skip_bad: bool = False) -> PairedData:
     """One split of a data set, by name or by path (see ``find``). ``root``: the data root, as in ``engine.paths.data_root``.
 
-    Raises TwoviewError when the name or the split is unknown, or when the data are not below the data root.
+    Raises TwoviewError when the name or the split is unknown, when the data are not below the data root, or when rows are bad.
     """
-    info, folder = find(name), data_root(root)
+    info, folder = find(name, skip_bad), data_root(root)
     if split not in info.splits:
         raise TwoviewError(f"{info.title} has no split {split!r}; it has {', '.join(info.splits)}.")
     missing = info.missing(folder)

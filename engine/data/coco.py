@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine.data.base import DatasetInfo, ObjectAnnotation, PairedData
-from engine.data.layout import captioned, read_json
+from engine.data.layout import PHOTO_ENCODERS, captioned, read_json
 from engine.data.masks import polygon_mask, run_length_mask
 from engine.errors import TwoviewError
 
@@ -91,6 +91,6 @@ INFO = DatasetInfo(
     terms="Annotations CC BY 4.0; the photos are under the Flickr terms of use.",
     splits=SPLITS,
     load=read,
-    encoders=("open_clip:RN50/openai", "minilm"),
+    encoders=PHOTO_ENCODERS,
     missing=missing,
 )

@@ -12,7 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from engine.data.base import DatasetInfo, PairedData
-from engine.data.layout import absent, captioned, read_text
+from engine.data.layout import PHOTO_ENCODERS, absent, captioned, read_text
 from engine.errors import TwoviewError
 
 FOLDER = "flickr8k"
@@ -56,6 +56,6 @@ INFO = DatasetInfo(
     terms="Non-commercial research and education; the photos belong to their Flickr users.",
     splits=tuple(LISTS),
     load=read,
-    encoders=("open_clip:RN50/openai", "minilm"),
+    encoders=PHOTO_ENCODERS,
     missing=absent(PHOTOS, TOKENS, *LISTS.values()),
 )

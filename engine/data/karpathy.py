@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from engine.data.base import DatasetInfo, PairedData
-from engine.data.layout import absent, captioned, read_json
+from engine.data.layout import PHOTO_ENCODERS, absent, captioned, read_json
 from engine.errors import TwoviewError
 
 PARTS: dict[str, Sequence[str]] = {
@@ -51,7 +51,7 @@ FLICKR30K = DatasetInfo(
     terms="Non-commercial research and education; the photos belong to their Flickr users.",
     splits=("train", "validation", "test"),
     load=partial(read, name="flickr30k", file="flickr30k/dataset_flickr30k.json", photos="flickr30k/flickr30k-images"),
-    encoders=("open_clip:RN50/openai", "minilm"),
+    encoders=PHOTO_ENCODERS,
     missing=absent("flickr30k/dataset_flickr30k.json", "flickr30k/flickr30k-images"),
 )
 
@@ -66,6 +66,6 @@ COCO = DatasetInfo(
     terms="Sentences CC BY 4.0; the photos are under the Flickr terms of use.",
     splits=("train", "validation", "test", "train_restval", "test_1k"),
     load=partial(read, name="coco-captions", file="coco/dataset_coco.json", photos="coco"),
-    encoders=("open_clip:RN50/openai", "minilm"),
+    encoders=PHOTO_ENCODERS,
     missing=absent("coco/dataset_coco.json", "coco/val2014"),
 )

@@ -1,6 +1,7 @@
 """What the readers of official layouts share: which files are absent, text and JSON files, photos with their sentences."""
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import numpy as np
 from engine.data.base import ObjectAnnotation, PairedData, View
 from engine.data.images import PictureFiles
 from engine.errors import TwoviewError
+
+PHOTO_ENCODERS = ("open_clip:RN50/openai", "minilm")
 
 
 def absent(*names: str) -> Callable[[Path], list[str]]:
@@ -35,20 +38,21 @@ def read_json(path: Path) -> Any:
         raise TwoviewError(f"{path} is not valid JSON ({error}). Fetch it again from its source.") from error
 
 
-def read_mat(path: Path, names: Sequence[str]) -> list[np.ndarray]:
-    """These real matrices (n, d) of a MATLAB file (version 7 or older). Raises TwoviewError for anything else."""
-    from scipy.io import loadmat  # slow to import
+def read_mat(path: Path, max_numbers: int = 10**9) -> dict[str, np.ndarray]:
+    """The variables of a MATLAB file (version 7 or older) by name. Raises TwoviewError for anything else, or if they are too large."""
+    from scipy.io import loadmat, whosmat  # slow to import
 
     try:
-        variables = loadmat(path, variable_names=list(names))
+        numbers = sum(math.prod(shape) for _, shape, _ in whosmat(path))
+        if numbers > max_numbers:
+            raise TwoviewError(f"{path} holds {numbers:,} numbers; at most {max_numbers:,} are read.")
+        return {name: value for name, value in loadmat(path).items() if not name.startswith("__")}
     except NotImplementedError as error:
         raise TwoviewError(f"{path} is a MATLAB 7.3 file. Save it with save('-v7') and try again.") from error
+    except TwoviewError:
+        raise
     except Exception as error:  # damaged files raise MatReadError, ValueError, TypeError, zlib.error, struct.error …
         raise TwoviewError(f"{path} can't be read as a MATLAB file ({error}). Fetch or save it again.") from error
-    for name in names:
-        if name not in variables:
-            raise TwoviewError(f"{path} has no variable {name!r}.")
-    return [variables[name] for name in names]
 
 
 def captioned(

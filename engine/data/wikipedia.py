@@ -32,7 +32,8 @@ def read(split: str, root: Path, name: str, file: str, text: str) -> PairedData:
     categories = read_text(root / CATEGORIES).split()
     listed = [line.split() for line in read_text(root / LISTS[part]).splitlines() if line.strip()]
     _check_list(root / LISTS[part], listed, len(categories))
-    arrays = read_mat(root / file, (f"I_{part}", f"{text}_{part}"))
+    variables = read_mat(root / file)
+    arrays = [variables.get(variable, np.empty((0, 0))) for variable in (f"I_{part}", f"{text}_{part}")]
     if {len(array) for array in arrays} != {len(listed)}:
         raise TwoviewError(
             f"{root / file} has {len(arrays[0])} pictures and {len(arrays[1])} texts, but {LISTS[part]} lists {len(listed)} pairs. "

@@ -1,0 +1,240 @@
+"""Pictures with a table of sentences: ``.csv``, ``.tsv`` (a header, then rows) or ``.jsonl`` (one object per line), in UTF-8.
+
+Columns, in any order and case: the picture's file (image, file, filename, path …), relative to the table or to the folder
+``images`` beside it; its sentences (sentence, caption, text …; also numbered: caption1, caption2 …; also a JSON list). A picture
+may have several rows. Optional: ``id`` of the sentence, ``group`` (pictures of one thing), ``label`` (class), ``split``.
+"""
+
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from io import StringIO
+from itertools import count, zip_longest
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from engine.data.base import PairedData, View
+from engine.data.images import PictureFiles
+from engine.data.layout import read_text
+from engine.data.own.pictures import check_pictures
+from engine.data.own.reading import SPLIT_NAMES, Problem, Progress, Reading
+from engine.errors import TwoviewError
+
+SUFFIXES = (".csv", ".tsv", ".jsonl")
+MAX_BYTES = 512 * 2**20
+MAX_CHARACTERS = 10_000
+IMAGE = ("image", "file", "filename", "file_name", "path", "image_path", "filepath", "picture", "photo")
+SENTENCE = re.compile(r"(sentence|caption|text|description)s?[ _-]?\d*")
+
+
+class Row(NamedTuple):
+    """A row that makes sense so far. ``image``: as written; once its file is found, relative to the table's folder."""
+
+    number: int
+    image: str
+    sentences: list[str]
+    id: str
+    group: str
+    label: str
+    split: str
+
+
+def read(path: Path, name: str, progress: Progress | None = None) -> Reading:
+    """x: the pictures in order of appearance; y: the sentences in the order of the table. A group is a picture, or what ``group`` says."""
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    for row in _rows(path):
+        if isinstance(row, Problem):
+            problems.append(row)
+        else:
+            rows.append(row)
+    pictures = check_pictures(path.parent, list(dict.fromkeys(row.image for row in rows)), progress)
+    settled = _Settled(any(row.split for row in rows))
+    good: list[Row] = []
+    ids: list[str] = []
+    paths: dict[str, Path] = {}
+    for row in rows:
+        picture = pictures[row.image]
+        if not picture.problem:
+            row = _named(row, picture.path.relative_to(path.parent).as_posix())
+            paths[row.image] = picture.path
+        row_ids = settled.number(row)
+        if what := picture.problem or settled.conflict(row, row_ids):
+            problems.append(Problem(row.number, what))
+        else:
+            good.append(row)
+            ids += row_ids
+    groups = {key: number for number, key in enumerate(dict.fromkeys(row.group for row in good))}
+    first = {row.image: row for row in reversed(good)}
+    images = list(dict.fromkeys(row.image for row in good))
+    label_names = sorted({row.label for row in good} - {""})
+    sentences = [(row, text) for row in good for text in row.sentences]
+    x = View(
+        "image", PictureFiles([paths[image] for image in images]), images,
+        _integers(groups[first[image].group] for image in images), _labels([first[image] for image in images], label_names),
+    )
+    y = View(
+        "text", [text for _, text in sentences], ids, _integers(groups[row.group] for row, _ in sentences),
+        _labels([row for row, _ in sentences], label_names),
+    )
+    hashes = {picture.path: picture.sha256 for picture in pictures.values()}
+    keys = {groups[row.group]: hashes[paths[row.image]] for row in reversed(good)}
+    split_of = {groups[row.group]: row.split for row in good} if settled.has_splits else None
+    data = PairedData(name, "all", x, y, label_names)
+    return Reading(data, [keys[group] for group in range(len(groups))], split_of, sorted(problems, key=lambda p: p.row))
+
+
+def _named(row: Row, image: str) -> Row:
+    """The row under its picture's one name, which is also its group if it has no other."""
+    return row._replace(image=image, group=row.group or image)
+
+
+class _Settled:
+    """What earlier rows have said: a picture's group and label, a group's split, the ids in use."""
+
+    def __init__(self, has_splits: bool) -> None:
+        self.has_splits = has_splits
+        self.said: dict[tuple[str, str], str] = {}
+        self.ids: set[str] = set()
+        self.sentences_of: Counter[str] = Counter()
+
+    def number(self, row: Row) -> list[str]:
+        """Ids for the row's sentences: its own, or the picture's with numbers that go on where its last row ended."""
+        if row.id and len(row.sentences) == 1:
+            return [row.id]
+        name = row.id or row.image
+        start = self.sentences_of[name]
+        self.sentences_of[name] += len(row.sentences)
+        return [f"{name}#{k}" for k in range(start, start + len(row.sentences))]
+
+    def conflict(self, row: Row, ids: list[str]) -> str:
+        """Why this row contradicts an earlier one; "" and remembered if it does not."""
+        if self.has_splits and not row.split:
+            return "names no split, though other rows do"
+        says = {("group", row.image): row.group, ("label", row.image): row.label, ("split", row.group): row.split}
+        for (what, of), value in says.items():
+            if self.said.get((what, of), value) != value:
+                return f"the {what} {value!r} contradicts an earlier row, where {of!r} has {self.said[what, of]!r}"
+        if duplicate := next((i for i in ids if i in self.ids), None):
+            return f"the id {duplicate!r} is used twice"
+        self.said |= says
+        self.ids.update(ids)
+        return ""
+
+
+def _rows(path: Path) -> Iterator[Row | Problem]:
+    if path.stat().st_size > MAX_BYTES:
+        raise TwoviewError(f"{path.name} is larger than {MAX_BYTES // 2**20} MB, the most that is read as a table. Split it up.")
+    lines = StringIO(read_text(path))
+    for number, fields in _objects(lines) if path.suffix.lower() == ".jsonl" else _records(path, lines):
+        yield Problem(number, fields) if isinstance(fields, str) else _row(path, number, fields)
+
+
+def _records(path: Path, lines: StringIO) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    """The rows below the header as dicts, or a sentence saying what is wrong with a row.
+
+    A TSV has no quoting by rule, but spreadsheets write it: quotes are taken off only where they enclose a whole field.
+    """
+    header_line = lines.readline()
+    lines.seek(0)
+    tabs = path.suffix.lower() == ".tsv"
+    delimiter = "\t" if tabs else max(",;\t", key=header_line.count)
+    quoting = csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL
+    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=True)  # type: ignore[arg-type]
+    header: list[str] = []
+    for number in count(1):
+        try:
+            values = next(reader)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            yield number, f"the quotation marks don't match ({error})"
+            continue
+        if tabs:
+            values = [v[1:-1].replace('""', '"') if len(v) > 1 and v[0] == v[-1] == '"' else v for v in values]
+        if number == 1:
+            header = [name.strip().lower() for name in values]
+            _columns(path.name, tuple(header))
+        elif len(values) > len(header):
+            yield number, f"has {len(values)} fields, but the header has {len(header)}; sentences with {delimiter!r} must be in quotes"
+        elif values:
+            yield number, dict(zip_longest(header, values, fillvalue=""))
+    if not header:
+        _columns(path.name, tuple(header))
+
+
+def _objects(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                value = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                yield number, f"is not JSON ({error})"
+                continue
+            yield number, {key.strip().lower(): v for key, v in value.items()} if isinstance(value, dict) else "is not a JSON object {…}"
+
+
+@lru_cache(maxsize=64)  # the rows of a table mostly have the same columns
+def _columns(file: str, names: tuple[str, ...]) -> tuple[str, list[str]]:
+    """Which column names the picture and which hold sentences."""
+    image = next((name for name in IMAGE if name in names), None)
+    texts = [name for name in names if SENTENCE.fullmatch(name)]
+    if image is None or not texts or len({image, *texts}) < sum(name in (image, *texts) for name in names):
+        raise TwoviewError(
+            f"{file} needs one column for the picture ({', '.join(IMAGE[:4])} …) and one for the sentence (sentence, caption, "
+            f"text …; several are numbered: caption1, caption2 …); it has {', '.join(map(repr, names[:12])) or 'none'}."
+        )
+    return image, texts
+
+
+def _row(path: Path, number: int, fields: dict[str, Any]) -> Row | Problem:
+    try:
+        image_column, text_columns = _columns(path.name, tuple(fields))
+    except TwoviewError as error:
+        return Problem(number, str(error))
+    image = _text(fields[image_column])
+    texts = [text for column in text_columns for text in _sentences(fields[column])]
+    sentences = [text for text in texts if text]
+    split = _text(fields.get("split")).lower()
+    if not image:
+        return Problem(number, "names no picture")
+    if not sentences:
+        return Problem(number, "the sentence is empty")
+    if max(map(len, sentences)) > MAX_CHARACTERS:
+        return Problem(number, f"a sentence has more than {MAX_CHARACTERS:,} characters; is a quotation mark not closed?")
+    if split and split not in SPLIT_NAMES:
+        return Problem(number, f"the split {split!r} is none of train, validation, test")
+    return Row(
+        number, image, sentences, _text(fields.get("id")), _text(fields.get("group")),
+        _text(fields.get("label")), SPLIT_NAMES.get(split, ""),
+    )
+
+
+def _sentences(value: Any) -> list[str]:
+    """A cell's sentences: a list, a string holding a JSON list of strings, or one string."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            listed = json.loads(value)
+        except (ValueError, RecursionError):
+            listed = value
+        value = listed if isinstance(listed, list) and all(isinstance(text, str) for text in listed) else value
+    return [_text(text) for text in value] if isinstance(value, list) else [_text(value)]
+
+
+def _text(value: Any) -> str:
+    """A field as text with single spaces; "" for what is neither text nor number."""
+    return " ".join(str(value).split()) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+def _integers(values: Iterator[int]) -> np.ndarray:
+    return np.fromiter(values, dtype=np.int64)
+
+
+def _labels(rows: list[Row], names: list[str]) -> np.ndarray | None:
+    number = {name: label for label, name in enumerate(names)} | {"": -1}
+    return _integers(number[row.label] for row in rows) if names else None
