@@ -1,0 +1,114 @@
+"""Maps of a score on a picture, at the encoder's last convolutional maps.
+
+The trunk runs once per picture, without gradients (``last_maps``); every score after that pays for the head only:
+pooling, the model's branch, the score. Methods are those of the grad-cam package; here they return magnitudes, not
+values stretched to [0, 1], so that a pair with nothing in common gives a weak map and not a normalised illusion.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from PIL import Image
+from pytorch_grad_cam import EigenGradCAM, GradCAM, GradCAMPlusPlus, LayerCAM
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from engine.encoders.base import ImageEncoder
+from engine.errors import TwoviewError
+
+FeatureScore = Callable[[Tensor], Tensor]  # picture features (n, dim) -> scores (n,), row by row
+
+FAST = {"gradcam": GradCAM, "gradcam++": GradCAMPlusPlus, "layercam": LayerCAM, "eigengradcam": EigenGradCAM}
+SLOW = ("scorecam", "gradient")  # run the whole network, many times or backwards
+METHODS = (*FAST, *SLOW)
+Progress = Callable[[int, int, str], None]
+
+
+class _Head(nn.Module):
+    """From a picture's last maps to the score, with a layer where the grad-cam package can hook in."""
+
+    def __init__(self, encoder: ImageEncoder, score: FeatureScore):
+        super().__init__()
+        self.encoder, self.score, self.cut = encoder, score, nn.Identity()
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return self.score(self.encoder.pool(self.cut(maps)))
+
+
+@torch.no_grad()
+def last_maps(encoder: ImageEncoder, pictures: Sequence[Image.Image], size: int | None = None) -> Tensor:
+    """The trunk, once: last convolutional maps (n, channels, h, w). ``size``: side of the input in pixels."""
+    return encoder.maps(torch.stack([encoder.preprocess(p, size) for p in pictures]).to(encoder.device))
+
+
+def saliency_maps(maps: Tensor, encoder: ImageEncoder, score: FeatureScore, n: int = 1, method: str = "gradcam") -> np.ndarray:
+    """Where a picture raises each of n scores: (n, h, w), ≥ 0, in units of the score.
+
+    ``maps``: (channels, h, w), shared by all n scores, or (n, channels, h, w), one per score. ``score`` takes
+    (n, dim) features. Raises TwoviewError for a method that is not one of ``FAST``.
+    """
+    if method not in FAST:
+        raise TwoviewError(f"There is no fast saliency method '{method}'. There are: {', '.join(FAST)}; slower: {', '.join(SLOW)}.")
+    stacked = maps.expand(n, *maps.shape[-3:]).clone().requires_grad_()
+    head = _Head(encoder, score)
+    with FAST[method](head, [head.cut]) as cam, torch.enable_grad():
+        torch.autograd.backward(cam.activations_and_grads(stacked).sum(), inputs=[stacked])
+        activations = cam.activations_and_grads.activations[0].numpy()
+        gradients = cam.activations_and_grads.gradients[0].numpy()
+        drawn = cam.get_cam_image(stacked, head.cut, [], activations, gradients, False)
+    return np.maximum(drawn, 0)
+
+
+def pixel_gradients(encoder: ImageEncoder, picture: Image.Image, score: FeatureScore, n: int = 1, size: int | None = None) -> np.ndarray:
+    """|∂score/∂pixel|, the largest over the colours (Simonyan et al. 2014): (n, s, s). Runs the trunk backwards once a score."""
+    drawn = []
+    for row in range(n):
+        pixels = encoder.preprocess(picture, size)[None].to(encoder.device).requires_grad_()
+        with torch.enable_grad():
+            features = encoder.pool(encoder.maps(pixels)).expand(n, -1)
+            gradient = torch.autograd.grad(score(features)[row], pixels)[0]
+        drawn.append(gradient[0].abs().amax(0).cpu().numpy())
+    return np.stack(drawn)
+
+
+@torch.no_grad()
+def score_cam(
+    encoder: ImageEncoder, picture: Image.Image, score: FeatureScore, n: int = 1, size: int | None = None,
+    progress: Progress | None = None, batch: int = 16,
+) -> np.ndarray:
+    """Score-CAM (Wang et al. 2020): each channel masks the picture, and weighs as much as the masked picture scores.
+
+    (n, h, w) in units of the channel maps. One trunk run per channel, shared by all n scores; ``progress`` may raise to cancel.
+    """
+    pixels = encoder.preprocess(picture, size)[None].to(encoder.device)
+    maps = encoder.maps(pixels)[0]
+    masks = F.interpolate(maps[:, None], size=pixels.shape[-2:], mode="bilinear", align_corners=True)
+    low, high = masks.amin((2, 3), keepdim=True), masks.amax((2, 3), keepdim=True)
+    masks = (masks - low) / (high - low + 1e-8)
+    scores = []
+    for start in range(0, len(masks), batch):
+        features = encoder.pool(encoder.maps(pixels * masks[start : start + batch]))
+        scores.append(torch.stack([score(row.expand(n, -1)) for row in features]))
+        if progress:
+            progress(min(start + batch, len(masks)), len(masks), "channels")
+    weights = torch.cat(scores).softmax(0)
+    return torch.einsum("cn,chw->nhw", weights, maps).clamp(min=0).cpu().numpy()
+
+
+def draw(
+    encoder: ImageEncoder, picture: Image.Image, score: FeatureScore, n: int = 1, method: str = "gradcam",
+    size: int | None = None, progress: Progress | None = None,
+) -> np.ndarray:
+    """Maps (n, h, w) of n scores on a picture by any method, the trunk included. Raises TwoviewError for an unknown method."""
+    if method == "scorecam":
+        return score_cam(encoder, picture, score, n, size, progress)
+    if method == "gradient":
+        return pixel_gradients(encoder, picture, score, n, size)
+    return saliency_maps(last_maps(encoder, [picture], size)[0], encoder, score, n, method)
+
+
+def enlarged(maps: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Maps (n, h, w) at (n, height, width) of a picture, bilinear."""
+    tensor = torch.as_tensor(np.ascontiguousarray(maps, dtype=np.float32))[:, None]
+    return F.interpolate(tensor, size=size, mode="bilinear", align_corners=False)[:, 0].numpy()
