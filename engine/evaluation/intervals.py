@@ -63,15 +63,32 @@ def median_interval(
     _, inverse = np.unique(groups, return_inverse=True)
     order = np.argsort(values, kind="stable")
     ascending, columns = values[order], inverse[order]
+    # Two steps find each replicate's middle without running through all n: first its bin of consecutive values, then
+    # its place within the bin.
+    width = max(1, round(np.sqrt(len(values))))
+    bins = np.arange(len(values)) // width
+    membership = csr_array((np.ones(len(values), np.float32), (columns, bins)))
     medians = []
-    for chunk in bootstrap_weights(groups, replicates, seed):
-        for weights in np.array_split(chunk, 1 + len(chunk) * len(values) // CHUNK_NUMBERS):
-            reached = np.cumsum(weights[:, columns], axis=1)  # whole numbers below 2²⁴ are exact in float32
-            total = reached[:, -1:]
-            lower = np.count_nonzero(reached <= (total - 1) // 2, axis=1)
-            upper = np.count_nonzero(reached <= total // 2, axis=1)
-            medians.append((ascending[lower] + ascending[upper]) / 2)
+    for weights in bootstrap_weights(groups, replicates, seed):
+        ends = np.cumsum(weights @ membership, axis=1)  # whole numbers below 2²⁴ are exact in float32
+        total = ends[:, -1]
+        middle = [_nth(half, ends, weights, columns, width) for half in ((total - 1) // 2, total // 2)]
+        medians.append(ascending[np.stack(middle)].mean(axis=0))
     return Interval(float(np.median(values)), *_percentiles(np.concatenate(medians)))
+
+
+def _nth(n: np.ndarray, ends: np.ndarray, weights: np.ndarray, columns: np.ndarray, width: int) -> np.ndarray:
+    """Where in the ascending values each replicate's n-th draw (r,), from 0, stands: (r,).
+
+    ``ends`` (r, bins): draws up to the end of each bin of ``width`` values; ``columns``: each value's column of ``weights``.
+    """
+    every = np.arange(len(weights))
+    place = np.count_nonzero(ends <= n[:, None], axis=1)
+    before = np.where(place > 0, ends[every, place - 1], 0)
+    inside = place[:, None] * width + np.arange(width)
+    drawn = weights[every[:, None], columns[np.minimum(inside, len(columns) - 1)]]
+    reached = before[:, None] + np.cumsum(np.where(inside < len(columns), drawn, 0), axis=1)
+    return place * width + np.count_nonzero(reached <= n[:, None], axis=1)
 
 
 def correlation_sum_interval(

@@ -14,6 +14,7 @@ not a number stands below every number. Where several answers are valid the best
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -102,16 +103,16 @@ class AnswerRanks:
     offsets: np.ndarray
     ranks: np.ndarray
 
-    @property
+    @cached_property
     def counts(self) -> np.ndarray:
         return np.diff(self.offsets)
 
-    @property
+    @cached_property
     def queries(self) -> np.ndarray:
         """The query of each entry of ``ranks``."""
         return np.repeat(np.arange(len(self.counts)), self.counts)
 
-    @property
+    @cached_property
     def precisions(self) -> np.ndarray:
         """Precision of the list cut right at each valid answer, aligned with ``ranks``."""
         return (np.arange(len(self.ranks)) - self.offsets[self.queries] + 1) / self.ranks
@@ -128,8 +129,11 @@ def answer_ranks(scores: Any, valid: np.ndarray) -> AnswerRanks:
     scores = np.where(np.isnan(scores), np.float32(-np.inf), scores + np.float32(0.0))  # −0 + 0 = 0: both zeros tie
     bits = scores.view(np.int32)
     ascending = bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))  # integers in the order of the floats
-    keys = np.sort(-ascending.astype(np.int64) * 2 + valid, axis=1)
-    rows, columns = np.nonzero(keys & 1)
+    keys = ascending.astype(np.int64)
+    keys *= -2
+    keys += valid
+    keys.sort(axis=1)
+    rows, columns = np.divmod(np.flatnonzero(keys & 1), keys.shape[1])
     offsets = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(scores)))])
     return AnswerRanks(offsets, columns + 1)
 
@@ -140,10 +144,12 @@ def average_precision(answers: AnswerRanks, cutoff: int | None = None) -> np.nda
     With a ``cutoff`` only the valid answers among the first ``cutoff`` count, and the mean is over those found there
     (as in the cross-modal literature), 0 when there is none.
     """
-    found = np.ones(len(answers.ranks), bool) if cutoff is None else answers.ranks <= cutoff
-    total = np.bincount(answers.queries, answers.precisions * found, minlength=len(answers.counts))
-    count = np.bincount(answers.queries, found, minlength=len(answers.counts))
-    return total / np.maximum(count, 1)
+    if cutoff is None:
+        return np.add.reduceat(answers.precisions, answers.offsets[:-1]) / answers.counts
+    found = answers.ranks <= cutoff
+    queries, size = answers.queries[found], len(answers.counts)
+    total = np.bincount(queries, answers.precisions[found], minlength=size)
+    return total / np.maximum(np.bincount(queries, minlength=size), 1)
 
 
 def precision_at(answers: AnswerRanks, scopes: Sequence[int], candidates: int) -> np.ndarray:
@@ -151,7 +157,8 @@ def precision_at(answers: AnswerRanks, scopes: Sequence[int], candidates: int) -
     columns = []
     for scope in scopes:
         shown = min(scope, candidates)
-        columns.append(np.bincount(answers.queries, answers.ranks <= shown, minlength=len(answers.counts)) / shown)
+        found = answers.queries[answers.ranks <= shown]
+        columns.append(np.bincount(found, minlength=len(answers.counts)) / shown)
     return np.stack(columns, axis=1)
 
 
@@ -207,12 +214,22 @@ def precision_table(
     return PrecisionTable(overall, at_50, at_scopes, interpolated, scopes, np.asarray(levels))
 
 
+def average_precisions(
+    blocks: Blocks, query_keys: np.ndarray, candidate_keys: np.ndarray, cutoffs: Sequence[int | None] = (None, 50)
+) -> np.ndarray:
+    """``average_precision`` of n queries at each cutoff (None = the whole list): (n, len(cutoffs))."""
+
+    def of_block(answers: AnswerRanks) -> np.ndarray:
+        return np.stack([average_precision(answers, cutoff) for cutoff in cutoffs], axis=1)
+
+    return np.concatenate(_per_block(blocks, query_keys, candidate_keys, of_block))
+
+
 def mean_average_precision(
     blocks: Blocks, query_keys: np.ndarray, candidate_keys: np.ndarray, cutoff: int | None = None
 ) -> float:
-    """Mean over the queries of ``average_precision``: mAP@all, or mAP@cutoff."""
-    parts = _per_block(blocks, query_keys, candidate_keys, lambda answers: average_precision(answers, cutoff))
-    return float(np.concatenate(parts).mean())
+    """The mean of ``average_precisions`` over the queries: mAP@all, or mAP@cutoff."""
+    return float(average_precisions(blocks, query_keys, candidate_keys, [cutoff]).mean())
 
 
 def zero_shot_precision(

@@ -112,10 +112,9 @@ def _classes(setting: Setting) -> list[Metric]:
         rows = retrieval.answerable(asking.labels, answering.labels)
         if not len(rows):
             continue
-        table = retrieval.precision_table(
-            setting.scores.blocks(direction, rows=rows), asking.labels[rows], answering.labels
+        values = retrieval.average_precisions(
+            setting.scores.blocks(direction, rows=rows), asking.labels[rows], answering.labels, cutoffs=(None, 50)
         )
-        values = np.stack([table.average_precision, table.average_precision_at_50], axis=1)
         found = intervals.mean_intervals(values, asking.groups[rows], seed=setting.seed)
         for name, interval in zip(("mean_average_precision", "mean_average_precision_at_50"), found, strict=True):
             metrics.append(setting.metric(name, direction, interval, len(rows), len(answering)))
