@@ -47,6 +47,6 @@ def load(name: str, split: str, root: str | Path | None = None, skip_bad: bool =
     if missing:
         raise TwoviewError(
             f"{info.title} is not complete in the data root {folder}: {', '.join(missing)} not found. {info.where} "
-            "Another data root is chosen with TWOVIEW_DATA or --root."
+            "Another data root is chosen with TWOVIEW_DATA or --data-root."
         )
     return info.load(split, folder)

@@ -1,0 +1,163 @@
+"""``python -m engine data list | check | prepare``: which data sets there are, and whether what lies here is whole."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.errors import TwoviewError
+
+if TYPE_CHECKING:
+    from engine.data.base import DatasetInfo, PairedData, View
+    from engine.data.own import Problem
+
+app = typer.Typer(no_args_is_help=True, help="Data sets: which there are, what is missing, what is wrong with yours.")
+
+Root = Annotated[Path | None, typer.Option("--data-root", "--root", help="Folder of the data sets; else TWOVIEW_DATA, else ./data.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+Name = Annotated[str, typer.Argument(metavar="NAME-or-PATH", help="A data set's name, or the path of your own data.")]
+
+
+@app.command("list")
+def list_sets(root: Root = None, as_json: Json = False) -> None:
+    """The data sets by name: what they hold, and whether they are here."""
+    from engine.data import DATASETS
+    from engine.paths import data_root
+
+    folder = data_root(root)
+    rows = [_described(info, folder) for info in DATASETS.values()]
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    console.print(f"Data root: {folder}\n", markup=False)
+    for row in rows:
+        here = "included" if row["embedded"] else "not here" if row["missing"] else "here"
+        console.print(f"[bold]{row['name']}[/bold]  {row['title']}, {row['kind']}: [{'yellow' if row['missing'] else 'green'}]{here}[/]")
+        details = {"": row["description"], "splits: ": ", ".join(row["splits"]), "terms: ": row["terms"]}
+        if row["missing"]:
+            details |= {"missing: ": ", ".join(row["missing"]), "source: ": row["where"]}
+        for what, text in details.items():
+            console.print(Padding(Text(what + text), (0, 0, 0, 4)))
+
+
+@app.command()
+def check(
+    name: Name,
+    root: Root = None,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Count bad rows as left out: succeed if any good ones remain.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read everything and open every picture. Lists every bad row; exits with 1 if there is one (and --skip-bad is not given)."""
+    from engine.data import DATASETS, find, load
+    from engine.data.own import check_own
+
+    info = find(name)
+    with _progress(quiet=as_json) as progress:
+        if name in DATASETS:
+            parts = [load(name, split, root) for split in info.splits]
+            seen: set[tuple[str, str]] = set()
+            problems = [problem for part in parts for problem in _bad_items(part, seen, progress)]
+        else:
+            reading = check_own(name, progress)
+            problems = list(reading.problems)
+            parts = [reading.data]
+            with suppress(TwoviewError):  # too few good pairs to split; the problems say why
+                parts += [reading.data.take_groups(groups, split) for split, groups in reading.splits().items()]
+    counts = {part.split: {"x": len(part.x), "y": len(part.y), "pairs": len(part.pairs)} for part in parts}
+    if as_json:
+        found = [{"row": problem.row, "what": problem.what} for problem in problems]
+        print(json.dumps({"name": info.name, "splits": counts, "problems": found}, ensure_ascii=False, indent=1))
+    else:
+        _report(info, counts, problems, skip_bad)
+    if problems and not (skip_bad and any(count["pairs"] for count in counts.values())):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
+    """A progress bar on stderr behind the engine's ``progress(done, total, what)``."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as bar:
+        tasks: dict[str, Any] = {}
+
+        def progress(done: int, total: int, what: str) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)
+
+        yield progress
+
+
+def _described(info: "DatasetInfo", folder: Path) -> dict[str, Any]:
+    return {
+        "name": info.name,
+        "title": info.title,
+        "description": info.description,
+        "kind": "feature vectors" if info.encoders == (None, None) else "pictures and sentences",
+        "splits": list(info.splits),
+        "embedded": info.embedded,
+        "missing": list(info.missing(folder)),
+        "where": info.where,
+        "terms": info.terms,
+    }
+
+
+def _bad_items(data: "PairedData", seen: set[tuple[str, str]], progress: Callable[[int, int, str], None]) -> "Iterator[Problem]":
+    """Pictures that don't open, empty sentences and vectors with NaN in one split of a published data set; rows count from 0.
+
+    ``seen``: what an overlapping split has shown already, by side and id.
+    """
+    import numpy as np
+
+    from engine.data.own import Problem
+
+    for side, view in (("x", data.x), ("y", data.y)):
+        fresh = [row for row in range(len(view)) if (side, view.ids[row]) not in seen]
+        seen.update((side, view.ids[row]) for row in fresh)
+        for done, row in enumerate(fresh, start=1):
+            if view.kind == "vector":
+                what = "" if np.isfinite(view.items[row]).all() else f"{side} has NaN or infinite values"
+            else:
+                what = _fault(view, row)
+            if what:
+                yield Problem(row, f"{data.split}: {what}")
+            if view.kind == "image" and (done % 64 == 0 or done == len(fresh)):
+                progress(done, len(fresh), f"{data.split}: opening pictures")
+
+
+def _fault(view: "View", row: int) -> str:
+    """What is wrong with a picture or a sentence; "" when nothing is."""
+    try:
+        return "" if view.items[row] else f"the sentence {view.ids[row]} is empty"
+    except TwoviewError as error:
+        return str(error)
+
+
+def _report(info: "DatasetInfo", counts: dict[str, dict[str, int]], problems: "list[Problem]", skip_bad: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table("split", *(f"items of {side}" for side in "xy"), "pairs", title=info.title, title_justify="left")
+    for split, count in counts.items():
+        table.add_row(split, *(f"{count[what]:,}" for what in ("x", "y", "pairs")))
+    console.print(table)
+    for problem in problems:
+        console.print(f"row {problem.row}: {problem.what}", style="red", markup=False, highlight=False, soft_wrap=True)
+    if not problems:
+        console.print("Everything is in order.")
+    elif skip_bad:
+        console.print(f"{len(problems)} problems; these rows are left out.")
+    else:
+        console.print(f"{len(problems)} problems. Mend them, or leave these rows out with --skip-bad.")
