@@ -19,7 +19,17 @@ _CLASSES = {
     "two_way": "engine.models.two_way:TwoWay",
     "corrnet": "engine.models.corrnet:CorrNet",
     "soft_cca": "engine.models.soft_cca:SoftCCA",
+    "sdcca": "engine.models.sdcca:SDCCA",
+    "dccae": "engine.models.dccae:DCCAE",
+    "rcca": "engine.models.rcca:RCCA",
     "pls": "engine.models.pls:PLS",
+    "muc2m": "engine.models.muc2m:MUC2M",
+    "two_branch": "engine.models.two_branch:TwoBranch",
+    "similarity_network": "engine.models.similarity_network:SimilarityNetwork",
+    "clip_loss": "engine.models.contrastive:CLIPLoss",
+    "siglip_loss": "engine.models.contrastive:SigLIPLoss",
+    "gma": "engine.models.gma:GMA",
+    "acmr": "engine.models.acmr:ACMR",
 }
 
 
