@@ -55,7 +55,7 @@ def train(
     device = torch.device(device)
     if training.monitor and validation is None and not model.closed_form:
         raise TwoviewError(f"Early stopping by {training.monitor} needs validation data. Give some, or set monitor to None.")
-    monitor = None if validation is None else Monitor(training.monitor or DEFAULT_MONITOR, validation, device)
+    monitor = None if validation is None else Monitor(training.monitor or DEFAULT_MONITOR, model, validation, device)
     pairs = PairTensors.of(data, device)
     cuda = [device.index or 0] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=cuda):
@@ -76,7 +76,7 @@ def _fit(model: TwoViewModel, pairs: PairTensors, monitor: Monitor | None) -> Hi
     model.eval()
     model.settle(everything.x, everything.y)
     seconds = time.perf_counter() - start
-    measured = {monitor.name: monitor(model)} if monitor else {}
+    measured = {monitor.name: monitor()} if monitor else {}
     return History(epochs=[Epoch(stage=model.stages[0], epoch=1, losses={}, validation=measured, learning_rate=0.0, seconds=seconds)])
 
 
@@ -126,7 +126,7 @@ class _Run:
         measured = {}
         if self.monitor:
             self._settle()
-            measured = {self.monitor.name: self.monitor(self.model)}
+            measured = {self.monitor.name: self.monitor()}
         what = self.model.stages[position.stage]
         seconds = time.perf_counter() - start
         record = Epoch(
