@@ -1,0 +1,102 @@
+"""GMA — Generalized Multiview Analysis: A Discriminative Latent Space (Sharma, Kumar, Daumé & Jacobs, CVPR 2012), its GMLDA.
+
+Directions w = [w_x; w_y] that separate the classes in each view and let the views' class means agree:
+
+    ⎡  A_x    α·A_xy ⎤       ⎡ B_x    0   ⎤
+    ⎣ α·A_yx   μ·A_y ⎦ w = ρ ⎣  0   γ·B_y ⎦ w
+
+A are the scatters of the class means (between classes, and across the views), B those within classes plus r times the
+view's mean variance; γ = tr B_x / tr B_y. Means are weighted by their class's size. Closed form in float64. There are at most
+2·(classes − 1) directions, one side of which is useless at α = μ = 1; components without a positive ρ are zero.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engine.errors import TwoviewError
+from engine.models.base import EmbeddingModel
+from engine.models.linear_algebra import TOLERANCE
+
+
+class GMA(EmbeddingModel):
+    name = "gma"
+    title = "GMA"
+    paper = "Sharma, Kumar, Daumé and Jacobs, Generalized Multiview Analysis: A Discriminative Latent Space, CVPR 2012"
+    closed_form = True
+    needs_labels = True
+
+    mean_x: Tensor
+    mean_y: Tensor
+    weights_x: Tensor
+    weights_y: Tensor
+
+    @dataclass(frozen=True)
+    class Settings:
+        """``coupling``: α. ``balance``: μ. ``regularisation``: r, in multiples of the view's mean variance."""
+
+        k: int = 10
+        coupling: float = 1.0
+        balance: float = 1.0
+        regularisation: float = 0.1
+
+    def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
+        super().__init__(shape_x, shape_y, settings)
+        d_x, d_y, k = math.prod(shape_x), math.prod(shape_y), self.settings.k
+        if not 1 <= k <= d_x + d_y:
+            raise TwoviewError(f"GMA has at most as many components as both views have features: {d_x + d_y}, asked for {k}. Choose a smaller k.")
+        if self.settings.regularisation <= 0:
+            raise TwoviewError(f"GMA's regularisation has to be above 0, but {self.settings.regularisation} came.")
+        self.register_buffer("mean_x", torch.zeros(d_x))
+        self.register_buffer("mean_y", torch.zeros(d_y))
+        self.register_buffer("weights_x", torch.zeros(d_x, k))
+        self.register_buffer("weights_y", torch.zeros(d_y, k))
+
+    @torch.no_grad()
+    def fit_closed_form(self, x: Tensor, y: Tensor, labels: Tensor | None = None) -> None:
+        """Raises TwoviewError without labels, or with fewer than two classes."""
+        known = None if labels is None else labels >= 0
+        if labels is None or known is None or len(labels[known].unique()) < 2:
+            raise TwoviewError("GMA separates classes: it needs labels of at least two. Choose data with labels, or a model that needs none.")
+        classes = torch.nn.functional.one_hot(labels[known].unique(return_inverse=True)[1]).double()
+        x, y = x.flatten(1)[known].double(), y.flatten(1)[known].double()
+        s = self.settings
+        mean_x, mean_y = x.mean(0), y.mean(0)
+        means_x, white_x, trace_x = _scatters(x - mean_x, classes, s.regularisation)
+        means_y, white_y, trace_y = _scatters(y - mean_y, classes, s.regularisation)
+        white_y = white_y * (trace_y / trace_x) ** 0.5
+
+        m_x, m_y = means_x @ white_x, means_y @ white_y
+        between = torch.cat([
+            torch.cat([m_x.T @ m_x, s.coupling * m_x.T @ m_y], dim=1),
+            torch.cat([s.coupling * m_y.T @ m_x, s.balance * m_y.T @ m_y], dim=1),
+        ])  # fmt: skip
+        values, vectors = torch.linalg.eigh(between)
+        values, vectors = values.flip(0)[: s.k], vectors.flip(1)[:, : s.k]
+        signs = vectors.gather(0, vectors.abs().argmax(0, keepdim=True)).sign()
+        vectors = vectors * signs * (values > TOLERANCE * values[0].clamp(min=TOLERANCE))
+        self.mean_x.copy_(mean_x)
+        self.mean_y.copy_(mean_y)
+        self.weights_x.copy_(white_x @ vectors[: x.shape[1]])
+        self.weights_y.copy_(white_y @ vectors[x.shape[1] :])
+
+    def embed_x(self, x: Tensor) -> Tensor:
+        return (x.flatten(1) - self.mean_x) @ self.weights_x
+
+    def embed_y(self, y: Tensor) -> Tensor:
+        return (y.flatten(1) - self.mean_y) @ self.weights_y
+
+
+def _scatters(centred: Tensor, classes: Tensor, regularisation: float) -> tuple[Tensor, Tensor, Tensor]:
+    """Of centred rows (n, d) and one-hot classes (n, c): class means weighted by √(share) (c, d), so that MᵀM is the scatter
+    between classes; W (d, d) with Wᵀ B W = I; and tr B."""
+    counts = classes.sum(0)
+    means = (classes.T @ centred) / counts[:, None]
+    rest = centred - classes @ means
+    within = rest.T @ rest / len(centred)
+    identity = torch.eye(len(within), dtype=within.dtype, device=within.device)
+    within = within + regularisation * centred.square().mean().clamp(min=TOLERANCE) * identity
+    white = torch.linalg.solve_triangular(torch.linalg.cholesky(within).T, identity, upper=True)
+    return means * (counts / len(centred)).sqrt()[:, None], white, within.trace()

@@ -1,0 +1,193 @@
+"""MUC2M — Multimodal Understanding Through Correlation Maximization and Minimization (Shi & Niethammer, 2023).
+
+Stage 1 learns what both views share. With Ẑ column-standardised, C = Ẑ₁ᵀẐ₂/n and Σ̂ᵢ = ẐᵢᵀẐᵢ/n,
+
+    L_comm = Σᵢ (1 − Cᵢᵢ)² + λ₁ Σ_{i≠j} (Σ̂₁)²ᵢⱼ + λ₂ Σ_{i≠j} (Σ̂₂)²ᵢⱼ                                   (Eq. 3)
+
+Stage 2 freezes it and learns what each view has of its own, uncorrelated with the shared part but needed beside it to
+rebuild the view, Δ̂ᵢ = ẐᵢᵀĤᵢ/n:
+
+    L_indi = E‖d([zᵢ; hᵢ]) − xᵢ‖² + νᵢ Σ_{k,l} (Δ̂ᵢ)²ₖₗ                                                     (Eq. 6)
+
+Both may be joined by an elastic net on the gradient of their score with respect to the features (Eq. 7). Expectations
+are means over the batch, norms sums over dimensions (the paper writes sums over samples).
+
+Not stated in the paper, chosen here: λ, ν and γ; batch normalisation without scale and shift; the gradient of Eq. 7 is
+that of the batch's summed score, so it sees the batch statistics that the training sees. There is no public code.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from engine.models.base import Batch, EmbeddingModel, Training
+from engine.models.networks import mlp
+
+
+def common_score(z_x: Tensor, z_y: Tensor, form: Literal["product", "cosine", "norm"] = "product") -> Tensor:
+    """How much each pair has in common: common representations (n, k) twice → (n,).
+
+    "product" is Eq. 4, cosine × inner product. The other two are Table 4's alternatives: "cosine" alone, and "norm",
+    ‖z_x‖² + ‖z_y‖², whose gradient in either view knows nothing of the other.
+    """
+    if form == "norm":
+        return z_x.square().sum(1) + z_y.square().sum(1)
+    cosine = F.cosine_similarity(z_x, z_y, dim=1)
+    return cosine if form == "cosine" else cosine * (z_x * z_y).sum(1)
+
+
+def individual_score(h: Tensor, z_x: Tensor, z_y: Tensor) -> Tensor:
+    """r = ½‖P⊥h‖² (Sec. 3.2): how much of each h (n, k) is orthogonal to the pair's common representations → (n,).
+
+    P⊥ projects away from the plane of z_x and z_y, orthogonalised by Gram-Schmidt. It is a constant to the gradient, as in
+    Proposition 7.2. Parallel z's leave one direction to remove.
+    """
+    first = F.normalize(z_x.detach(), dim=1)
+    second = z_y.detach()
+    rest = second - _along(second, first)
+    parallel = rest.norm(dim=1, keepdim=True) <= 1e-6 * second.norm(dim=1, keepdim=True)
+    second = F.normalize(rest, dim=1).masked_fill(parallel, 0.0)
+    return (h - _along(h, first) - _along(h, second)).square().sum(1) / 2
+
+
+def elastic_net(score: Tensor, inputs: list[Tensor], l1: float, l2: float) -> Tensor:
+    """l1·‖g‖₁ + l2·‖g‖₂² of g = ∂score/∂input, summed over ``inputs`` (n, d) and averaged over samples; differentiable."""
+    gradients = torch.autograd.grad(score.sum(), inputs, create_graph=True)
+    return torch.stack([(l1 * g.abs() + l2 * g.square()).flatten(1).sum(1).mean() for g in gradients]).sum()
+
+
+def cross_correlation(a: Tensor, b: Tensor) -> Tensor:
+    """ÂᵀB̂/n of the column-standardised ``a`` (n, k) and ``b`` (n, q) → (k, q); 0 where a column is constant."""
+    return standardized(a).T @ standardized(b) / len(a)
+
+
+def standardized(values: Tensor) -> Tensor:
+    """Columns of mean 0 and variance 1 over the n rows; constant columns become 0."""
+    centred = values - values.mean(0)
+    return centred / (centred.square().mean(0) + 1e-12).sqrt()
+
+
+class MUC2M(EmbeddingModel):
+    name = "muc2m"
+    title = "MUC2M"
+    paper = "Shi and Niethammer, Multimodal Understanding Through Correlation Maximization and Minimization, 2023"
+    stages = ("common", "individual")
+    training = Training(epochs=200, batch_size=2048, optimizer="adam", learning_rate=1e-3)  # type: ignore[assignment, misc]
+
+    @dataclass(frozen=True)
+    class Settings:
+        """``k``: width of the common and of the individual representations (P⊥ needs them equal).
+
+        ``hidden``: of every encoder; decoders have them reversed. ``linear``: Sec. 4's variant, one matrix per encoder and
+        decoder, no bias, no batch normalisation.
+        ``decorrelation_x``, ``decorrelation_y``: λ₁, λ₂ at width ``decorrelation_k``. Eq. 3's penalty has k² terms beside k
+        correlations, so at another width they are used as λ · decorrelation_k / k; 0 takes them as they are.
+        ``independence``: ν of both views. ``gradient_l1``, ``gradient_l2``: γ of Eq. 7's elastic net; both 0 = unregularised.
+        """
+
+        k: int = 64
+        hidden: tuple[int, ...] = (1024, 2048, 1024, 256)
+        linear: bool = False
+        decorrelation_x: float = 0.5
+        decorrelation_y: float = 0.5
+        decorrelation_k: int = 50
+        independence: float = 1.0
+        gradient_l1: float = 0.01
+        gradient_l2: float = 0.01
+
+    def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
+        super().__init__(shape_x, shape_y, settings)
+        width_x, width_y = math.prod(shape_x), math.prod(shape_y)
+        self.common = nn.ModuleDict({"x": self._encoder(width_x), "y": self._encoder(width_y)})
+        self.individual = nn.ModuleDict({"x": self._encoder(width_x), "y": self._encoder(width_y)})
+        self.decoder = nn.ModuleDict({"x": self._decoder(width_x), "y": self._decoder(width_y)})
+        self.stage = "common"
+
+    def begin_stage(self, stage: str) -> None:
+        """Train the common component alone, or everything but it."""
+        self.stage = stage
+        self.common.requires_grad_(stage == "common")
+        self.individual.requires_grad_(stage == "individual")
+        self.decoder.requires_grad_(stage == "individual")
+        self.common.train(stage == "common")
+
+    def train(self, mode: bool = True) -> "MUC2M":
+        """A frozen common component also keeps its batch statistics."""
+        super().train(mode)
+        self.common.train(mode and self.stage == "common")
+        return self
+
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        s = self.settings
+        x, y = batch.x.flatten(1), batch.y.flatten(1)
+        regularised = s.gradient_l1 > 0 or s.gradient_l2 > 0
+        if regularised:
+            x, y = x.detach().requires_grad_(), y.detach().requires_grad_()
+        return self._common_losses(x, y, regularised) if self.stage == "common" else self._individual_losses(x, y, regularised)
+
+    def embed_x(self, x: Tensor) -> Tensor:
+        return self.common["x"](x.flatten(1))
+
+    def embed_y(self, y: Tensor) -> Tensor:
+        return self.common["y"](y.flatten(1))
+
+    def individual_x(self, x: Tensor) -> Tensor:
+        """Individual representations h of view x, (n, *shape_x) → (n, k)."""
+        return self.individual["x"](x.flatten(1))
+
+    def individual_y(self, y: Tensor) -> Tensor:
+        """Individual representations h of view y, (n, *shape_y) → (n, k)."""
+        return self.individual["y"](y.flatten(1))
+
+    def _common_losses(self, x: Tensor, y: Tensor, regularised: bool) -> dict[str, Tensor]:
+        s = self.settings
+        z_x, z_y = self.embed_x(x), self.embed_y(y)
+        scale = s.decorrelation_k / s.k if s.decorrelation_k else 1.0
+        parts = {
+            "correlation": (1 - cross_correlation(z_x, z_y).diagonal()).square().sum(),
+            "decorrelation_x": s.decorrelation_x * scale * _off_diagonal(cross_correlation(z_x, z_x)),
+            "decorrelation_y": s.decorrelation_y * scale * _off_diagonal(cross_correlation(z_y, z_y)),
+        }
+        if regularised:
+            parts["gradient"] = elastic_net(common_score(z_x, z_y), [x, y], s.gradient_l1, s.gradient_l2)
+        return parts
+
+    def _individual_losses(self, x: Tensor, y: Tensor, regularised: bool) -> dict[str, Tensor]:
+        s = self.settings
+        with torch.no_grad():
+            z = {"x": self.embed_x(x), "y": self.embed_y(y)}
+        parts = {}
+        for view, items in (("x", x), ("y", y)):
+            h = self.individual[view](items)
+            rebuilt = self.decoder[view](torch.cat([z[view], h], dim=1))
+            parts[f"reconstruction_{view}"] = (rebuilt - items).square().sum(1).mean()
+            parts[f"independence_{view}"] = s.independence * cross_correlation(z[view], h).square().sum()
+            if regularised:
+                parts[f"gradient_{view}"] = elastic_net(
+                    individual_score(h, z["x"], z["y"]), [items], s.gradient_l1, s.gradient_l2
+                )
+        return parts
+
+    def _encoder(self, inputs: int) -> nn.Module:
+        s = self.settings
+        if s.linear:
+            return nn.Linear(inputs, s.k, bias=False)
+        return nn.Sequential(mlp((inputs, *s.hidden, s.k)), nn.BatchNorm1d(s.k, affine=False))
+
+    def _decoder(self, outputs: int) -> nn.Module:
+        s = self.settings
+        return nn.Linear(2 * s.k, outputs, bias=False) if s.linear else mlp((2 * s.k, *reversed(s.hidden), outputs))
+
+
+def _along(vectors: Tensor, directions: Tensor) -> Tensor:
+    """The part of each row of ``vectors`` (n, k) that lies along the unit (or zero) row of ``directions`` (n, k)."""
+    return (vectors * directions).sum(1, keepdim=True) * directions
+
+
+def _off_diagonal(matrix: Tensor) -> Tensor:
+    """Sum of squares off the diagonal."""
+    return matrix.square().sum() - matrix.diagonal().square().sum()
