@@ -1,0 +1,275 @@
+"""A checkpoint is a folder: ``model.safetensors``, ``history.json``, and ``card.json``, which is written last and names both.
+
+Nothing in it is code: reading one builds a model from (name, shapes, settings), compares it with the file's shapes before
+any memory is taken, and refuses what does not fit with a sentence that says what differs.
+"""
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+
+from engine import __version__
+from engine.data.base import PairedData
+from engine.errors import TwoviewError
+from engine.evaluation.metric import Metric
+from engine.models import model_class, settings_of
+from engine.models.base import Training, TwoViewModel
+from engine.paths import atomic_write, checkpoints_dir
+from engine.training.history import History
+
+CARD, HISTORY, WEIGHTS = "card.json", "history.json", "model.safetensors"
+MAX_CARD, MAX_HISTORY, MAX_WEIGHTS = 2**20, 2**25, 2**33  # bytes
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+
+
+class ModelCard(Strict):
+    """``weights_hash``: SHA-256 of model.safetensors. ``parameters``: how many numbers were fitted."""
+
+    name: str
+    settings: dict[str, Any]
+    shape_x: list[int]
+    shape_y: list[int]
+    kind: str
+    parameters: int
+    weights_hash: str
+
+
+class SplitCard(Strict):
+    hash: str
+    n_x: int
+    n_y: int
+
+
+class DataCard(Strict):
+    name: str
+    splits: dict[str, SplitCard]
+
+
+class EncoderCard(Strict):
+    id: str
+    weights_hash: str
+    dim: int
+
+
+class EncodersCard(Strict):
+    x: EncoderCard | None = None
+    y: EncoderCard | None = None
+
+
+class TrainingCard(BaseModel):
+    """All of ``Training``, and how the run went."""
+
+    model_config = ConfigDict(extra="allow")
+
+    seed: int
+    epochs_run: int
+    best_epoch: int | None
+    seconds: float
+    device: str
+
+
+class Card(Strict):
+    """What a checkpoint is, how it was made, on what, and how well it does. ``name``: "scenes/cca"."""
+
+    name: str
+    title: str
+    model: ModelCard
+    data: DataCard
+    encoders: EncodersCard = EncodersCard()
+    training: TrainingCard
+    versions: dict[str, str]
+    created: str
+    metrics: list[Metric] = Field(default_factory=list)
+    notes: str = ""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    model: TwoViewModel
+    card: Card
+    history: History
+    folder: Path
+
+    def check(self, data: PairedData, x_id: str | None = None, y_id: str | None = None) -> None:
+        """Raises TwoviewError, saying what differs, unless ``data`` (vectors) made by these encoders suits the model."""
+        made_with = self.card.encoders
+        for view, shape, encoder, came in (
+            (data.x, self.model.shape_x, made_with.x, x_id), (data.y, self.model.shape_y, made_with.y, y_id),
+        ):  # fmt: skip
+            if encoder and came and encoder.id != came:
+                raise TwoviewError(f"{self.card.name} was trained on features of {encoder.id}, but these come from {came}. Encode with {encoder.id}.")
+            if tuple(view.items.shape[1:]) != shape:
+                raise TwoviewError(f"{self.card.name} takes features of shape {shape}, but these have {tuple(view.items.shape[1:])}.")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A folder that is a checkpoint (``card``) or wants to be one and cannot be used (``problem``, a sentence)."""
+
+    path: Path
+    card: Card | None = None
+    problem: str | None = None
+
+
+def card_for(
+    name: str, title: str, model: TwoViewModel, splits: Mapping[str, PairedData], encoders: EncodersCard,
+    training: Training, seed: int, device: str, history: History, notes: str = "",
+) -> Card:  # fmt: skip
+    """The card of a model just trained on ``splits["train"]``, without metrics. ``splits`` are those it has seen."""
+    return Card(
+        name=name,
+        title=title,
+        model=describe(model, ""),
+        data=DataCard(
+            name=splits["train"].name,
+            splits={split: SplitCard(hash=d.content_hash, n_x=len(d.x), n_y=len(d.y)) for split, d in splits.items()},
+        ),
+        encoders=encoders,
+        training=TrainingCard(
+            **asdict(training), seed=seed, epochs_run=len(history.epochs), best_epoch=history.best_epoch,
+            seconds=round(history.seconds, 2), device=device,
+        ),
+        versions={"python": platform.python_version(), "torch": torch.__version__, "twoview": __version__},
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        notes=notes,
+    )  # fmt: skip
+
+
+def save(folder: Path, model: TwoViewModel, card: Card, history: History) -> Card:
+    """Write a checkpoint; the card comes last, so that a run that is killed leaves the old one or a refused one.
+
+    Returns the card with the weights' hash filled in.
+    """
+    state = {name: value.detach().cpu().contiguous().clone() for name, value in model.state_dict().items()}
+    with atomic_write(folder / WEIGHTS) as temporary:
+        save_file(state, temporary)
+    write_json(folder / HISTORY, history)
+    card = card.model_copy(update={"model": describe(model, _hash(folder / WEIGHTS))})
+    write_card(folder, card)
+    return card
+
+
+def describe(model: TwoViewModel, weights_hash: str) -> ModelCard:
+    count = sum(p.numel() for p in model.parameters()) + sum(b.numel() for b in model.buffers())
+    return ModelCard(
+        name=model.name, settings=_plain(asdict(model.settings)), shape_x=list(model.shape_x), shape_y=list(model.shape_y),
+        kind=model.kind, parameters=count, weights_hash=weights_hash,
+    )  # fmt: skip
+
+
+def write_card(folder: Path, card: Card) -> None:
+    write_json(folder / CARD, card)
+
+
+def write_json(path: Path, content: BaseModel) -> None:
+    with atomic_write(path) as temporary:
+        temporary.write_text(content.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def read_card(folder: Path) -> Card:
+    """Raises TwoviewError when there is no card, or it is not a card."""
+    return _read(folder / CARD, Card, MAX_CARD)
+
+
+def load(folder: Path | str) -> Checkpoint:
+    """Raises TwoviewError, saying what is wrong, when the folder holds no checkpoint that can be used."""
+    folder = Path(folder)
+    card, model = _verified(folder)
+    if _hash(folder / WEIGHTS) != card.model.weights_hash:
+        raise TwoviewError(f"The weights in {folder} are not those its card describes: a write was broken off or a file replaced. Train it again.")
+    model.load_state_dict(load_file(folder / WEIGHTS), assign=True)
+    model.eval()
+    return Checkpoint(model, card, _read(folder / HISTORY, History, MAX_HISTORY), folder)
+
+
+def list_checkpoints(root: str | Path | None = None) -> list[Entry]:
+    """All checkpoints at ``root/<data>/<model>``, in order of their names; never raises for a bad one."""
+    folder = checkpoints_dir(root)
+    candidates = {path.parent for name in (CARD, WEIGHTS) for path in folder.glob(f"*/*/{name}")}
+    return [_entry(path) for path in sorted(candidates)]
+
+
+def _entry(folder: Path) -> Entry:
+    try:
+        return Entry(folder, card=_verified(folder)[0])
+    except TwoviewError as error:
+        return Entry(folder, problem=str(error))
+
+
+def _verified(folder: Path) -> tuple[Card, TwoViewModel]:
+    """The card, and its model without memory for weights, after comparing it with the weights' header."""
+    card = read_card(folder)
+    cls = model_class(card.model.name)
+    if not all(0 < size <= 2**20 for size in (*card.model.shape_x, *card.model.shape_y)):
+        raise TwoviewError(f"{folder / CARD} speaks of features of shape {card.model.shape_x} and {card.model.shape_y}, which cannot be.")
+    try:
+        with torch.device("meta"):
+            model = cls(tuple(card.model.shape_x), tuple(card.model.shape_y), settings_of(cls, card.model.settings))
+    except (TypeError, ValueError, RuntimeError, OverflowError, MemoryError) as error:
+        raise TwoviewError(f"No {cls.title} can be built as {folder / CARD} says: {error}") from None
+    expected = {name: _kind(value.dtype, value.shape) for name, value in model.state_dict().items()}
+    found = _kinds(folder / WEIGHTS)
+    for name in sorted(expected.keys() | found.keys()):
+        if expected.get(name) != found.get(name):
+            raise TwoviewError(f"The weights in {folder} do not fit its card: {name} should be {expected.get(name, 'absent')}, but is {found.get(name, 'absent')}.")
+    return card, model
+
+
+def _kinds(path: Path) -> dict[str, str]:
+    """Each tensor's type and shape, from the file's header alone."""
+    _require(path, MAX_WEIGHTS)
+    try:
+        with safe_open(path, "pt") as file:
+            parts = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+            return {name: f"{part.get_dtype()} {list(part.get_shape())}" for name, part in parts.items()}
+    except (SafetensorError, OSError) as error:
+        raise TwoviewError(f"{path} is no safetensors file that can be read: {error}") from None
+
+
+def _kind(dtype: torch.dtype, shape: Sequence[int]) -> str:
+    names = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64", torch.int32: "I32", torch.bool: "BOOL"}
+    return f"{names.get(dtype, dtype)} {list(shape)}"
+
+
+def _read(path: Path, cls: type[Any], limit: int) -> Any:
+    _require(path, limit)
+    try:
+        return cls.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        raise TwoviewError(f"{path} is not what it should be: {where}: {first['msg']}.") from None
+
+
+def _require(path: Path, limit: int) -> None:
+    if not path.is_file():
+        raise TwoviewError(f"{path.parent} is no complete checkpoint: {path.name} is missing.")
+    if path.stat().st_size > limit:
+        raise TwoviewError(f"{path} is larger than {limit // 2**20} MB, more than such a file can be.")
+
+
+def _hash(path: Path) -> str:
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Tuples as lists, as JSON has them, so that a card equals itself after writing and reading."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
