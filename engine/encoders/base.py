@@ -14,6 +14,8 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from engine.encoders.preprocessing import Preprocessing
+
 
 class Encoder(nn.Module, ABC):
     """Frozen: in eval mode, without gradients on its parameters.
@@ -39,10 +41,15 @@ class Encoder(nn.Module, ABC):
 class ImageEncoder(Encoder):
     kind = "image"
     input_size: int  # side of the square input, pixels
+    preprocess_with: Preprocessing
 
-    @abstractmethod
     def preprocess(self, picture: Image.Image, size: int | None = None) -> Tensor:
         """An RGB picture as input (3, size, size); ``size`` defaults to ``input_size``."""
+        return self.preprocess_with(picture, size or self.input_size)
+
+    def square(self, picture: Image.Image, size: int | None = None) -> Image.Image:
+        """The part of a picture that the encoder sees, in its own colours: what its maps lie on."""
+        return self.preprocess_with.square(picture, size or self.input_size)
 
     @abstractmethod
     def maps(self, pixels: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from pytorch_grad_cam.utils.image import scale_cam_image
 from torch import nn
 
 from engine.encoders.base import ImageEncoder, TextEncoder, TokenBatch
+from engine.encoders.preprocessing import Preprocessing
 from engine.errors import TwoviewError
 from engine.models.muc2m import MUC2M
 from engine.saliency import maps as drawing
@@ -23,11 +24,8 @@ class TinyEncoder(ImageEncoder):
         super().__init__()
         torch.manual_seed(0)
         self.trunk = nn.Sequential(nn.Conv2d(3, 8, 3, 2, 1), nn.ReLU(), nn.Conv2d(8, 6, 3, 2, 1), nn.ReLU())
+        self.preprocess_with = Preprocessing(32, (0.0,) * 3, (1.0,) * 3, "squash")
         self.eval().requires_grad_(False)
-
-    def preprocess(self, picture, size=None):
-        size = size or self.input_size
-        return torch.as_tensor(np.asarray(picture.resize((size, size)), np.float32) / 255).permute(2, 0, 1)
 
     def maps(self, pixels):
         return self.trunk(pixels)
@@ -137,7 +135,10 @@ def test_a_pair_without_anything_in_common_gives_a_weak_map(encoder, picture):
     z = model.embed_x(encoder.pool(trunk[None]))
     across = torch.linalg.svd(z).Vh[1:2]
     y = across @ torch.linalg.pinv(model.embed_y(torch.eye(4)))
-    drawn = {name: drawing.saliency_maps(trunk, encoder, lambda x, s=scores.score(model, name): s(x, y)).max() for name in ("common", "cosine")}
+    drawn = {}
+    for name in ("common", "cosine"):
+        score = scores.score(model, name)
+        drawn[name] = drawing.saliency_maps(trunk, encoder, lambda x, score=score: score(x, y)).max()
     assert drawn["common"] < 1e-4 * max(drawn["cosine"], 1e-3)
 
 

@@ -1,0 +1,183 @@
+"""How right the maps of a model are on a data set: the measures of MUC2M's Tables 2 to 4, with intervals.
+
+Masks are brought to the square that the encoder sees, so that a crop in its preprocessing moves map and mask alike.
+Objects of which only the box is known are measured by the box; ``masks_only`` leaves them out.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from engine.data.base import ObjectAnnotation, PairedData
+from engine.data.derived import labels_in, prompt
+from engine.encoders.base import ImageEncoder, TextEncoder
+from engine.evaluation.intervals import Interval, mean_intervals
+from engine.models.base import TwoViewModel
+from engine.saliency.maps import Progress, enlarged, last_maps, saliency_maps
+from engine.saliency.measures import pointing_game, precision_in_mask, saliency_magnitude, uniform_precision
+from engine.saliency.scores import score
+
+BATCH = 16  # pictures whose trunk runs at once
+
+
+@dataclass(frozen=True)
+class Found:
+    """One map beside what it should have found: all shares of 1. ``group``: the picture or pair it belongs to."""
+
+    group: int
+    label: str
+    precision: float
+    uniform: float
+    pointing: float
+
+
+def object_mask(objects: Sequence[ObjectAnnotation], size: tuple[int, int]) -> np.ndarray:
+    """Union of the objects' masks, or boxes where no mask is known: (height, width) bool. ``size``: (width, height)."""
+    mask = np.zeros(size[::-1], dtype=bool)
+    for item in objects:
+        if item.mask is not None:
+            mask |= item.mask()
+        else:
+            left, top, right, bottom = (max(0, round(edge)) for edge in item.box)
+            mask[top:bottom, left:right] = True
+    return mask
+
+
+def seen_mask(encoder: ImageEncoder, mask: np.ndarray, size: int) -> np.ndarray:
+    """A mask on the square that the encoder sees, (size, size) bool."""
+    return np.asarray(encoder.square(Image.fromarray(mask.astype(np.uint8) * 255), size)) > 127
+
+
+def _trunks(encoder: ImageEncoder, pictures: Sequence[Image.Image], size: int, progress: Progress | None) -> Iterator[tuple[int, Image.Image, Tensor]]:
+    for start in range(0, len(pictures), BATCH):
+        batch = [pictures[i] for i in range(start, min(start + BATCH, len(pictures)))]
+        for offset, (picture, maps) in enumerate(zip(batch, last_maps(encoder, batch, size), strict=True)):
+            yield start + offset, picture, maps
+        if progress:
+            progress(start + len(batch), len(pictures), "pictures")
+
+
+def find_objects(
+    model: TwoViewModel, data: PairedData, encoder: ImageEncoder, text_encoder: TextEncoder, *,
+    name: str = "common", method: str = "gradcam", size: int | None = None, masks_only: bool = False,
+    asked: Callable[[str], str] = prompt, progress: Progress | None = None,
+) -> list[Found]:  # fmt: skip
+    """One map for every kind of object in every picture of ``data`` (raw, with objects), asked for by ``asked(label)``.
+
+    Table 2's AP is the mean precision. ``asked`` may ask for something else (the shuffled-prompt check).
+    """
+    size = size or encoder.input_size
+    labels = labels_in(data.x)
+    prompts = {label: asked(label) for label in sorted({label for row in labels for label in row})}
+    sentences = sorted(set(prompts.values()))
+    features = dict(zip(sentences, text_encoder(sentences), strict=True))
+    pair_score = score(model, name)
+    found = []
+    for row, picture, maps in _trunks(encoder, data.x.items, size, progress):
+        objects = [o for o in data.x.objects[row] if o.mask is not None or not masks_only]
+        here = list(dict.fromkeys(o.label for o in objects))
+        if not here:
+            continue
+        y = torch.stack([features[prompts[label]] for label in here])
+        drawn = enlarged(saliency_maps(maps, encoder, lambda x, y=y: pair_score(x, y), len(here), method), (size, size))
+        for label, saliency in zip(here, drawn, strict=True):
+            mask = seen_mask(encoder, object_mask([o for o in objects if o.label == label], picture.size), size)
+            if mask.any():
+                found.append(_found(int(data.x.groups[row]), label, saliency, mask))
+    return found
+
+
+def _found(group: int, label: str, saliency: np.ndarray, mask: np.ndarray, within: np.ndarray | None = None) -> Found:
+    return Found(group, label, precision_in_mask(saliency, mask, within), uniform_precision(mask, within), pointing_game(saliency, mask))
+
+
+@dataclass(frozen=True)
+class PairMaps:
+    """Common and individual maps of a pair of pictures, (h, w) each, in units of their scores (None: no such component)."""
+
+    common: tuple[np.ndarray, np.ndarray]
+    individual: tuple[np.ndarray, np.ndarray] | None
+
+
+def pair_maps(model: TwoViewModel, encoders: Sequence[ImageEncoder], trunks: Sequence[Tensor], name: str = "common", method: str = "gradcam") -> PairMaps:
+    """Maps of two pictures from their last maps (channels, h, w); the encoders may differ."""
+    features = [encoder.pool(maps[None]) for encoder, maps in zip(encoders, trunks, strict=True)]
+
+    def both(names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        first, second = (score(model, n) for n in names)
+        return (
+            saliency_maps(trunks[0], encoders[0], lambda x: first(x, features[1]), 1, method)[0],
+            saliency_maps(trunks[1], encoders[1], lambda y: second(features[0], y), 1, method)[0],
+        )
+
+    separate = both(("individual_x", "individual_y")) if hasattr(model, "individual_x") else None
+    return PairMaps(both((name, name)), separate)
+
+
+def compare_pairs(
+    model: TwoViewModel, data: PairedData, encoders: Sequence[ImageEncoder], *,
+    name: str = "common", method: str = "gradcam", size: int | None = None, progress: Progress | None = None,
+) -> dict[str, list[Found]]:  # fmt: skip
+    """Table 3 on pairs of pictures (raw, with objects): ``common`` (AP_C), ``individual`` (AP_I) and
+    ``individual_objects`` (AP_I^obj, the background left out). Two entries a pair, one for each picture."""
+    found: dict[str, list[Found]] = {"common": [], "individual": [], "individual_objects": []}
+    size = size or encoders[0].input_size
+    sides = [_trunks(e, v.items, size, None) for e, v in zip(encoders, (data.x, data.y), strict=True)]
+    for pair, ((_, *first), (_, *second)) in enumerate(zip(*sides, strict=True)):
+        maps = pair_maps(model, encoders, [first[1], second[1]], name, method)
+        objects = [view.objects[pair] for view in (data.x, data.y)]
+        shared = {o.label for o in objects[0]} & {o.label for o in objects[1]}
+        for side, picture in enumerate((first[0], second[0])):
+            masks = [
+                seen_mask(encoders[side], object_mask([o for o in objects[side] if (o.label in shared) == common], picture.size), size)
+                for common in (True, False)
+            ]
+            group = int(data.x.groups[pair])
+            if masks[0].any():
+                found["common"].append(_found(group, "common", enlarged(maps.common[side][None], (size, size))[0], masks[0]))
+            if masks[1].any() and maps.individual:
+                own = enlarged(maps.individual[side][None], (size, size))[0]
+                found["individual"].append(_found(group, "individual", own, masks[1]))
+                if masks[0].any():
+                    found["individual_objects"].append(_found(group, "individual", own, masks[1], masks[0] | masks[1]))
+        if progress:
+            progress(pair + 1, len(data.x), "pairs")
+    return found
+
+
+def magnitudes(
+    model: TwoViewModel, data: PairedData, encoders: Sequence[ImageEncoder], names: Sequence[str] = ("common", "cosine", "norm"),
+    method: str = "gradcam", size: int | None = None,
+) -> dict[str, np.ndarray]:  # fmt: skip
+    """Table 4: per score, the mean saliency magnitude of each pair's two maps, (pairs,)."""
+    result: dict[str, list[float]] = {name: [] for name in names}
+    sides = [_trunks(e, v.items, size or e.input_size, None) for e, v in zip(encoders, (data.x, data.y), strict=True)]
+    for (_, _, first), (_, _, second) in zip(*sides, strict=True):
+        for name in names:
+            maps = pair_maps(model, encoders, [first, second], name, method).common
+            result[name].append(float(np.mean([saliency_magnitude(m) for m in maps])))
+    return {name: np.array(values) for name, values in result.items()}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Means over maps with intervals over pictures; ``gain``: precision ÷ uniform, of the means."""
+
+    maps: int
+    precision: Interval
+    uniform: Interval
+    pointing: Interval
+    gain: float
+
+
+def summary(found: Sequence[Found]) -> Summary:
+    """Raises ValueError when there is nothing to summarise."""
+    if not found:
+        raise ValueError("No map was measured: no picture holds a known object.")
+    values = np.array([[f.precision, f.uniform, f.pointing] for f in found])
+    precision, uniform, pointing = mean_intervals(values, np.array([f.group for f in found]))
+    return Summary(len(found), precision, uniform, pointing, precision.value / uniform.value)
