@@ -27,6 +27,11 @@ def checkpoints_dir(root: str | Path | None = None) -> Path:
     return Path(root or os.environ.get("TWOVIEW_CHECKPOINTS") or PROJECT / "checkpoints").expanduser()
 
 
+def results_dir(root: str | Path | None = None) -> Path:
+    """Folder of the recipes' stored results: ``root``, else ``TWOVIEW_RESULTS``, else those that ship with the project."""
+    return Path(root or os.environ.get("TWOVIEW_RESULTS") or PROJECT / "results").expanduser()
+
+
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path``; rename it over ``path`` only if the block succeeds."""

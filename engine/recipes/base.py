@@ -1,0 +1,56 @@
+"""A recipe: one row of a paper's table, or one of ours. Data, encoders, model and numbers; nothing else knows them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from engine.evaluation.metric import Direction
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number to compare with: ``measure`` as the evaluation names it, ``value`` as published (rates in [0, 1]).
+
+    ``source``: where it is printed, "2WayNet, Table 1".
+    """
+
+    measure: str
+    value: float
+    source: str
+    direction: Direction = "both"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to run. ``settings`` and ``training`` replace some of the model's own values, by field name.
+
+    ``train``, ``validation``, ``test``: splits; ``validation`` None where the last epoch counts and none is looked at.
+    ``encoders`` of x and y, None for the data set's own. ``families``: of measures, see ``engine.evaluation.suite``.
+    ``figures``: published numbers, the first one is the row's. ``note``: what explains a difference; it names the
+    measurement that supports it.
+    """
+
+    name: str
+    title: str
+    model: str
+    data: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+    encoders: tuple[str | None, str | None] | None = None
+    train: str = "train"
+    validation: str | None = None
+    test: str = "test"
+    families: tuple[str, ...] = ("retrieval", "correlation")
+    figures: tuple[Figure, ...] = ()
+    note: str = ""
+
+    @property
+    def hash(self) -> str:
+        """Of everything that decides the numbers: not of titles, notes and published figures."""
+        decides = (
+            self.model, self.data, dict(self.settings), dict(self.training), self.encoders,
+            self.train, self.validation, self.test, self.families,
+        )  # fmt: skip
+        return sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]

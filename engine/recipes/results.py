@@ -1,0 +1,82 @@
+"""What a recipe gave when it ran: one JSON file per recipe, beside the recipe's hash, and a page made of nothing else."""
+
+from pathlib import Path
+from statistics import fmean, stdev
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from engine.errors import TwoviewError
+from engine.evaluation.metric import Direction, Metric
+from engine.paths import atomic_write, results_dir
+
+COMPANIONS = ("sum_of_canonical_correlations", "effective_rank")  # always shown beside the literature's sum
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Run(Strict):
+    """One seed: the metrics it reached, how many epochs and seconds its training took."""
+
+    seed: int
+    epochs: int
+    seconds: float
+    metrics: list[Metric]
+
+
+class Result(Strict):
+    """All runs of a recipe. ``recipe_hash``: of everything in the recipe that decides the numbers."""
+
+    recipe: str
+    recipe_hash: str
+    model: str
+    data: str
+    k: int | None
+    runs: list[Run]
+    device: str
+    versions: dict[str, str]
+    created: str
+
+    def values(self, measure: str, direction: Direction) -> list[float]:
+        """The measure's value in each run that has it."""
+        found = ([m.value for m in run.metrics if (m.measure, m.direction) == (measure, direction)] for run in self.runs)
+        return [value for values in found for value in values]
+
+    @property
+    def measures(self) -> list[tuple[str, Direction]]:
+        """(measure, direction) of every metric, in the order of the first run."""
+        return [(metric.measure, metric.direction) for metric in self.runs[0].metrics]
+
+    @property
+    def split(self) -> str:
+        return self.runs[0].metrics[0].split
+
+    @property
+    def seconds(self) -> float:
+        """Mean training time of a run."""
+        return fmean(run.seconds for run in self.runs)
+
+
+def spread(values: list[float]) -> tuple[float, float | None]:
+    """Mean and sample standard deviation (None for a single value)."""
+    return fmean(values), stdev(values) if len(values) > 1 else None
+
+
+def store(result: Result, root: Path | None = None) -> Path:
+    """Write ``results/<recipe>.json``, replacing an older result of the recipe."""
+    path = results_dir(root) / f"{result.recipe}.json"
+    with atomic_write(path) as temporary:
+        temporary.write_text(result.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def stored(root: Path | None = None) -> list[Result]:
+    """All stored results by name. Raises TwoviewError for a file that is no result."""
+    results = []
+    for path in sorted(results_dir(root).glob("*.json")):
+        try:
+            results.append(Result.model_validate_json(path.read_bytes()))
+        except (ValidationError, OSError) as error:
+            raise TwoviewError(f"{path} is no result of a recipe ({str(error).splitlines()[0]}). Remove it, or run the recipe again.") from None
+    return results
