@@ -196,7 +196,7 @@ def test_zero_shot_precision_ranks_by_the_mean_embedding_of_a_class(rng):
 
 def test_queries_without_an_answer_are_named():
     assert answerable(np.array([0, 7, -1, 2]), np.array([2, 0, -1])).tolist() == [0, 3]
-    with pytest.raises(TwoviewError, match="1 of 2 have none .*query 1"):
+    with pytest.raises(TwoviewError, match=r"1 of 2 have none .*query 1"):
         ranks(in_blocks(np.zeros((2, 3))), np.array([0, 7]), np.array([0, 1, 2]))
     with pytest.raises(TwoviewError, match="valid answer"):
         mean_average_precision(in_blocks(np.zeros((2, 3))), np.array([0, 7]), np.array([0, 1, 2]))

@@ -1,0 +1,157 @@
+"""Ask a checkpoint with a sentence, a picture or an item of the gallery; get the whole other view, best first."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from engine import data as datasets
+from engine.data.base import Kind, PairedData, View
+from engine.encoders import open_encoder, weights_hash
+from engine.encoders.base import Encoder
+from engine.encoders.cache import Progress, encode_pairs
+from engine.errors import TwoviewError
+from engine.evaluation.retrieval import ranks
+from engine.models.base import EmbeddingModel, PairwiseModel
+from engine.search.exact import ExactIndex
+from engine.search.scoring import as_tensor, embed
+from engine.training.checkpoints import Checkpoint, load
+
+OTHER = {"x": "y", "y": "x"}
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """All m items of the answering view, best first: their ``rows`` and ``scores``, (m,) each."""
+
+    view: str
+    rows: np.ndarray
+    scores: np.ndarray
+
+    @classmethod
+    def of(cls, view: str, scores: np.ndarray) -> "Ranking":
+        """From scores in the order of the view; equal ones stay in that order, and what is no number comes last."""
+        rows = np.argsort(-scores, kind="stable")
+        return cls(view, rows, scores[rows])
+
+    def rank_of(self, rows: Sequence[int] | np.ndarray) -> int:
+        """1-based rank of the best of these rows; other rows with an equal score count as above it."""
+        wanted = np.isin(self.rows, rows).astype(np.int64)
+        return int(ranks([(slice(0, 1), self.scores[None])], np.array([1]), wanted)[0])
+
+
+class Retriever:
+    """A checkpoint over a gallery: ``gallery`` holds the items as they are, ``features`` the same items encoded.
+
+    ``opener`` gives the encoder of an id when a query needs it; pass one that keeps encoders to share them.
+    """
+
+    def __init__(
+        self, checkpoint: Checkpoint, gallery: PairedData, features: PairedData,
+        opener: Callable[[str], Encoder] = open_encoder,
+    ):  # fmt: skip
+        self.checkpoint, self.model, self.gallery, self.features = checkpoint, checkpoint.model.eval(), gallery, features
+        self._opener, self._lock = opener, Lock()
+        self._encoders: dict[str, Encoder] = {}
+        checkpoint.check(features)
+
+    @classmethod
+    def open(
+        cls, checkpoint: str | Path, split: str = "test", root: str | Path | None = None,
+        opener: Callable[[str], Encoder] = open_encoder, progress: Progress | None = None,
+    ) -> "Retriever":  # fmt: skip
+        """The checkpoint in this folder over one split of the data it was trained on.
+
+        Raises TwoviewError when the checkpoint, the data or an encoder is missing or is not the one it was made with.
+        """
+        loaded = load(Path(checkpoint))
+        gallery = datasets.load(loaded.card.data.name, split, root)
+        ids = encoder_ids(loaded)
+        return cls(loaded, gallery, encode_pairs(gallery, *ids, progress=progress), opener)
+
+    def rank_text(self, text: str) -> Ranking:
+        """The other view's items for a sentence. Raises TwoviewError for blank text, or if no view holds sentences."""
+        if not text.strip():
+            raise TwoviewError("Type a sentence to search with: the query is empty.")
+        view = self._view_of_kind("text", "a sentence")
+        return self.rank_features(view, self._encoder(view)([text]))
+
+    def rank_picture(self, picture: Image.Image) -> Ranking:
+        """The other view's items for an RGB picture. Raises TwoviewError if no view holds pictures."""
+        view = self._view_of_kind("image", "a picture")
+        return self.rank_features(view, self._encoder(view)([picture]))
+
+    def rank_item(self, view: str, row: int) -> Ranking:
+        """The other view's items for item ``row`` of view "x" or "y"."""
+        return self.rank_features(view, getattr(self.features, view).items[row : row + 1])
+
+    @torch.no_grad()
+    def rank_features(self, view: str, features: np.ndarray | Tensor) -> Ranking:
+        """The other view's items for one item's features (1, ...) as of view "x" or "y"."""
+        if isinstance(self.model, EmbeddingModel):
+            scores = self.indexes[OTHER[view]].scores(embed(self.model, features, view))
+        else:
+            assert isinstance(self.model, PairwiseModel)
+            asked, others = as_tensor(features, self.model), self._tensors[OTHER[view]]
+            scores = self.model.score(asked, others) if view == "x" else self.model.score(others, asked).T
+        return Ranking.of(OTHER[view], scores[0].float().numpy(force=True))
+
+    def matches(self, view: str, row: int) -> np.ndarray:
+        """Rows of the other view that belong to item ``row`` of ``view``."""
+        group = getattr(self.gallery, view).groups[row]
+        return np.flatnonzero(getattr(self.gallery, OTHER[view]).groups == group)
+
+    @cached_property
+    def indexes(self) -> dict[str, ExactIndex]:
+        """Both views' embeddings, ready to be searched (embedding models)."""
+        assert isinstance(self.model, EmbeddingModel)
+        return {
+            view: ExactIndex(embed(self.model, getattr(self.features, view).items, view), self.model.similarity)
+            for view in OTHER
+        }
+
+    @cached_property
+    def _tensors(self) -> dict[str, Tensor]:
+        return {view: as_tensor(getattr(self.features, view).items, self.model) for view in OTHER}
+
+    def _view_of_kind(self, kind: Kind, query: str) -> str:
+        for view in OTHER:
+            held: View = getattr(self.gallery, view)
+            if held.kind == kind:
+                return view
+        raise TwoviewError(
+            f"{self.gallery.name} holds no {kind} items, so it cannot be searched with {query}. "
+            "Ask with an item of the gallery instead."
+        )
+
+    def _encoder(self, view: str) -> Encoder:
+        with self._lock:
+            if view not in self._encoders:
+                id = encoder_ids(self.checkpoint)[view == "y"]
+                if id is None:
+                    raise TwoviewError(f"The card of {self.checkpoint.card.name} names no encoder for its {view} view.")
+                self._encoders[view] = self._opener(id)
+            return self._encoders[view]
+
+
+def encoder_ids(checkpoint: Checkpoint) -> tuple[str | None, str | None]:
+    """The ids of the encoders a checkpoint was made with, None for views that are vectors.
+
+    Raises TwoviewError when an encoder's weights here are not those.
+    """
+    ids = []
+    for view in OTHER:
+        encoder = getattr(checkpoint.card.encoders, view)
+        if encoder is not None and weights_hash(encoder.id) != encoder.weights_hash:
+            raise TwoviewError(
+                f"{checkpoint.card.name} was made with other weights of {encoder.id} than those here. "
+                "Train it again, or bring back the weights."
+            )
+        ids.append(encoder.id if encoder is not None else None)
+    return ids[0], ids[1]
