@@ -9,6 +9,7 @@ from typing import Literal
 
 import torch
 
+from engine.data.base import View
 from engine.encoders.base import Encoder
 from engine.encoders.references import Reference
 from engine.errors import TwoviewError
@@ -37,6 +38,15 @@ def weights_hash(id: str) -> str:
     """SHA-256 of the encoder's weights, without opening it. Raises TwoviewError as ``open_encoder`` does."""
     reference, family = _family(id)
     return family.weights_hash(reference)
+
+
+def fit(id: str, view: View) -> str:
+    """The id that opens this encoder: the same, unless it has to be fitted on ``view``, a training split's view, first.
+
+    ``fit("tfidf", sentences)`` gives ``"tfidf@0123456789abcdef"``, to be used for every split and kept in the card.
+    """
+    reference, family = _family(id)
+    return family.fit(view) if hasattr(family, "fit") and not reference.file else id
 
 
 def _family(id: str):

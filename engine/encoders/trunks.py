@@ -2,8 +2,8 @@
 
 Convolutional networks and hierarchical transformers are cut at their last feature maps. In a plain vision transformer the
 class token alone is read after the last block, so that the patches there have no gradient: it is cut before that block.
-The class token (and registers) ride along as further channels, the same in every place and held fixed by the pooling, so
-that gradients at the cut are those of the patches.
+The class token (and registers) ride along as further channels, the same in every place; who differentiates at the cut
+gets the patches' gradients, with these tokens held fixed.
 """
 
 import torch
@@ -22,12 +22,12 @@ def tokens_to_maps(tokens: Tensor, prefix: int, grid: tuple[int, int]) -> Tensor
 
 
 def maps_to_tokens(maps: Tensor, prefix: int) -> Tensor:
-    """The inverse of ``tokens_to_maps``; the prefix is held fixed."""
+    """The inverse of ``tokens_to_maps``. Maps that are a leaf of the graph are the cut itself: their prefix is held fixed."""
     n, channels, _, _ = maps.shape
     width = channels // (1 + prefix)
     patches = maps[:, :width].flatten(2).transpose(1, 2)
-    riding = maps[:, width:, 0, 0].detach().reshape(n, prefix, width)
-    return torch.cat([riding, patches], dim=1)
+    riding = maps[:, width:, 0, 0].reshape(n, prefix, width)
+    return torch.cat([riding.detach() if maps.is_leaf else riding, patches], dim=1)
 
 
 def trunk_maps(trunk: nn.Module, pixels: Tensor) -> Tensor:
@@ -45,11 +45,13 @@ def trunk_maps(trunk: nn.Module, pixels: Tensor) -> Tensor:
     )
 
 
-def trunk_pool(trunk: nn.Module, maps: Tensor) -> Tensor:
-    """Maps of ``trunk_maps`` to features (n, dim)."""
+def trunk_pool(trunk: nn.Module, maps: Tensor, pre_logits: bool = True) -> Tensor:
+    """Maps of ``trunk_maps`` to features (n, dim); with ``pre_logits`` false, through the trunk's own last layer too."""
     if isinstance(trunk, VisionTransformer):
-        return trunk.forward_head(trunk.norm(trunk.blocks[-1](maps_to_tokens(maps, trunk.num_prefix_tokens))), pre_logits=True)
-    return trunk.forward_head(maps.permute(0, 2, 3, 1) if channels_last(trunk) else maps, pre_logits=True)
+        features = trunk.norm(trunk.blocks[-1](maps_to_tokens(maps, trunk.num_prefix_tokens)))
+    else:
+        features = maps.permute(0, 2, 3, 1) if channels_last(trunk) else maps
+    return trunk.forward_head(features, pre_logits=pre_logits)
 
 
 def channels_last(trunk: nn.Module) -> bool:
