@@ -18,12 +18,13 @@ that of the batch's summed score, so it sees the batch statistics that the train
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from engine.errors import TwoviewError
 from engine.models.base import Batch, EmbeddingModel, Training
 from engine.models.networks import mlp
 
@@ -75,7 +76,7 @@ class MUC2M(EmbeddingModel):
     name = "muc2m"
     title = "MUC2M"
     paper = "Shi and Niethammer, Multimodal Understanding Through Correlation Maximization and Minimization, 2023"
-    stages = ("common", "individual")
+    stages: ClassVar[tuple[str, ...]] = ("common", "individual")
     training = Training(epochs=200, batch_size=2048, optimizer="adam", learning_rate=1e-3)  # type: ignore[assignment, misc]
 
     @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class MUC2M(EmbeddingModel):
         decoder, no bias, no batch normalisation.
         ``decorrelation_x``, ``decorrelation_y``: λ₁, λ₂ at width ``decorrelation_k``. Eq. 3's penalty has k² terms beside k
         correlations, so at another width they are used as λ · decorrelation_k / k; 0 takes them as they are.
+        ``individual``: False leaves stage 2 out, as the paper's experiments on correlation do.
         ``independence``: ν of both views. ``gradient_l1``, ``gradient_l2``: γ of Eq. 7's elastic net; both 0 = unregularised.
         """
 
@@ -95,6 +97,7 @@ class MUC2M(EmbeddingModel):
         decorrelation_x: float = 0.5
         decorrelation_y: float = 0.5
         decorrelation_k: int = 50
+        individual: bool = True
         independence: float = 1.0
         gradient_l1: float = 0.01
         gradient_l2: float = 0.01
@@ -103,8 +106,12 @@ class MUC2M(EmbeddingModel):
         super().__init__(shape_x, shape_y, settings)
         width_x, width_y = math.prod(shape_x), math.prod(shape_y)
         self.common = nn.ModuleDict({"x": self._encoder(width_x), "y": self._encoder(width_y)})
-        self.individual = nn.ModuleDict({"x": self._encoder(width_x), "y": self._encoder(width_y)})
-        self.decoder = nn.ModuleDict({"x": self._decoder(width_x), "y": self._decoder(width_y)})
+        self.individual, self.decoder = nn.ModuleDict(), nn.ModuleDict()
+        if self.settings.individual:
+            self.individual.update({"x": self._encoder(width_x), "y": self._encoder(width_y)})
+            self.decoder.update({"x": self._decoder(width_x), "y": self._decoder(width_y)})
+        else:
+            self.stages = ("common",)  # type: ignore[misc]
         self.stage = "common"
 
     def begin_stage(self, stage: str) -> None:
@@ -136,12 +143,17 @@ class MUC2M(EmbeddingModel):
         return self.common["y"](y.flatten(1))
 
     def individual_x(self, x: Tensor) -> Tensor:
-        """Individual representations h of view x, (n, *shape_x) → (n, k)."""
-        return self.individual["x"](x.flatten(1))
+        """Individual representations h of view x, (n, *shape_x) → (n, k). Raises TwoviewError if there is none."""
+        return self._individual("x", x)
 
     def individual_y(self, y: Tensor) -> Tensor:
-        """Individual representations h of view y, (n, *shape_y) → (n, k)."""
-        return self.individual["y"](y.flatten(1))
+        """Individual representations h of view y, (n, *shape_y) → (n, k). Raises TwoviewError if there is none."""
+        return self._individual("y", y)
+
+    def _individual(self, view: str, items: Tensor) -> Tensor:
+        if not self.individual:
+            raise TwoviewError("This MUC2M was trained without its individual component. Train it with individual = true.")
+        return self.individual[view](items.flatten(1))
 
     def _common_losses(self, x: Tensor, y: Tensor, regularised: bool) -> dict[str, Tensor]:
         s = self.settings

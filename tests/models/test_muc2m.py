@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from engine.data.base import paired_arrays
+from engine.errors import TwoviewError
 from engine.models.base import Batch, Training
 from engine.models.muc2m import MUC2M, common_score, cross_correlation, elastic_net, individual_score
 from engine.training.loop import create, train
@@ -212,6 +213,14 @@ def test_second_stage_leaves_the_common_component_alone():
         same = torch.equal(before, after[name])
         assert same == name.startswith("common."), name
     assert torch.equal(seen["common"]["individual.x.0.0.weight"], seen["individual"]["individual.x.0.0.weight"])
+
+
+def test_without_an_individual_component_there_is_one_stage():
+    it = model(individual=False)
+    assert it.stages == ("common",)
+    assert all(name.startswith("common.") for name in it.state_dict())
+    with pytest.raises(TwoviewError, match="without its individual component"):
+        it.individual_x(batch().x)
 
 
 def test_training_finds_what_is_common_and_what_is_not():
