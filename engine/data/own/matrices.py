@@ -230,9 +230,9 @@ def _column(file: Path, name: str, column: "pyarrow.Array") -> np.ndarray:  # ty
         return column.to_numpy(zero_copy_only=False)
     lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False)
     if not len(lengths) or not lengths.max():
-        return np.empty((len(column), 0), dtype=np.float32)
+        return np.empty((len(column), 0))
     width = int(np.bincount(lengths[lengths > 0]).argmax())
     fits = lengths == width
-    matrix = np.full((len(column), width), np.nan, dtype=np.float32)
+    matrix = np.full((len(column), width), np.nan)
     matrix[fits] = column.filter(pa.array(fits)).flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
     return matrix
