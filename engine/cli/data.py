@@ -18,6 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Data sets: which there are, what i
 
 Root = Annotated[Path | None, typer.Option("--data-root", "--root", help="Folder of the data sets; else TWOVIEW_DATA, else ./data.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows of your own data out; succeed if good ones remain.")]
 Name = Annotated[str, typer.Argument(metavar="NAME-or-PATH", help="A data set's name, or the path of your own data.")]
 
 
@@ -52,7 +53,7 @@ def list_sets(root: Root = None, as_json: Json = False) -> None:
 def check(
     name: Name,
     root: Root = None,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Count bad rows as left out: succeed if any good ones remain.")] = False,
+    skip_bad: SkipBad = False,
     as_json: Json = False,
 ) -> None:
     """Read everything and open every picture. Lists every bad row; exits with 1 if there is one (and --skip-bad is not given)."""
@@ -79,6 +80,23 @@ def check(
         _report(info, counts, problems, skip_bad)
     if problems and not (skip_bad and any(count["pairs"] for count in counts.values())):
         raise typer.Exit(1)
+
+
+@app.command()
+def prepare(
+    name: Name,
+    root: Root = None,
+    skip_bad: SkipBad = False,
+) -> None:
+    """Do ahead what the first use would wait for (drawing the pictures), then check everything."""
+    from engine.data import find
+    from engine.paths import data_root
+
+    info = find(name)
+    if info.prepare:
+        with _progress(quiet=False) as progress:
+            info.prepare(data_root(root), progress)
+    check(name, root, skip_bad)
 
 
 @contextmanager

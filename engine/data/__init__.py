@@ -4,7 +4,7 @@ from pathlib import Path
 
 from engine.data import coco, digits, flickr8k, karpathy, mnist, wikipedia
 from engine.data.base import DatasetInfo, PairedData
-from engine.data.own import own_info
+from engine.data.own import is_own, own_info
 from engine.errors import TwoviewError
 from engine.paths import data_root
 
@@ -30,7 +30,7 @@ def find(name: str, skip_bad: bool = False) -> DatasetInfo:
     """
     if name in DATASETS:
         return DATASETS[name]
-    if Path(name).expanduser().exists():
+    if is_own(name):
         return own_info(name, skip_bad)
     raise TwoviewError(f"There is no data set and no path {name!r}. Name one of {', '.join(DATASETS)}, or give the path of your own data.")
 

@@ -176,7 +176,7 @@ def paired_arrays(
     groups = np.arange(len(x)) if groups is None else np.asarray(groups)
     ids = [str(i) for i in range(len(x))]
     views = [View("vector", np.asarray(items), ids, groups, labels) for items in (x, y)]
-    return PairedData(name, split, *views)
+    return PairedData(name, split, views[0], views[1])
 
 
 @dataclass(frozen=True)
@@ -187,6 +187,7 @@ class DatasetInfo:
     person gets it and into which folder of the data root it goes; ``terms`` under what conditions.
     ``encoders`` are the default encoder ids (x, y), None for views that are vectors already. ``missing(root)`` names the
     files and folders that a reader needs and that are not there (relative to the data root); ``load`` may count on them.
+    ``prepare(root, progress)`` does ahead what the first ``load`` would take long for, such as drawing the pictures.
     """
 
     name: str
@@ -199,3 +200,4 @@ class DatasetInfo:
     encoders: tuple[str | None, str | None] = (None, None)
     embedded: bool = False
     missing: Callable[[Path], Sequence[str]] = lambda root: ()
+    prepare: Callable[[Path, Callable[[int, int, str], None]], None] | None = None

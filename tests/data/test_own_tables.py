@@ -194,7 +194,7 @@ def test_a_path_is_a_data_set(folder):
     with pytest.raises(TwoviewError, match="1 problem in"):
         load(str(folder), "train")
     data = load(str(folder), "all", skip_bad=True)
-    assert load(data.name, "all", skip_bad=True).content_hash == data.content_hash
+    assert load(data.name, "all").content_hash == data.content_hash
     info = find(str(folder))
     assert (info.title, info.splits) == ("mine", ("train", "validation", "test", "all"))
     with pytest.raises(TwoviewError, match="train, validation, test, all"):

@@ -8,6 +8,7 @@ that the same data give the same splits whatever they are called and in whatever
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeGuard
 
@@ -17,10 +18,11 @@ from engine.data.own import matrices, tables
 from engine.data.own.reading import Problem, Progress, Reading
 from engine.errors import TwoviewError
 
-__all__ = ["Problem", "Reading", "check_own", "load_own", "own_info"]
+__all__ = ["Problem", "Reading", "check_own", "is_own", "load_own", "own_info"]
 
 SPLITS = ("train", "validation", "test", "all")
 SHOWN = 10
+SKIPPED = " (without bad rows)"
 
 
 def check_own(path: str | Path, progress: Progress | None = None) -> Reading:
@@ -34,7 +36,8 @@ def check_own(path: str | Path, progress: Progress | None = None) -> Reading:
 
 
 def load_own(path: str | Path, split: str = "all", skip_bad: bool = False, progress: Progress | None = None) -> PairedData:
-    """One split of a person's own data; ``name`` is the absolute path, so that ``engine.data.load`` finds it again.
+    """One split of a person's own data. Its ``name`` is the absolute path, followed by "(without bad rows)" if some were left out, so
+    that ``engine.data.load`` by this name gives the same again.
 
     Raises TwoviewError when a row is bad, unless ``skip_bad`` leaves such rows out; also when the split has no items.
     """
@@ -43,12 +46,13 @@ def load_own(path: str | Path, split: str = "all", skip_bad: bool = False, progr
         raise TwoviewError(summary(reading.problems))
     if not len(reading.data.x):
         raise TwoviewError(f"{path} has no good row. {summary(reading.problems) if reading.problems else 'It is empty.'}")
+    data = replace(reading.data, name=reading.data.name + SKIPPED) if reading.problems else reading.data
     if split == "all":
-        return reading.data
+        return data
     splits = reading.splits()
     if split not in splits:
         raise TwoviewError(f"{path} has no split {split!r}; it has {', '.join([*splits, 'all'])}.")
-    return reading.data.take_groups(splits[split], split)
+    return data.take_groups(splits[split], split)
 
 
 def summary(problems: Sequence[Problem]) -> str:
@@ -59,9 +63,15 @@ def summary(problems: Sequence[Problem]) -> str:
     return f"{count} in the data. Mend them, or leave these rows out (--skip-bad).\n" + "\n".join(lines) + more
 
 
-def own_info(path: str | Path, skip_bad: bool = False) -> DatasetInfo:
+def is_own(name: str) -> bool:
+    """Whether the name is a path that exists, as a person writes it or as ``load_own`` names its data."""
+    return Path(name.removesuffix(SKIPPED)).expanduser().exists()
+
+
+def own_info(name: str, skip_bad: bool = False) -> DatasetInfo:
     """A person's own data described like a data set of the house."""
-    path = _resolved(path)
+    skip_bad = skip_bad or name.endswith(SKIPPED)
+    path = _resolved(name.removesuffix(SKIPPED))
     pictures = _is_table(_source(path))
     return DatasetInfo(
         name=str(path),
