@@ -6,6 +6,7 @@
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -133,14 +134,42 @@ def selected_rows(selection: Mapping | None, layouts: Sequence[np.ndarray]) -> n
     return items[(items >= 0) & (items < len(layouts[0]))] if items.ndim == 1 else nothing
 
 
+def _source(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
 @cache
 def _components() -> tuple:
     """The two browser parts, registered once: the holder of the geometry, and the maps."""
-    read = lambda name: (HERE / name).read_text(encoding="utf-8")  # noqa: E731
     return (
-        st.components.v2.component("twoview_geometry", js=read("geometry.js")),
-        st.components.v2.component("twoview_linked_map", css=read("linked_map.css"), js=read("linked_map.js")),
+        st.components.v2.component("twoview_geometry", js=_source("geometry.js")),
+        st.components.v2.component("twoview_linked_map", css=_source("linked_map.css"), js=_source("linked_map.js")),
     )
+
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Twoview maps</title><style>
+:root {{ color-scheme: light dark; --st-font: system-ui, sans-serif; --st-text-color: light-dark(#23211e, #ecebe7);
+  --st-background-color: light-dark(#fdfcfa, #16181c); --st-secondary-background-color: light-dark(#f3f0ea, #20242a);
+  --st-border-color: light-dark(#dcd7ce, #3a3f47); --st-primary-color: light-dark(#0a7a5c, #5ccb9f); }}
+body {{ margin: 1rem; background: var(--st-background-color); }}
+{css}</style></head><body><main id="maps"></main><script type="module">
+{hold}
+{show}
+hold({{ data: Uint8Array.from(atob("{bytes}"), (c) => c.charCodeAt(0)) }});
+show({{ data: {{ geometry: "{identity}", height: "70vh", selected: [] }}, parentElement: document.getElementById("maps"), setStateValue() {{}} }});
+</script></body></html>
+"""
+
+
+def standalone(geometry: bytes, identity: str) -> str:
+    """The maps as one HTML file that needs no server and no network."""
+    as_function = "export default function"
+    return PAGE.format(
+        css=_source("linked_map.css"), identity=identity, bytes=b64encode(geometry).decode(),
+        hold=_source("geometry.js").replace(as_function, "function hold"),
+        show=_source("linked_map.js").replace(as_function, "function show"),
+    )  # fmt: skip
 
 
 def linked_map(

@@ -1,0 +1,80 @@
+"""Long work in one process beside the server, so that no page waits for it: start, look, cancel.
+
+The process stays warm, because what it imports (numba) takes longer than most of its work.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, CancelledError, Future
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+import streamlit as st
+from loky import ProcessPoolExecutor
+
+
+class Worker:
+    """Jobs by name, one at a time in the order they came; a name that is running or done is not started again."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.jobs: dict[str, tuple[Future, float]] = {}
+        self.pool = self._pool()
+
+    @staticmethod
+    def _pool() -> ProcessPoolExecutor:
+        # loky's processes do not run the main script again, which under Streamlit is a page of the app.
+        return ProcessPoolExecutor(1)
+
+    def start(self, name: str, work: Callable, *arguments: Any) -> None:
+        with self.lock:
+            if name in self.jobs:
+                return
+            while len(self.jobs) >= 32:  # forget the oldest that ended
+                ended = next((known for known, (future, _) in self.jobs.items() if future.done()), None)
+                if ended is None:
+                    break
+                del self.jobs[ended]
+            try:
+                future = self.pool.submit(work, *arguments)
+            except BrokenExecutor:
+                self.pool = self._pool()
+                future = self.pool.submit(work, *arguments)
+            self.jobs[name] = (future, monotonic())
+
+    def seconds(self, name: str) -> float | None:
+        """Since when a job has been waiting or running; None when it is not."""
+        job = self.jobs.get(name)
+        return monotonic() - job[1] if job and not job[0].done() else None
+
+    def problem(self, name: str) -> str | None:
+        """Why a job failed, in words; None when it did not."""
+        job = self.jobs.get(name)
+        if job is None or not job[0].done():
+            return None
+        try:
+            error = job[0].exception()
+        except CancelledError:
+            return "It was cancelled."
+        return None if error is None else "Its process ended before it was done." if isinstance(error, BrokenExecutor) else str(error)
+
+    def forget(self, name: str) -> None:
+        """Let a job that ended be started again."""
+        with self.lock:
+            if name in self.jobs and self.jobs[name][0].done():
+                del self.jobs[name]
+
+    def cancel(self, name: str) -> None:
+        """Stop a job at once: the process ends with it, and with whatever waits behind it."""
+        with self.lock:
+            if name not in self.jobs:
+                return
+            self.pool.shutdown(wait=False, kill_workers=True)
+            self.pool = self._pool()
+            self.jobs = {known: job for known, job in self.jobs.items() if job[0].done() and known != name}
+
+
+@st.cache_resource(show_spinner=False)
+def worker() -> Worker:
+    """The one worker of this server."""
+    return Worker()

@@ -1,0 +1,188 @@
+"""What the Spaces page shows, asked of the engine: spaces, layouts, colours, measures; kept while the app serves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from app import lab
+from app.components.linked_map import Colour, pack, sprite_sheet
+from app.results import NOUNS
+from engine.data.base import PairedData
+from engine.encoders.cache import encode_pairs
+from engine.evaluation.suite import query_ranks
+from engine.search.retriever import encoder_ids
+from engine.spaces import atlas, measures
+from engine.spaces.atlas import OF_ONE, OF_TWO, Explained, Method, Space
+from engine.training.checkpoints import load
+
+__all__ = ["OF_ONE", "OF_TWO", "Choice", "Explained", "Method", "Space"]
+
+MOST_SPRITES = 2_000  # pictures that go to the browser as small squares
+MOST_TEXTS = 30_000  # items whose words go to the browser
+RANKS = ("first result", "rank 2 to 10", "rank 11 to 100", "further down")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which models' spaces of which items: the key of everything kept here. ``models``: (folder, when it was made)."""
+
+    data: str
+    split: str
+    models: tuple[tuple[str, str], ...]
+
+    @property
+    def pairs(self) -> PairedData:
+        return lab.gallery(self.data, self.split)
+
+
+def embeds(entry: lab.Entry) -> bool:
+    return entry.card is not None and entry.card.model.kind == "embedding"
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _opened(data: str, split: str, folder: str, created: str) -> tuple[Space, dict[str, np.ndarray]]:
+    """A model's space, and the rank of the true match of every item, as a question to the other view (0 = no match)."""
+    checkpoint = load(folder)
+    pairs = lab.gallery(data, split)
+    features = encode_pairs(pairs, *encoder_ids(checkpoint))
+    ranks = {}
+    for view, direction in (("x", "x_to_y"), ("y", "y_to_x")):
+        found = query_ranks(checkpoint.model, features, direction)  # type: ignore[arg-type]
+        ranks[view] = np.zeros(len(getattr(pairs, view)), dtype=int)
+        ranks[view][found.rows] = found.ranks
+    return atlas.space_of(checkpoint, features), ranks
+
+
+def spaces(choice: Choice) -> list[Space]:
+    return [_opened(choice.data, choice.split, *model)[0] for model in choice.models]
+
+
+def ranks(choice: Choice) -> list[np.ndarray]:
+    """Per model, the rank of every item's true match, x first: (n_x + n_y,)."""
+    return [np.concatenate([found["x"], found["y"]]) for found in (_opened(choice.data, choice.split, *model)[1] for model in choice.models)]
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def kept_layouts(choice: Choice, method: Method) -> list[np.ndarray] | None:
+    return atlas.kept_layouts(spaces(choice), method, choice.data)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def pca(choice: Choice) -> list[np.ndarray]:
+    return atlas.lay_out(spaces(choice), "pca", choice.data)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def one(choice: Choice, place: int) -> dict[str, float]:
+    return atlas.measure(spaces(choice)[place], choice.pairs)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def two(choice: Choice, first: int, second: int) -> dict[str, float]:
+    found = spaces(choice)
+    return atlas.measure_two(found[first], found[second])
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def spectrum(choice: Choice, place: int) -> np.ndarray:
+    return atlas.held_out_spectrum(spaces(choice)[place], choice.pairs)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def change(choice: Choice, first: int, second: int) -> np.ndarray:
+    """Neighbourhood change of every item between two of the models (n,)."""
+    found = spaces(choice)
+    return atlas.change(found[first], found[second])
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def hubs(choice: Choice, place: int) -> tuple[np.ndarray, np.ndarray]:
+    """How often each item of x, and of y, is among the ten answers to the other view's items."""
+    space = spaces(choice)[place]
+    return atlas.occurrence(space.y, space.x, space.metric), atlas.occurrence(space.x, space.y, space.metric)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def faithfulness(choice: Choice, shown: str, _layouts: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Per map and point, the trustworthiness of its neighbourhood on the layout called ``shown``."""
+    return [measures.trustworthiness(s.points, layout, atlas.K, s.metric) for s, layout in zip(spaces(choice), _layouts, strict=True)]
+
+
+def colours(choice: Choice, faithful: Sequence[np.ndarray] | None) -> list[Colour]:
+    pairs = choice.pairs
+    found = []
+    views = np.repeat([0, 1], [len(pairs.x), len(pairs.y)])
+    labels = [np.full(len(v), -1) if v.labels is None else np.asarray(v.labels) for v in (pairs.x, pairs.y)]
+    if pairs.label_names and any((l >= 0).any() for l in labels):
+        found.append(Colour("class", "Kind", np.concatenate(labels), list(pairs.label_names)))
+    found.append(Colour("view", "View", views, [NOUNS[v.kind][1] for v in (pairs.x, pairs.y)]))
+    grades = [np.where(r > 0, np.digitize(r, [2, 11, 101]), -1) for r in ranks(choice)]
+    found.append(Colour("rank", "Where its true match ranks", grades, RANKS))
+    if len(choice.models) > 1:
+        found.append(Colour("change", "Neighbourhood change between the first two", change(choice, 0, 1).astype(np.float32), unit="0 = same neighbours, 1 = none"))
+    found.append(Colour("partner", "Distance to its own partner", [partner_distance(s, pairs) for s in spaces(choice)], unit="1 − cosine"))
+    if faithful is not None:
+        found.append(Colour("faithful", "Faithfulness of the map", [f.astype(np.float32) for f in faithful], unit="1 = true neighbours"))
+    return found
+
+
+def partner_distance(space: Space, pairs: PairedData) -> np.ndarray:
+    """1 − cosine to the item's partner in the other view, the mean over several: (n_x + n_y,), nan without one."""
+    i, j = pairs.pairs.T
+    far = 1 - np.sum(measures.unit_rows(space.x)[i] * measures.unit_rows(space.y)[j], axis=1)
+    sums = [np.bincount(rows, far, n) / np.where(np.bincount(rows, minlength=n), np.bincount(rows, minlength=n), np.nan) for rows, n in ((i, len(space.x)), (j, len(space.y)))]
+    return np.concatenate(sums).astype(np.float32)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _sprites(data: str, split: str) -> tuple[bytes, int] | None:
+    """Small squares of the gallery's pictures, unless they are too many or not pictures."""
+    pictures = lab.gallery(data, split).x
+    if pictures.kind != "image" or len(pictures) > MOST_SPRITES:
+        return None
+    return sprite_sheet([pictures.items[row] for row in range(len(pictures))])
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def geometry(choice: Choice, titles: tuple[str, ...], shown: str, _layouts: Sequence[np.ndarray], _faithful: Sequence[np.ndarray] | None, faithful: bool) -> tuple[bytes, str]:
+    """The maps for the browser. ``shown`` and ``faithful`` name what the underscored arguments hold, for the cache."""
+    pairs = choice.pairs
+    n_x, n_y = len(pairs.x), len(pairs.y)
+    notes = [f"gap {measures.modality_gap(s.x, s.y):.2f}" for s in spaces(choice)]
+    texts = None
+    if n_x + n_y <= MOST_TEXTS:
+        texts = [text for view in (pairs.x, pairs.y) for text in (view.items if view.kind == "text" else [_named(view, row, pairs) for row in range(len(view))])]
+    sheet = _sprites(choice.data, choice.split)
+    return pack(
+        _layouts, titles, notes,
+        groups=np.concatenate([pairs.x.groups, pairs.y.groups]),
+        forms=np.repeat([0, 1], [n_x, n_y]),
+        colours=colours(choice, _faithful),
+        shapes=[f"● {NOUNS[pairs.x.kind][0]}", f"▲ {NOUNS[pairs.y.kind][0]}"],
+        texts=texts,
+        sprites=np.concatenate([np.arange(n_x), np.full(n_y, -1)]) if sheet else None,
+        sheet=sheet,
+    )  # fmt: skip
+
+
+def _named(view, row: int, pairs: PairedData) -> str:
+    label = -1 if view.labels is None else int(view.labels[row])
+    return pairs.label_names[label].capitalize() if 0 <= label < len(pairs.label_names) else f"{NOUNS[view.kind][0].capitalize()} {view.ids[row]}"
+
+
+def item(choice: Choice, row: int) -> tuple[str, int]:
+    """A point's view and its row there."""
+    n_x = len(choice.pairs.x)
+    return ("x", row) if row < n_x else ("y", row - n_x)
+
+
+def compute(choice: Choice, method: Method) -> None:
+    """Lay the spaces out and keep the result. Runs in the worker's process, which opens everything anew."""
+    from engine import data as datasets
+
+    checkpoints = [load(folder) for folder, _ in choice.models]
+    pairs = datasets.load(choice.data, choice.split)
+    made = [atlas.space_of(c, encode_pairs(pairs, *encoder_ids(c))) for c in checkpoints]
+    atlas.lay_out(made, method, choice.data)
