@@ -45,7 +45,7 @@ def read(split: str, root: Path) -> PairedData:
             [image["id"] for image in images], [sentences[image["id"]] for image in images],
             [objects[image["id"]] for image in images], list(categories.values()),
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise TwoviewError(
             f"The annotations of COCO {part} are not in the official layout ({type(error).__name__}: {error}). Fetch them again."
         ) from error

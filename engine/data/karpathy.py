@@ -31,7 +31,7 @@ def read(split: str, root: Path, name: str, file: str, photos: str) -> PairedDat
             for group, image in enumerate(read_json(root / file)["images"])
             if image["split"] in PARTS[split]
         ]
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise TwoviewError(f"{root / file} is not one of Karpathy's data set files ({type(error).__name__}: {error}). Fetch it again.") from error
     if not images:
         raise TwoviewError(f"{root / file} has no photo in the split {split}. Fetch the file again.")

@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from engine.data import find, load
@@ -207,3 +209,26 @@ def test_many_rows(folder):
     assert not reading.problems
     assert len(reading.data.y) == 20_000
     assert np.array_equal(np.bincount(reading.data.y.groups), np.bincount(np.arange(20_000) % 12))
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    suffix=st.sampled_from([".csv", ".tsv", ".jsonl"]),
+    start=st.sampled_from([b"", b"image,text\n0.png,a\n", b"image\ttext\n0.png\ta\n", b'{"image": "0.png", "text": "a"}\n', b'{"image": "']),
+    rest=st.one_of(st.binary(max_size=80), st.text(alphabet='\0\n\r",;\t[]{}0.pngé\u2028/\\: ', max_size=60).map(str.encode)),
+)
+def test_any_table_is_read_or_explained(folder, suffix, start, rest):
+    path = folder / f"t{suffix}"
+    path.write_bytes(start + rest)
+    try:
+        reading = check_own(path)
+    except TwoviewError as error:
+        assert str(error)
+    else:
+        assert len(reading.data.pairs) == len(reading.data.y)
+
+
+@pytest.mark.parametrize("name", ["nul\0.png", "x" * 5000 + ".png", "~/a.png", "con:0.png", ".", "..", "images", "http://host/0.png"])
+def test_odd_names_of_pictures(folder, name):
+    (folder / "t.jsonl").write_text(json.dumps({"image": name, "text": "a"}) + '\n{"image": "0.png", "text": "a"}')
+    assert whats(check_own(folder)).keys() == {1}
