@@ -11,7 +11,9 @@ from engine.errors import TwoviewError
 from engine.models.base import EmbeddingModel, PairwiseModel, TwoViewModel, comparable
 
 EMBEDDING_ROWS = 4096  # items embedded at once
-BLOCK_NUMBERS = 2**21  # scores in one block (8 MB): it stays in the processor's cache while ranks are counted
+BLOCK_NUMBERS = 2**21  # scores in one block (8 MB): few enough for any machine, enough for fast products
+
+KEPT_NUMBERS = 2**24  # a pairwise model's scores kept for the other direction (64 MB)
 
 
 def as_tensor(features: Any, model: TwoViewModel) -> Tensor:
@@ -81,7 +83,7 @@ class PairScores:
                 f"{self.model.title} scores pairs of the two views and has no space of its own, "
                 "so items of one view cannot be compared with each other. Choose an embedding model."
             )
-        if self.matrix is None and self.sizes["x"] * self.sizes["y"] <= 8 * BLOCK_NUMBERS:
+        if self.matrix is None and self.sizes["x"] * self.sizes["y"] <= KEPT_NUMBERS:
             self.matrix = self.model.score(self.features["x"], self.features["y"]).float()
         if self.matrix is not None:
             return self.matrix[rows] if queries == "x" else self.matrix[:, rows].T
