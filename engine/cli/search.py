@@ -6,28 +6,32 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.common import DataRoot, Json, Threads, progress_bar
 from engine.errors import TwoviewError
 
 
 def search(
-    checkpoint: Annotated[str, typer.Argument(help="A checkpoint's folder, or its name: scenes/cca.")],
+    checkpoint: Annotated[str, typer.Argument(metavar="CHECKPOINT", help="A checkpoint's folder, or its name: scenes/cca.")],
     text: Annotated[str | None, typer.Argument(help="The sentence to search with.")] = None,
     image: Annotated[Path | None, typer.Option("--image", help="Search with this picture instead.")] = None,
     top: Annotated[int, typer.Option("--top", min=1, help="How many results.")] = 10,
     split: Annotated[str, typer.Option("--split", help="The part of the data to search.")] = "test",
-    root: Annotated[Path | None, typer.Option("--data-root", "--root", help="Folder of the data sets; else TWOVIEW_DATA, else ./data.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    threads: Threads = None,
+    root: DataRoot = None,
+    as_json: Json = False,
 ) -> None:
     """Search a gallery with a sentence or a picture."""
     if (text is None) == (image is None):
         raise TwoviewError("Search with one thing: either a sentence, in quotes, or --image FILE.")
     from engine.data.images import open_picture
-    from engine.paths import checkpoints_dir
     from engine.search.retriever import Retriever
+    from engine.training.checkpoints import checkpoint_folder
+    from engine.training.compute import use_threads
 
-    folder = Path(checkpoint) if Path(checkpoint).is_dir() else checkpoints_dir() / checkpoint
+    use_threads(threads)
     picture = open_picture(image) if image is not None else None
-    retriever = Retriever.open(folder, split, root)
+    with progress_bar(quiet=as_json) as progress:
+        retriever = Retriever.open(checkpoint_folder(checkpoint), split, root, progress=progress)
     ranking = retriever.rank_picture(picture) if picture is not None else retriever.rank_text(text or "")
     answers = getattr(retriever.gallery, ranking.view)
     found = [
