@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from engine.data import coco, digits, flickr8k, karpathy, mnist, wikipedia
+from engine.data import coco, digits, flickr8k, karpathy, mnist, scenes, wikipedia
 from engine.data.base import DatasetInfo, PairedData
 from engine.data.own import is_own, own_info
 from engine.errors import TwoviewError
@@ -11,6 +11,8 @@ from engine.paths import data_root
 DATASETS: dict[str, DatasetInfo] = {
     info.name: info
     for info in (
+        scenes.INFO,
+        scenes.INFO_ZERO_SHOT,
         flickr8k.INFO,
         karpathy.FLICKR30K,
         karpathy.COCO,

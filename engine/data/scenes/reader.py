@@ -86,6 +86,12 @@ def prepare(split: str, name: str = "scenes", progress: Progress | None = None, 
     return path
 
 
+def prepare_all(root: Path, progress: Progress, name: str = "scenes") -> None:
+    """Draw every split that is not there yet. The data ``root`` plays no role."""
+    for split in (split for known, split in SPLITS if known == name):
+        prepare(split, name, progress)
+
+
 def load(split: str, root: Path | None = None, name: str = "scenes", progress: Progress | None = None) -> PairedData:
     """A split as PairedData: pictures in x, five sentences per picture in y, one group per picture.
 
@@ -118,10 +124,11 @@ INFO = DatasetInfo(
     name="scenes", title="Scenes (drawn pictures)",
     description=f"10,000 picture-book scenes of {len(NAMES)} kinds of object in eleven settings, five sentences each, with boxes, masks and phrases.",
     where=WHERE, terms=TERMS, splits=("train", "validation", "test"), load=load, encoders=("scenes-cnn", "minilm"), embedded=True,
+    prepare=prepare_all,
 )  # fmt: skip
 INFO_ZERO_SHOT = DatasetInfo(
     name="scenes-zero-shot", title="Scenes, unseen classes",
     description="The drawn scenes once more, split by class: the test pictures are about kinds of object that training never shows.",
     where=WHERE, terms=TERMS, splits=("train", "validation", "test"), load=partial(load, name="scenes-zero-shot"),
-    encoders=("scenes-cnn", "minilm"), embedded=True,
+    encoders=("scenes-cnn", "minilm"), embedded=True, prepare=partial(prepare_all, name="scenes-zero-shot"),
 )  # fmt: skip
