@@ -140,6 +140,8 @@ def paint(rng: np.random.Generator, setting: Setting, time: str, painters: dict[
     if setting.inside:
         rgb = rgb * pool_of_light(rng, time)[..., None]
         return np.clip(rgb, 0, 1), own
+    if time == "night":  # moonlight takes the yellow out of sand and grass
+        rgb = rgb + (rgb.mean(2, keepdims=True) * np.array((0.72, 0.94, 1.55), dtype=np.float32) - rgb) * 0.4
     rows = np.arange(SIZE, dtype=np.float32)
     haze = 0.42 * np.exp(-np.abs(rows - setting.horizon) / 24.0)[:, None, None]
     rgb = rgb + (np.array(light.haze, dtype=np.float32) / 255 - rgb) * haze
@@ -157,11 +159,11 @@ def paint(rng: np.random.Generator, setting: Setting, time: str, painters: dict[
 
 
 def indoor_tint(time: str) -> tuple[float, float, float]:
-    return {"day": (1.0, 1.0, 0.98), "morning": (1.03, 0.99, 0.92), "night": (0.80, 0.68, 0.60)}[time]
+    return {"day": (1.0, 1.0, 0.98), "morning": (1.03, 0.99, 0.92), "night": (0.88, 0.77, 0.68)}[time]
 
 
 def pool_of_light(rng: np.random.Generator, time: str) -> np.ndarray:
     """Brightness of a room around its middle. Shape (224, 224)."""
     y, x = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) / SIZE
     far = np.hypot(x - rng.uniform(0.35, 0.65), (y - 0.45) * 0.9)
-    return 1.05 - (0.62 if time == "night" else 0.28) * far**1.5
+    return 1.05 - (0.5 if time == "night" else 0.28) * far**1.5

@@ -13,7 +13,6 @@ from PIL import Image, ImageDraw, ImageFilter
 Color = tuple[int, int, int]
 Points = Sequence[tuple[float, float]]
 
-SUPERSAMPLING = 3
 MARGIN = 14.0
 
 PALETTE: dict[str, Color] = {
@@ -94,8 +93,10 @@ class Sprite:
 
     def __init__(self, width: float, pixels: float, light: int, flip: bool, night: bool, rng: np.random.Generator):
         self.width, self.light, self.flip, self.night, self.rng = width, light, flip, night, rng
-        self.unit = pixels * SUPERSAMPLING / 100
-        step = SUPERSAMPLING
+        self.scale = pixels / 100
+        # Large things have smooth enough edges at twice the size; small ones need more.
+        self.factor = step = 2 if pixels >= 84 else 3
+        self.unit = self.scale * step
         size = (step * (int((width + 2 * MARGIN) * self.unit / step) + 1), step * (int((100 + 2 * MARGIN) * self.unit / step) + 1))
         # Paint on black with coverage apart: together they are colours premultiplied by alpha, right for averaging.
         self.paint, self.cover = Image.new("RGB", size), Image.new("L", size)
@@ -117,7 +118,7 @@ class Sprite:
         right, bottom = np.ceil(p.max(0)).astype(int) + 1
         outline = list(map(tuple, p.tolist()))
         self.cover_draw.polygon(outline, fill=255)
-        if shade == 0 or min(right - left, bottom - top) < 12:
+        if shade == 0 or min(right - left, bottom - top) < 14:
             self.paint_draw.polygon(outline, fill=color)
             return
         mask = Image.new("L", (int(right - left), int(bottom - top)))
@@ -177,19 +178,23 @@ class Sprite:
         p = self.at(points)
         ImageDraw.Draw(self.emission).polygon([tuple(q) for q in p.tolist()], fill=255)
         if reach:
-            centre = p.mean(0) / SUPERSAMPLING
-            self.glows.append((float(centre[0]), float(centre[1]), reach * self.unit / SUPERSAMPLING, color))
+            self.glow(p.mean(0), reach, color)
+
+    def glow(self, centre: np.ndarray, reach: float, color: Color) -> None:
+        """Remember a soft light around a place in this sprite's own pixels; ``reach`` in units."""
+        x, y = (float(value) / self.factor for value in centre)
+        self.glows.append((x, y, reach * self.scale, color))
 
     def finish(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Colours (h, w, 3), coverage (h, w) and own light (h, w) at the picture's scale, floats in [0, 1]."""
-        alpha = np.asarray(self.cover.reduce(SUPERSAMPLING), dtype=np.float32) / 255
-        rgb = np.asarray(self.paint.reduce(SUPERSAMPLING), dtype=np.float32) / 255 / np.maximum(alpha, 1 / 255)[..., None]
+        alpha = np.asarray(self.cover.reduce(self.factor), dtype=np.float32) / 255
+        rgb = np.asarray(self.paint.reduce(self.factor), dtype=np.float32) / 255 / np.maximum(alpha, 1 / 255)[..., None]
         height, width = alpha.shape
         soft = Image.fromarray((alpha * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(2.0))
         around = np.asarray(soft, dtype=np.float32) / 255
         slope = np.roll(around, self.light, 1) - np.roll(around, -self.light, 1) + 0.7 * (np.roll(around, -1, 0) - np.roll(around, 1, 0))
-        rgb = rgb * (1 + 0.30 * slope[..., None]) * (1 + 0.028 * grain_patch(self.rng, height, width)[..., None])
+        rgb = rgb * (1 + 0.30 * slope[..., None]) * (1 + 0.022 * grain_patch(self.rng, height, width)[..., None])
         own = np.zeros_like(alpha)
         if self.emission is not None:
-            own = np.asarray(self.emission.reduce(SUPERSAMPLING), dtype=np.float32) / 255
+            own = np.asarray(self.emission.reduce(self.factor), dtype=np.float32) / 255
         return np.clip(rgb, 0, 1), alpha * self.opacity, own

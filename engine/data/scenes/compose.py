@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.data.scenes.canvas import MARGIN, SUPERSAMPLING, Sprite
+from engine.data.scenes.canvas import MARGIN, Sprite
 from engine.data.scenes.objects import KINDS, Kind
 from engine.data.scenes.settings import SETTINGS, SIZE, Setting
 
@@ -13,6 +13,7 @@ COUNTS = ((1, 0.08), (2, 0.20), (3, 0.27), (4, 0.23), (5, 0.14), (6, 0.08))
 SIZES = {"small": 0.76, "": 1.0, "large": 1.28}
 SUPPORTS = {"table": (0.20, 0.36), "sofa": (0.66, 0.30), "bench": (0.62, 0.36), "chair": (0.58, 0.2)}  # seat's height, half width
 ALOFT = ("arch", "high", "sky", "wall")
+FOR_SEATS = ("cat", "teddy bear", "book")
 SMALLEST_MAIN = 48.0
 
 
@@ -77,13 +78,19 @@ def covered(box: tuple[float, ...], other: tuple[float, ...]) -> float:
     return max(width, 0) * max(height, 0) / max((box[2] - box[0]) * (box[3] - box[1]), 1e-9)
 
 
+def needs_support(kind: Kind) -> bool:
+    """Small things of the table do not lie about on a floor."""
+    return "top" in kind.zones and kind.size < 30
+
+
 class Composer:
     """Fills one scene. ``kinds`` are the classes that may appear."""
 
     def __init__(self, rng: np.random.Generator, kinds: Collection[str], mains: Collection[str]):
         self.rng = rng
         main = KINDS[one_of(rng, sorted(mains))]
-        self.setting = SETTINGS[choose(rng, dict(main.homes))]
+        homes = {home: weight for home, weight in main.homes.items() if not (home == "room" and needs_support(main))}
+        self.setting = SETTINGS[choose(rng, homes)]
         times = {time: weight for time, weight in self.setting.times.items() if time in main.times}
         self.time = choose(rng, times)
         weather = "snowing" if self.setting.name == "snow" and rng.uniform() < 0.4 else ""
@@ -124,6 +131,8 @@ class Composer:
         best, least = None, 0.45
         for _ in range(10):
             thing = self.thing(kind, placed[0], placed, like)
+            if self.setting.name == "room" and needs_support(kind) and thing.support is None:
+                return None
             worst = 0.0
             for other in placed:
                 if other in (thing.support,) or "arch" in (thing.zone, other.zone):
@@ -154,10 +163,10 @@ class Composer:
         size = like.size if like is not None else choose(rng, {"": 0.6, "small": 0.2, "large": 0.2})
         facing = one_of(rng, ("left", "right")) if kind.turns else ""
         taken = {id(t.support) for t in placed}
-        supports = [t for t in placed if t.kind.name in SUPPORTS and id(t) not in taken and t.kind is not kind]
+        supports = [t for t in placed if t.kind.name in SUPPORTS and id(t) not in taken and (t.kind.name == "table" or kind.name in FOR_SEATS)]
         zone = self.zone(kind, style, supports)
         near = main is None
-        base = (kind.close if setting.close and kind.close else kind.size) * SIZES[size]
+        base = (kind.close if setting.close and kind.close and zone != "wall" else kind.size) * SIZES[size]
         thing = Thing(kind, color, pose, style, size, facing, zone, 0.0, 0.0, base)
         if zone == "water" and "swimming" not in kind.poses and kind.name == "duck":
             thing.pose = "swimming"
@@ -221,8 +230,7 @@ def sprite_of(rng: np.random.Generator, scene: Scene, thing: Thing) -> tuple[Spr
     flip = thing.facing == "left"
     sprite = Sprite(thing.kind.width, thing.pixels, scene.light, flip, scene.time == "night", rng)
     thing.kind.draw(sprite, thing.kind.look(thing.color, thing.pose, thing.style))
-    unit = sprite.unit / SUPERSAMPLING
     foot = 50.0 if thing.zone in ("sky", "high", "air", "wall") else 99.0
-    left = thing.x - (thing.kind.width / 2 + MARGIN) * unit
-    top = thing.y - (foot + MARGIN) * unit
+    left = thing.x - (thing.kind.width / 2 + MARGIN) * sprite.scale
+    top = thing.y - (foot + MARGIN) * sprite.scale
     return sprite, round(left), round(top)

@@ -80,7 +80,7 @@ LEXICON: dict[str, Words] = {
     "lamp": Words((("lamp", "lamps"), ("floor lamp", "floor lamps")), (("light", "lights"),), (STAND,)),
     "clock": Words((("clock", "clocks"),), (("timepiece", "timepieces"),), (SIT, STAND)),
     "cup": Words((("cup of coffee", "cups of coffee"), ("mug", "mugs"), ("cup", "cups")), (("hot drink", "hot drinks"),), (STAND, SIT)),
-    "vase": Words((("vase of flowers", "vases of flowers"), ("flower vase", "flower vases")), (("bouquet", "bouquets"),), (STAND, SIT)),
+    "vase": Words((("vase", "vases"), ("vase of flowers", "vases of flowers"), ("flower vase", "flower vases")), (("bouquet", "bouquets"),), (STAND, SIT)),
     "book": Words((("book", "books"),), (("reading", "reading"),), (LIE, REST)),
     "teddy bear": Words((("teddy bear", "teddy bears"), ("teddy", "teddies"), ("stuffed bear", "stuffed bears")), (TOY,), (SIT, WAIT)),
     "teapot": Words((("teapot", "teapots"), ("pot of tea", "pots of tea")), (("pot", "pots"),), (STAND, SIT)),
@@ -98,7 +98,7 @@ LEXICON: dict[str, Words] = {
     "rainbow": Words((("rainbow", "rainbows"),), (), (("arch", "arching"), ("appear", "appearing"))),
 }  # fmt: skip
 
-COLOR_WORDS = {"grey": ("grey", "grey", "silver-grey"), "dark": ("dark brown",), "tan": ("tan", "sandy"), "red": ("red", "red", "bright red"), "blue": ("blue", "blue", "light blue"), "green": ("green",), "golden": ("golden", "golden brown")}
+COLOR_WORDS = {"grey": ("grey", "grey", "silver-grey"), "dark": ("dark brown",), "tan": ("tan", "sandy"), "red": ("red", "red", "bright red"), "green": ("green",), "golden": ("golden", "golden brown")}
 SIZE_WORDS = {"small": ("small", "little", "tiny", "small"), "large": ("large", "big", "big", "huge")}
 
 # (class, style or pose) → a word before the noun, or words after it.

@@ -9,7 +9,7 @@ from engine.data.scenes.lexicon import (
     AFTER, ALWAYS_STYLED, BEFORE, COLOR_WORDS, DRIVE, LEXICON, ON_WATER, OVER, PLACES, POSES, SIZE_WORDS, STYLE_NOUNS,
 )  # fmt: skip
 
-NUMBERS = {2: ("two", "two", "two", "a pair of", "a couple of"), 3: ("three", "three", "three", "several", "a few"), 4: ("four", "four", "several", "a group of")}
+NUMBERS = {2: ("two", "two", "two", "a couple of"), 3: ("three", "three", "three", "several", "a few"), 4: ("four", "four", "several", "a group of")}
 MANY = {5: ("five", "several"), 6: ("six", "several")}
 SILENT = {"campfire", "rainbow", "giraffe", "watermelon", "snowman", "palm tree", "sun", "bread", "moon", "crab"}
 COLOR_TALK: dict[tuple[str, str], tuple[str, ...]] = {
@@ -96,25 +96,20 @@ def describe(rng: np.random.Generator, entity: Entity, plain: bool = False, defi
         nouns = styled
     elif words.wider and kind not in ("book", "umbrella", "vase", "mailbox", "teapot", "clock", "traffic light") and rng.uniform() < 0.11:
         nouns, wide = words.wider, True
-    usual = rng.uniform() < 0.6
-    noun = nouns[0] if usual else nouns[int(rng.integers(len(nouns)))]
-    if wide:
-        noun = nouns[int(rng.integers(len(nouns)))]
+    noun = nouns[0] if not wide and rng.uniform() < 0.6 else nouns[int(rng.integers(len(nouns)))]
     adjectives: list[str] = []
     detail = 0.35 if plain else 1.0
     size = entity.common("size")
-    if size and rng.uniform() < 0.55 * detail and kind not in ("sun", "moon", "rainbow") and "young" not in noun:
+    if size and rng.uniform() < 0.55 * detail and kind not in ("sun", "moon", "rainbow"):
         adjectives.append(one_of(rng, SIZE_WORDS[size]))
     before = () if wide or nouns is styled else BEFORE.get((kind, style)) or BEFORE.get((kind, pose)) or ()
     after = () if wide or nouns is styled or entity.plural else AFTER.get((kind, style), ())
     color = color_word(rng, entity)
-    if kind == "sailboat" and color not in ("", "white") and rng.uniform() < 0.6:
+    if kind == "sailboat" and not wide and color not in ("", "white") and rng.uniform() < 0.6:
         after = (f"with {color.split()[-1]} sails" if not entity.plural else "",)
         color = ""
     if kind == "snowman" and entity.common("color") and not entity.plural:
         after = (*after, f"with a {entity.common('color')} scarf")
-    if kind == "penguin" and style == "scarf" and wide:
-        after = AFTER["penguin", "scarf"]
     if (kind, style) == ("book", "stack") or noun[0].startswith(("bunch", "pile")):
         color = ""
     if before and rng.uniform() < 0.35 * detail:
@@ -127,6 +122,8 @@ def describe(rng: np.random.Generator, entity: Entity, plain: bool = False, defi
     name = " ".join([word for word in adjectives if word] + [noun[1 if entity.plural else 0]])
     if noun[0] in ("wooden chair", "wooden table", "leafy tree", "prickly cactus") and len(adjectives) > 1:
         name = " ".join([adjectives[-1], nouns[0][1 if entity.plural else 0]])
+    if "flower" in noun[0]:
+        after = ()
     tail = f" {one_of(rng, after)}" if after and after != ("",) and rng.uniform() < 0.32 * detail else ""
     if entity.plural:
         count = len(entity.things)
@@ -207,13 +204,13 @@ def relation(rng: np.random.Generator, a: Entity, b: Entity) -> str | None:
         return one_of(rng, ("under", "beneath"))
     if not wide and "air" not in (a.first.zone, b.first.zone):
         if nearer < -11 and gap < 2 or nearer < -30 and gap < 26:
-            return one_of(rng, ("behind", "behind", "in back of" if rng.uniform() < 0.1 else "behind"))
+            return "behind"
         if nearer > 11 and gap < 2 or nearer > 30 and gap < 26:
             return "in front of"
     if gap < 22 and abs(nearer) < 22:
         return one_of(rng, ("next to", "beside", "near", "close to", "by", "next to"))
     if abs(dx) > 34 and not wide:
-        return one_of(rng, ("to the left of", "left of", "on the left of") if dx > 0 else ("to the right of", "right of", "on the right of"))
+        return one_of(rng, ("to the left of", "to the left of", "on the left of") if dx > 0 else ("to the right of", "to the right of", "on the right of"))
     return "near" if abs(nearer) < 30 and gap < 50 else None
 
 

@@ -12,6 +12,7 @@ from engine.data.scenes.settings import SIZE, TIMES
 
 LEAST_VISIBLE = 0.38
 LEAST_PIXELS = 24
+SATURATION = 1.12
 
 
 @dataclass
@@ -191,4 +192,6 @@ def paint(rng: np.random.Generator, scene: Scene) -> tuple[np.ndarray, np.ndarra
         snowfall(rng, canvas)
     y, x = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) / SIZE - 0.5
     canvas *= (1.02 - 0.22 * (x**2 + y**2))[..., None]
+    grey = canvas.mean(2, keepdims=True)
+    canvas = grey + (canvas - grey) * SATURATION
     return (np.clip(canvas, 0, 1) * 255 + 0.5).astype(np.uint8), labels

@@ -26,7 +26,7 @@ from engine.paths import PROJECT, atomic_write, cache_dir
 
 # Changes whenever a picture or a sentence does; rendered splits of another edition are not used.
 EDITION = "1"
-PART = 100
+PART = 200
 WEBP_QUALITY = 80
 UNSEEN = (
     "rabbit", "horse", "fox", "giraffe", "tractor", "hot-air balloon", "palm tree",
@@ -109,8 +109,8 @@ def render_part(name: str, split: str, first: int, count: int, path: Path) -> No
     with atomic_write(path) as temporary, ZipFile(temporary, "w") as archive:
         for index in range(first, first + count):
             item = render(SPLITS[name, split], index)
-            add(archive, f"{index:05d}.webp", encode(item.picture, "WEBP", quality=WEBP_QUALITY, method=4))
-            add(archive, f"{index:05d}.png", encode(item.labels, "PNG", optimize=True))
+            add(archive, f"{index:05d}.webp", encode(item.picture, "WEBP", quality=WEBP_QUALITY, method=2))
+            add(archive, f"{index:05d}.png", encode(item.labels, "PNG"))
             about.append(item.about)
         add_annotations(archive, about)
 

@@ -155,7 +155,7 @@ def igloo(c: Sprite, a: Look) -> None:
         c.shine(circle(110, 88, 9, 10), (255, 206, 122), 40)
 
 
-OUTSKIRTS = {"meadow": 1.5, "farm": 1.2, "lake": 1.2, "snow": 1.5, "street": 1.0}
+OUTSKIRTS = {"meadow": 1.5, "farm": 1.2, "lake": 1.2, "snow": 1.5}
 KINDS = (
     Kind("house", house, 118, 120, ("white", "yellow", "red", "blue", "pink", "cream", "green"), OUTSKIRTS, styles=("tiled", "thatched"), far=True, herd=0.15, shades={"red": (198, 96, 82), "blue": (134, 168, 194), "pink": (238, 190, 184), "green": (164, 190, 150), "yellow": (246, 214, 138)}),
     Kind("barn", barn, 116, 132, ("red", "brown", "green", "white"), {"farm": 4, "meadow": 0.6, "snow": 0.5}, far=True, shades={"red": (180, 66, 58), "green": (104, 134, 104), "white": (232, 226, 214)}),

@@ -157,7 +157,7 @@ def sun(c: Sprite, a: Look) -> None:
     c.ellipse(50, 50, 29, 29, lighter(warm, 0.5), 0)
     c.shine(circle(50, 50, 28, 28), lighter(warm, 0.55))
     c.ellipse(50, 50, 28, 28, lighter(warm, 0.45), 0.35)
-    c.glows.append((*(c.at([(50, 50)])[0] / 3), 110 * c.unit / 3, warm))
+    c.glow(c.at([(50, 50)])[0], 110, warm)
 
 
 def moon(c: Sprite, a: Look) -> None:
@@ -169,7 +169,7 @@ def moon(c: Sprite, a: Look) -> None:
         c.shine(circle(50, 50, 42, 42), a.color)
         for x, y, r in ((38, 38, 8), (62, 54, 10), (44, 66, 6), (64, 32, 5)):
             c.ellipse(x, y, r, r * 0.9, darker(a.color, 0.12), 0)
-    c.glows.append((*(c.at([(56, 50)])[0] / 3), 130 * c.unit / 3, (186, 200, 240)))
+    c.glow(c.at([(56, 50)])[0], 130, (186, 200, 240))
 
 
 def cloud(c: Sprite, a: Look) -> None:

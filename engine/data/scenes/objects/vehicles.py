@@ -176,6 +176,6 @@ KINDS = (
     Kind("tractor", tractor, 84, 134, ("red", "green", "blue", "orange"), {"farm": 5, "meadow": 0.8, "snow": 0.3}),
     Kind("bicycle", bicycle, 66, 150, ("red", "blue", "green", "black", "yellow", "pink"), {"street": 4, "meadow": 1, "beach": 1.4, "lake": 1.2, "farm": 0.6, "forest": 0.6}, styles=("plain", "basket")),
     Kind("sailboat", sailboat, 84, 100, ("white", "red", "blue", "yellow", "orange"), {"beach": 4, "lake": 4}, styles=("plain", "striped", "wooden"), zones=("water",), herd=0.2),
-    Kind("airplane", airplane, 38, 196, ("red", "blue", "green", "orange", "yellow"), {"street": 1.2, "beach": 1.2, "meadow": 1, "desert": 1.2, "farm": 0.8, "snow": 1, "lake": 0.8}, zones=("sky",)),
+    Kind("airplane", airplane, 38, 196, ("red", "blue", "green", "orange", "yellow"), {"beach": 1.2, "meadow": 1, "desert": 1.2, "farm": 0.8, "snow": 1, "lake": 0.8}, zones=("sky",)),
     Kind("hot-air balloon", balloon, 66, 84, ("red", "yellow", "blue", "green", "purple", "orange"), {"meadow": 2.4, "desert": 2, "savanna": 2, "farm": 1.2, "lake": 1.4, "snow": 0.6, "beach": 0.8}, styles=("striped", "banded"), zones=("sky",), herd=0.3),
 )  # fmt: skip
