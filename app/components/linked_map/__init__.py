@@ -149,9 +149,10 @@ def _components() -> tuple:
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Twoview maps</title><style>
-:root {{ color-scheme: light dark; --st-font: system-ui, sans-serif; --st-text-color: light-dark(#23211e, #ecebe7);
-  --st-background-color: light-dark(#fdfcfa, #16181c); --st-secondary-background-color: light-dark(#f3f0ea, #20242a);
-  --st-border-color: light-dark(#dcd7ce, #3a3f47); --st-primary-color: light-dark(#0a7a5c, #5ccb9f); }}
+:root {{ color-scheme: light dark; --st-font: system-ui, sans-serif; --st-text-color: #23211e; --st-background-color: #fdfcfa;
+  --st-secondary-background-color: #f3f0ea; --st-border-color: #dcd7ce; --st-primary-color: #0a7a5c; }}
+@media (prefers-color-scheme: dark) {{ :root {{ --st-text-color: #ecebe7; --st-background-color: #16181c;
+  --st-secondary-background-color: #20242a; --st-border-color: #3a3f47; --st-primary-color: #5ccb9f; }} }}
 body {{ margin: 1rem; background: var(--st-background-color); }}
 {css}</style></head><body><main id="maps"></main><script type="module">
 {hold}
