@@ -50,20 +50,15 @@ def list_sets(root: Root = None, as_json: Json = False) -> None:
 
 
 @app.command()
-def check(
-    name: Name,
-    root: Root = None,
-    skip_bad: SkipBad = False,
-    as_json: Json = False,
-) -> None:
+def check(name: Name, root: Root = None, skip_bad: SkipBad = False, as_json: Json = False) -> None:
     """Read everything and open every picture. Lists every bad row; exits with 1 if there is one (and --skip-bad is not given)."""
-    from engine.data import DATASETS, find, load
+    from engine.data import DATASETS, find
     from engine.data.own import check_own
 
     info = find(name)
     with _progress(quiet=as_json) as progress:
         if name in DATASETS:
-            parts = [load(name, split, root) for split in info.splits]
+            parts = _parts(info, root, progress)
             seen: set[tuple[str, str]] = set()
             problems = [problem for part in parts for problem in _bad_items(part, seen, progress)]
         else:
@@ -83,20 +78,25 @@ def check(
 
 
 @app.command()
-def prepare(
-    name: Name,
-    root: Root = None,
-    skip_bad: SkipBad = False,
-) -> None:
-    """Do ahead what the first use would wait for (drawing the pictures), then check everything."""
-    from engine.data import find
-    from engine.paths import data_root
+def prepare(name: Name, root: Root = None) -> None:
+    """Do ahead what the first use would wait for: draw the pictures of scenes, read a published set, check the pictures of your own."""
+    from engine.data import DATASETS, find
+    from engine.data.own import load_own
 
     info = find(name)
+    with _progress(quiet=False) as progress:
+        parts = _parts(info, root, progress) if name in DATASETS else [load_own(name, progress=progress)]
+    print(f"{info.title} is ready: " + ", ".join(f"{part.split} {len(part.pairs):,} pairs" for part in parts) + ".")
+
+
+def _parts(info: "DatasetInfo", root: Path | None, progress: Callable[[int, int, str], None]) -> "list[PairedData]":
+    """Every split of a data set, drawn with a progress bar if it is not there yet."""
+    from engine.data import load
+    from engine.paths import data_root
+
     if info.prepare:
-        with _progress(quiet=False) as progress:
-            info.prepare(data_root(root), progress)
-    check(name, root, skip_bad)
+        info.prepare(data_root(root), progress)
+    return [load(info.name, split, root) for split in info.splits]
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 """``python -m engine data``: what a person sees, and what a program reads."""
 
 import json
+import subprocess
+import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ from typer.testing import CliRunner
 from engine.cli.data import app
 from engine.data import DATASETS
 from engine.errors import TwoviewError
+from engine.paths import PROJECT
 
 
 @pytest.fixture
@@ -57,6 +61,7 @@ def test_check_your_own(run, tmp_path):
     table = folder / "t.csv"
     table.write_text("image,text\n" + "".join(f"{i}.png,a [b] c\n" for i in range(5)))
     assert run("check", folder).exit_code == 0
+    assert "all 5 pairs" in run("prepare", folder).stdout
     table.write_text(table.read_text() + "gone[1].png,x\n")
     result = run("check", folder)
     assert result.exit_code == 1
@@ -64,6 +69,7 @@ def test_check_your_own(run, tmp_path):
     result = run("check", folder, "--skip-bad")
     assert result.exit_code == 0
     assert "left out" in result.stdout
+    assert isinstance(run("prepare", folder).exception, TwoviewError)
     table.write_text("image,text\ngone.png,x\n")
     assert run("check", folder, "--skip-bad").exit_code == 1
     report = json.loads(run("check", folder, "--json").stdout)
@@ -75,6 +81,27 @@ def test_check_matrices(run, tmp_path):
     report = json.loads(run("check", tmp_path / "d.npz", "--json").stdout)
     assert [problem["row"] for problem in report["problems"]] == [0]
     assert report["splits"]["all"]["pairs"] == 8
+
+
+def test_prepare_draws_what_is_drawn(run, tmp_path, monkeypatch):
+    drawn = []
+
+    def draw(root, progress):
+        drawn.append(root)
+        progress(1, 1, "drawing")
+
+    monkeypatch.setitem(DATASETS, "digits", replace(DATASETS["digits"], prepare=draw))
+    result = run("prepare", "digits", "--data-root", tmp_path)
+    assert drawn == [tmp_path]
+    assert "train 1,197 pairs, validation 300 pairs, test 300 pairs" in result.stdout
+
+
+def test_through_the_front_door(tmp_path):
+    command = [sys.executable, "-m", "engine", "data", "check", "flickr30k", "--data-root", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT)
+    assert done.returncode == 2
+    assert "dataset_flickr30k.json" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_unknown_names_are_for_the_person_to_mend(run, tmp_path):
