@@ -7,15 +7,18 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.common import DataRoot, Json, Threads, progress_bar
+
 
 def spaces(
     checkpoints: Annotated[list[str], typer.Argument(help="One or more checkpoints: folders, or names such as scenes/cca.")],
     split: Annotated[str, typer.Option(help="Split of the data the first checkpoint was trained on.")] = "test",
     method: Annotated[str | None, typer.Option(help="Also lay the spaces out: pca, umap or aligned.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the layouts (default: the cache).")] = None,
-    root: Annotated[str | None, typer.Option("--data-root", help="Data root (default: TWOVIEW_DATA).")] = None,
-    seed: int = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON only.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the layouts.")] = 0,
+    threads: Threads = None,
+    root: DataRoot = None,
+    as_json: Json = False,
 ) -> None:
     """Compare learned spaces in their own dimensions, and lay them out in two."""
     from engine import data as datasets
@@ -25,14 +28,17 @@ def spaces(
     from engine.spaces import atlas
     from engine.spaces.layouts import movement
     from engine.training.checkpoints import checkpoint_folder, load
+    from engine.training.compute import use_threads
 
+    use_threads(threads)
     opened = [load(checkpoint_folder(name)) for name in checkpoints]
     data_name = opened[0].card.data.name
     foreign = [c.card.name for c in opened if c.card.data.name != data_name]
     if foreign:
         raise TwoviewError(f"Spaces can be compared over the same items only: {', '.join(foreign)} were not trained on {data_name}.")
     data = datasets.load(data_name, split, root)
-    made = [atlas.space_of(c, encode_pairs(data, *encoder_ids(c))) for c in opened]
+    with progress_bar(quiet=as_json) as progress:
+        made = [atlas.space_of(c, encode_pairs(data, *encoder_ids(c), progress=progress)) for c in opened]
     result: dict = {
         "data": data_name,
         "split": split,

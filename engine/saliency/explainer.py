@@ -1,0 +1,154 @@
+"""A checkpoint ready to be looked into: its encoders, the pictures' trunks kept, prompts and pairs explained."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from threading import Lock
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from engine.encoders import open_encoder
+from engine.encoders.base import Encoder, ImageEncoder, TextEncoder
+from engine.errors import TwoviewError
+from engine.models.base import TwoViewModel
+from engine.saliency.maps import FAST, Progress, draw, enlarged, last_maps, saliency_maps
+from engine.saliency.scores import difference, score
+from engine.saliency.suite import PairMaps, pair_maps
+from engine.saliency.words import WordSaliency, word_saliency
+from engine.search.retriever import encoder_ids
+from engine.training.checkpoints import Checkpoint
+
+KEPT = 64  # pictures whose last maps are kept
+
+
+class Trunks:
+    """Last convolutional maps of the pictures looked at lately, shared by all models on the same encoder."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple, Tensor] = OrderedDict()
+        self._lock = Lock()
+
+    def maps(self, encoder: ImageEncoder, picture: Image.Image, size: int) -> Tensor:
+        """(channels, h, w); the trunk runs only for a picture not seen lately."""
+        key = (encoder.id, encoder.weights_hash, size, picture.size, sha256(picture.tobytes()).digest())
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        maps = last_maps(encoder, [picture], size)[0]
+        with self._lock:
+            self._kept[key] = maps
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return maps
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One prompt on one picture: ``saliency`` (size, size) on the square that the encoder sees, ``score``, and the words."""
+
+    prompt: str
+    score: float
+    saliency: np.ndarray
+    words: tuple[WordSaliency, ...]
+
+
+@dataclass(frozen=True)
+class ExplainedPair:
+    """Two pictures: common maps, individual maps if the model has them, (size, size) each, and the scores."""
+
+    common: tuple[np.ndarray, np.ndarray]
+    individual: tuple[np.ndarray, np.ndarray] | None
+    common_score: float
+    cosine: float
+    individual_scores: tuple[float, float] | None
+
+
+class Explainer:
+    """``opener`` gives the encoder of an id; ``trunks`` may be shared with other explainers."""
+
+    def __init__(self, checkpoint: Checkpoint, trunks: Trunks | None = None, opener: Callable[[str], Encoder] = open_encoder):
+        self.checkpoint, self.model = checkpoint, checkpoint.model.eval()
+        self.trunks = trunks or Trunks()
+        self.encoders = [None if id is None else opener(id) for id in encoder_ids(checkpoint)]
+
+    def prompts(
+        self, picture: Image.Image, prompts: Sequence[str], name: str = "common", method: str = "gradcam",
+        size: int | None = None, progress: Progress | None = None, model: TwoViewModel | None = None,
+    ) -> list[Explained]:  # fmt: skip
+        """What in the picture, and which words, raise the score of each prompt. ``model``: another head (``randomised``).
+
+        Raises TwoviewError for a model that does not pair pictures with sentences, or has no such score or method.
+        """
+        image, text = self._pictures_and_words()
+        size = size or image.input_size
+        pair_score = score(model or self.model, name)
+        y = text(list(prompts)).clone()
+        maps = self.trunks.maps(image, picture, size)
+        if method in FAST:
+            drawn = saliency_maps(maps, image, lambda x: pair_score(x, y), len(y), method)
+        else:
+            drawn = draw(image, picture, lambda x: pair_score(x, y), len(y), method, size, progress)
+        x = image.pool(maps[None])
+        with torch.no_grad():
+            values = pair_score(x.expand(len(y), -1), y).tolist()
+        words = [tuple(word_saliency(text, prompt, lambda y: pair_score(x, y))) for prompt in prompts]
+        return [Explained(*each) for each in zip(prompts, values, enlarged(drawn, (size, size)), words, strict=True)]
+
+    def pair(self, first: Image.Image, second: Image.Image, name: str = "common", method: str = "gradcam", size: int | None = None) -> ExplainedPair:
+        """What two pictures have in common and what each has alone. Raises TwoviewError for a model of other pairs."""
+        encoders = [e for e in self.encoders if isinstance(e, ImageEncoder)]
+        if len(encoders) < 2:
+            raise TwoviewError(f"{self.checkpoint.card.title} was not trained on pairs of pictures. Choose a model of picture pairs, such as scenes-pairs/muc2m.")
+        sizes = [size or e.input_size for e in encoders]
+        trunks = [self.trunks.maps(e, p, s) for e, p, s in zip(encoders, (first, second), sizes, strict=True)]
+        maps: PairMaps = pair_maps(self.model, encoders, trunks, name, method)
+        x, y = (e.pool(t[None]) for e, t in zip(encoders, trunks, strict=True))
+        with torch.no_grad():
+            values = {n: float(score(self.model, n)(x, y)) for n in (name, "cosine", *(("individual_x", "individual_y") if maps.individual else ()))}
+
+        def large(two: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+            a, b = (enlarged(m[None], (s, s))[0] for m, s in zip(two, sizes, strict=True))
+            return a, b
+
+        return ExplainedPair(
+            large(maps.common),
+            large(maps.individual) if maps.individual else None,
+            values[name],
+            values["cosine"],
+            (values["individual_x"], values["individual_y"]) if maps.individual else None,
+        )
+
+    def why(self, prompt: str, better: Image.Image, worse: Image.Image, method: str = "gradcam", size: int | None = None) -> tuple[Explained, Explained]:
+        """Why a sentence ranks one picture above another: where each picture earns its score, and the words that make
+        the difference s(q, better) − s(q, worse)."""
+        image, text = self._pictures_and_words()
+        both = [self.prompts(picture, [prompt], "similarity", method, size)[0] for picture in (better, worse)]
+        x = [image.pool(self.trunks.maps(image, picture, size or image.input_size)[None]) for picture in (better, worse)]
+        words = tuple(word_saliency(text, prompt, difference(score(self.model, "similarity"), *x)))
+        first, second = (Explained(e.prompt, e.score, e.saliency, words) for e in both)
+        return first, second
+
+    def _pictures_and_words(self) -> tuple[ImageEncoder, TextEncoder]:
+        x, y = self.encoders
+        if not isinstance(x, ImageEncoder) or not isinstance(y, TextEncoder):
+            raise TwoviewError(f"{self.checkpoint.card.title} does not pair pictures with sentences, so it cannot be asked with a prompt.")
+        return x, y
+
+
+def randomised(model: TwoViewModel, seed: int = 0) -> TwoViewModel:
+    """The same model with each of its weights' entries shuffled: what maps look like when nothing was learned.
+
+    A map that stays the same shows the picture's edges, not the model (Adebayo et al., Sanity Checks, 2018).
+    """
+    generator = torch.Generator().manual_seed(seed)
+    twin = type(model)(model.shape_x, model.shape_y, model.settings)
+    state = {
+        name: value.flatten()[torch.randperm(value.numel(), generator=generator)].view_as(value) for name, value in model.state_dict().items()
+    }
+    twin.load_state_dict(state)
+    return twin.eval()
