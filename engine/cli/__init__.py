@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from engine import __version__
+from engine.cli import data, evaluate, reproduce, results, search, spaces, train
 from engine.errors import TwoviewError
 
 
@@ -31,3 +32,7 @@ def main(version: bool = typer.Option(False, "--version", help="Print the versio
         typer.echo(__version__)
         raise typer.Exit
 
+
+app.add_typer(data.app, name="data")
+for command in (train.train, evaluate.evaluate, search.search, spaces.spaces, reproduce.reproduce, results.results):
+    app.command()(command)

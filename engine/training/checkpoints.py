@@ -27,6 +27,7 @@ from engine.paths import atomic_write, checkpoints_dir
 from engine.training.history import History
 
 CARD, HISTORY, WEIGHTS = "card.json", "history.json", "model.safetensors"
+ENCODERS = "encoders"  # beside the data sets' folders, holds trained encoders, which are no two-view models
 MAX_CARD, MAX_HISTORY, MAX_WEIGHTS = 2**20, 2**25, 2**33  # bytes
 
 
@@ -194,11 +195,20 @@ def load(folder: Path | str) -> Checkpoint:
     return Checkpoint(model, card, _read(folder / HISTORY, History, MAX_HISTORY), folder)
 
 
+def checkpoint_folder(name: str | Path, root: str | Path | None = None) -> Path:
+    """The folder of a checkpoint given by its path or by its name, "scenes/cca". Raises TwoviewError, listing those there are."""
+    for folder in (Path(name), checkpoints_dir(root) / name):
+        if (folder / CARD).is_file():
+            return folder
+    there = [entry.card.name for entry in list_checkpoints(root) if entry.card]
+    raise TwoviewError(f"There is no checkpoint {str(name)!r}. There are: {', '.join(there) or 'none yet'}. Train one: python -m engine train RECIPE.")
+
+
 def list_checkpoints(root: str | Path | None = None) -> list[Entry]:
     """All checkpoints at ``root/<data>/<model>``, in order of their names; never raises for a bad one."""
     folder = checkpoints_dir(root)
     candidates = {path.parent for name in (CARD, WEIGHTS) for path in folder.glob(f"*/*/{name}")}
-    return [_entry(path) for path in sorted(candidates)]
+    return [_entry(path) for path in sorted(candidates) if path.parent.name != ENCODERS]
 
 
 def _entry(folder: Path) -> Entry:

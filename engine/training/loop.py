@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor
 
 from engine.data.base import PairedData
@@ -89,6 +88,8 @@ class _Run:
     ):  # fmt: skip
         self.model, self.pairs, self.monitor, self.training, self.seed = model, pairs, monitor, training, seed
         self.state_path, self.state_hash, self.progress = state_path, state_hash, progress
+        from lightning_fabric import Fabric  # here, for importing it takes seconds that closed forms and evaluation need not wait
+
         self.fabric = Fabric(accelerator=pairs.x.device.type, devices=1)
         self.position = Position(learning_rate=training.learning_rate)
         self.best: dict[str, Tensor] | None = None

@@ -1,0 +1,49 @@
+"""Options and a progress bar that several commands share."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DataRoot = Annotated[Path | None, typer.Option("--data-root", "--root", help="Folder of the data sets; else TWOVIEW_DATA, else ./data.")]
+Device = Annotated[str, typer.Option("--device", help="cpu, cuda, mps, or auto for the best there is.")]
+Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Threads on the CPU; else TWOVIEW_THREADS, else torch's choice.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+@contextmanager
+def progress_bar(quiet: bool = False) -> Iterator[Callable[[int, int, str], None]]:
+    """One bar on stderr behind the engine's ``progress(done, total, what)``."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as bar:
+        task = bar.add_task("", total=None)
+
+        def progress(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total, description=what)
+
+        yield progress
+
+
+def metrics_table(metrics: list, title: str) -> None:
+    """Metrics in rows, a column per direction, with their 95 % intervals; rates in percent."""
+    from rich.console import Console
+    from rich.table import Table
+
+    directions = [d for d in ("x_to_y", "y_to_x", "both") if any(m.direction == d for m in metrics)]
+    table = Table("measure", *directions, title=title, title_justify="left")
+    for measure in dict.fromkeys(m.measure for m in metrics):
+        found = {m.direction: m for m in metrics if m.measure == measure}
+        table.add_row(measure, *(_cell(found[d]) if d in found else "" for d in directions))
+    Console(highlight=False).print(table)
+
+
+def _cell(metric) -> str:
+    rate = metric.measure.startswith(("recall", "mean_", "recognition", "zero_shot"))
+    value, low, high = (v if v is None else 100 * v if rate else v for v in (metric.value, metric.low, metric.high))
+    unit = " %" if rate else ""
+    return f"{value:.1f}{unit}" + (f"  ({low:.1f}–{high:.1f})" if low is not None and high is not None else "")

@@ -1,0 +1,80 @@
+"""Make a recipe's checkpoint: load, encode, train, measure, write the card. And measure a checkpoint again."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from engine.data import find, load
+from engine.data.base import PairedData
+from engine.encoders import fit, open_encoder, weights_hash
+from engine.encoders.cache import Progress, encode_pairs
+from engine.errors import TwoviewError
+from engine.evaluation.metric import Metric
+from engine.evaluation.suite import evaluate
+from engine.models import model_class, replaced, settings_of
+from engine.recipes.base import Recipe
+from engine.search.retriever import encoder_ids
+from engine.training.checkpoints import Checkpoint, EncoderCard, EncodersCard, card_for, save, write_card
+from engine.training.loop import create, train
+
+STATE = "state.safetensors"
+
+
+def train_checkpoint(
+    recipe: Recipe, folder: Path, seed: int = 0, device: torch.device | str = "cpu", root: Path | None = None,
+    resume: bool = False, progress: Progress | None = None,
+) -> Checkpoint:  # fmt: skip
+    """Train the recipe's model into ``folder``, with its test metrics in the card.
+
+    The run's state lies in ``folder`` after each epoch; ``resume`` goes on with it. Raises TwoviewError when a state of a
+    broken-off run is there and ``resume`` is not set, when data are missing, or the recipe names what does not exist.
+    """
+    state = folder / STATE
+    if state.exists() and not resume:
+        raise TwoviewError(f"A run was broken off in {folder}. Add --resume to go on with it, or remove {state} to start anew.")
+    cls = model_class(recipe.model)
+    settings = settings_of(cls, recipe.settings)
+    training = replaced(cls.training, recipe.training, f"{cls.title}'s training")
+    names = {"train": recipe.train, "validation": recipe.validation, "test": recipe.test}
+    raw = {role: load(recipe.data, split, root) for role, split in names.items() if split}
+    ids = _fitted(recipe, raw["train"])
+    splits = {role: encode_pairs(data, *ids, device, progress) for role, data in raw.items()}
+    model = create(cls, splits["train"], settings, seed)
+    history = train(model, splits["train"], splits.get("validation"), training, seed, device, state, progress)
+    title = f"{cls.title} on {find(recipe.data).title}"
+    seen = {role: splits[role] for role in ("train", "validation") if role in splits}
+    card = card_for(recipe.name, title, model, seen, _encoder_cards(ids), training, seed, str(device), history, recipe.note)
+    card.metrics = evaluate(model, splits["test"], splits["train"], recipe.families)
+    card = save(folder, model, card, history)
+    state.unlink(missing_ok=True)
+    return Checkpoint(model, card, history, folder)
+
+
+def measure_checkpoint(
+    checkpoint: Checkpoint, split: str = "test", families: Sequence[str] = ("retrieval", "classes", "correlation"),
+    root: Path | None = None, device: torch.device | str = "cpu", progress: Progress | None = None,
+) -> list[Metric]:  # fmt: skip
+    """Measure a checkpoint on a split of the data it was trained on, and keep the metrics in its card.
+
+    Raises TwoviewError when the encoders' weights or the features' shapes are not those it was made with.
+    """
+    ids = encoder_ids(checkpoint)
+    name = checkpoint.card.data.name
+    data, trained_on = (encode_pairs(load(name, part, root), *ids, device, progress) for part in (split, "train"))
+    checkpoint.check(data, *ids)
+    metrics = evaluate(checkpoint.model, data, trained_on, families)
+    checkpoint.card.metrics = [m for m in checkpoint.card.metrics if m.split != split] + metrics
+    write_card(checkpoint.folder, checkpoint.card)
+    return metrics
+
+
+def _fitted(recipe: Recipe, train_split: PairedData) -> tuple[str | None, str | None]:
+    """Encoder ids for x and y, those that need it fitted on the training split."""
+    x, y = recipe.encoders or find(recipe.data).encoders
+    return x and fit(x, train_split.x), y and fit(y, train_split.y)
+
+
+def _encoder_cards(ids: tuple[str | None, str | None]) -> EncodersCard:
+    x, y = (id and EncoderCard(id=id, weights_hash=weights_hash(id), dim=open_encoder(id).dim) for id in ids)
+    return EncodersCard(x=x or None, y=y or None)
