@@ -1,0 +1,227 @@
+"""Everything the app asks of the engine, kept while it serves: the only file of the app that imports it.
+
+Nothing here draws. Failures a person can mend arrive as TwoviewError; the pages show their sentence.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from io import BytesIO
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from app.query import Query
+from engine.data import DATASETS, load
+from engine.data.base import DatasetInfo, PairedData, View
+from engine.data.images import open_picture
+from engine.encoders import open_encoder
+from engine.encoders.base import Encoder, as_numpy
+from engine.encoders.cache import encode_pairs
+from engine.errors import TwoviewError
+from engine.models import MODELS
+from engine.paths import checkpoints_dir, data_root
+from engine.search.retriever import Retriever, encoder_ids
+from engine.training.checkpoints import Card, Entry, list_checkpoints
+from engine.training.checkpoints import load as load_checkpoint
+
+__all__ = ["Answer", "Card", "DatasetInfo", "Entry", "PairedData", "TwoviewError", "View"]
+
+SENT_AS_IT_IS = 48_000  # bytes: a larger picture file is sent as a thumbnail
+THUMBNAIL = 448  # pixels on the longer side: sharp on a double-density screen
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All candidates of the other view for one query. ``rows`` best first with ``scores``; ``true_rows``: what belongs to
+    the query, best-ranked first (empty for a query of one's own), with their 1-based ``true_ranks``, ties counted against."""
+
+    view: str
+    rows: np.ndarray
+    scores: np.ndarray
+    true_rows: tuple[int, ...] = ()
+    true_ranks: tuple[int, ...] = ()
+
+    @cached_property
+    def ranks(self) -> np.ndarray:
+        """1-based rank of each row, ties counted against the item."""
+        ranks = np.empty(len(self.rows), dtype=int)
+        ranks[self.rows] = np.searchsorted(-self.scores, -self.scores, side="right")
+        return ranks
+
+    def rank_of(self, row: int) -> int:
+        return int(self.ranks[row])
+
+
+def checkpoints() -> list[Entry]:
+    """Every folder that claims to be a checkpoint: with a card, or with the sentence saying what is wrong."""
+    files = sorted(checkpoints_dir().glob("*/*/*.*"))
+    return _listed(tuple((str(file), file.stat().st_mtime_ns) for file in files if file.is_file()))
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _listed(files: tuple[tuple[str, int], ...]) -> list[Entry]:
+    """``files`` and when they were written: what is added, replaced or deleted while the app runs is noticed."""
+    return list_checkpoints()
+
+
+def models(data: str) -> dict[str, Entry]:
+    """The usable checkpoints of a data set, by their card's name."""
+    return {entry.card.name: entry for entry in checkpoints() if entry.card is not None and entry.card.data.name == data}
+
+
+def missing(info: DatasetInfo) -> Sequence[str]:
+    """What the data root lacks for this data set."""
+    return () if info.embedded else info.missing(data_root())
+
+
+def data_sets() -> dict[str, DatasetInfo]:
+    """The data sets that can be asked now: their files are here, and so is a model."""
+    return {name: info for name, info in DATASETS.items() if models(name) and not missing(info)}
+
+
+def all_data_sets() -> dict[str, DatasetInfo]:
+    return DATASETS
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def gallery(data: str, split: str) -> PairedData:
+    """The pictures and sentences of a split, opened lazily."""
+    return load(data, split)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def members(data: str, split: str) -> dict[str, dict[int, np.ndarray]]:
+    """For each view, the rows of every group, in the view's order."""
+    pairs = gallery(data, split)
+    found = {}
+    for name in ("x", "y"):
+        groups = getattr(pairs, name).groups
+        order = np.argsort(groups, kind="stable")
+        values, starts = np.unique(groups[order], return_index=True)
+        found[name] = dict(zip(values.tolist(), np.split(order, starts[1:]), strict=True))
+    return found
+
+
+def partners(data: str, split: str, view: str, row: int) -> np.ndarray:
+    """Rows of the other view that belong to this item."""
+    group = int(getattr(gallery(data, split), view).groups[row])
+    return members(data, split)[other(view)].get(group, np.empty(0, dtype=int))
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def row_of_id(data: str, split: str, view: str) -> dict[str, int]:
+    return {id: row for row, id in enumerate(getattr(gallery(data, split), view).ids)}
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def rows_of_text(data: str, split: str, view: str) -> dict[str, list[int]]:
+    """Where each sentence of a view stands, written as ``plain`` writes it."""
+    found: dict[str, list[int]] = {}
+    for row, text in enumerate(getattr(gallery(data, split), view).items):
+        found.setdefault(plain(text), []).append(row)
+    return found
+
+
+def plain(text: str) -> str:
+    return " ".join(text.lower().split()).rstrip(" .")
+
+
+def other(view: str) -> str:
+    return "y" if view == "x" else "x"
+
+
+@st.cache_data(max_entries=4096, show_spinner=False)
+def picture(data: str, split: str, view: str, row: int) -> bytes:
+    """An encoded picture, small enough to send: the file as it is, or a thumbnail of it."""
+    encoded = getattr(gallery(data, split), view).items.encoded(row)
+    return encoded if len(encoded) <= SENT_AS_IT_IS else thumbnail(encoded)
+
+
+def thumbnail(encoded: bytes) -> bytes:
+    """A stranger's or a large picture as a small WebP. Raises TwoviewError when it is no picture."""
+    image = open_picture(encoded)
+    image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+    buffer = BytesIO()
+    image.save(buffer, "WEBP", quality=88)
+    return buffer.getvalue()
+
+
+def paper(model: str) -> str:
+    """Where a model was published; empty for a name that is no model here."""
+    return MODELS[model].paper if model in MODELS else ""
+
+
+def view_of(pairs: PairedData, kind: str) -> str | None:
+    """The one view that holds pictures ("image") or sentences ("text"); None when there is none, or two."""
+    views = [name for name in ("x", "y") if getattr(pairs, name).kind == kind]
+    return views[0] if len(views) == 1 else None
+
+
+def true_partners(data: str, split: str, query: Query) -> np.ndarray:
+    """What belongs to the question, as rows of the view that is searched; empty where nobody can know."""
+    pairs = gallery(data, split)
+    if query.kind == "item":
+        return partners(data, split, query.view, row_of(data, split, query))
+    if query.kind == "text" and (view := view_of(pairs, "text")):
+        rows = rows_of_text(data, split, view).get(plain(query.text), [])
+        return np.unique(np.concatenate([np.empty(0, dtype=int), *(partners(data, split, view, row) for row in rows)]))
+    return np.empty(0, dtype=int)
+
+
+def row_of(data: str, split: str, query: Query) -> int:
+    """The row of an item in its view. Raises TwoviewError when the split has no such item."""
+    row = row_of_id(data, split, query.view).get(query.id)
+    if row is None:
+        raise TwoviewError(f"The item “{query.id[:80]}” is not in the {split} part of this data set. Pick another, or choose the data set it came from.")
+    return row
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def retriever(path: str, created: str, split: str) -> Retriever:
+    """A checkpoint ready to be asked. ``created``: a checkpoint trained again is opened again."""
+    loaded = load_checkpoint(path)
+    pairs = gallery(loaded.card.data.name, split)
+    return Retriever(loaded, pairs, encode_pairs(pairs, *encoder_ids(loaded)))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def encoder(id: str) -> Encoder:
+    return open_encoder(id)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def features(encoder_id: str, query: Query) -> np.ndarray:
+    """A sentence or picture of one's own, encoded (1, dim): once for all models that share the encoder."""
+    asked = query.text if query.kind == "text" else open_picture(query.picture)
+    return as_numpy(encoder(encoder_id)([asked]))
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _ranking(path: str, created: str, split: str, query: Query, view: str, row: int | None) -> tuple[np.ndarray, np.ndarray]:
+    asked = retriever(path, created, split)
+    if row is not None:
+        ranking = asked.rank_item(view, row)
+    else:
+        encoder_id = encoder_ids(asked.checkpoint)[view == "y"]
+        if encoder_id is None:
+            raise TwoviewError("This model was trained on numbers without an encoder: pick an item from the gallery.")
+        ranking = asked.rank_features(view, features(encoder_id, query))
+    return ranking.rows, ranking.scores
+
+
+def answer(entry: Entry, split: str, query: Query) -> Answer:
+    """Everything of the other view, ranked by one model. Raises TwoviewError when the model cannot answer."""
+    assert entry.card is not None
+    data = entry.card.data.name
+    pairs = gallery(data, split)
+    asked_view = query.view if query.kind == "item" else view_of(pairs, "text" if query.kind == "text" else "image")
+    if asked_view is None:
+        what = "sentences" if query.kind == "text" else "pictures"
+        raise TwoviewError(f"This data set cannot be asked with {what} of your own: pick an item from its gallery.")
+    row = row_of(data, split, query) if query.kind == "item" else None
+    rows, scores = _ranking(str(entry.path), entry.card.created, split, query, asked_view, row)
+    found = Answer(other(asked_view), rows, scores)
+    ranked = sorted((found.rank_of(int(true)), int(true)) for true in true_partners(data, split, query))
+    return replace(found, true_rows=tuple(row for _, row in ranked), true_ranks=tuple(rank for rank, _ in ranked))

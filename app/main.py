@@ -1,0 +1,30 @@
+"""The frame around the pages, `streamlit run app/main.py`: navigation, and the workspace bar they share."""
+
+import sys
+from pathlib import Path
+
+# `streamlit run` puts this file's folder on the path, not the project's.
+if (PROJECT := str(Path(__file__).resolve().parent.parent)) not in sys.path:
+    sys.path.insert(0, PROJECT)
+
+# Imported before any page: two first sessions at once could otherwise see them half-imported.
+import pandas  # noqa: F401
+import plotly  # noqa: F401
+import streamlit as st
+
+from app import workspace
+
+MARK = str(Path(__file__).with_name("mark.svg"))
+st.logo(MARK)
+page = st.navigation(
+    [
+        st.Page("views/start.py", title="Start", icon=":material/home:", default=True, help="What Twoview does, shown on three questions."),
+        st.Page("views/retrieve.py", title="Retrieve", icon=":material/search:", help="Find pictures by a sentence and sentences by a picture, with two models side by side."),
+        st.Page("views/data.py", title="Data and models", icon=":material/inventory_2:", url_path="data", help="Where the data come from, and how well each model does."),
+    ],
+    position="top",
+)
+st.set_page_config(page_title=f"{page.title} · Twoview", page_icon=MARK, layout="wide")
+# Drawn here, not by the pages: a link's parameters outlive a change of page only when the frame owns their widgets.
+workspace.bar()
+page.run()

@@ -1,0 +1,131 @@
+"""From a model's answer to what is shown of it: cards, summaries, and the words around them."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from app import lab
+from app.components.cards import Card, Column
+from app.query import LONGEST, Query
+
+NOUNS = {"image": ("picture", "pictures"), "text": ("sentence", "sentences"), "vector": ("item", "items")}
+LETTERS = ("A", "B")
+
+
+def noun(view: lab.View, number: int = 1) -> str:
+    return NOUNS[view.kind][number != 1]
+
+
+def columns(
+    data: str, split: str, titles: Mapping[str, str], answers: Mapping[str, lab.Answer | str], shown: int
+) -> tuple[list[Column], dict[str, bytes]]:
+    """One column per model, and the pictures they need by key. An answer may be a sentence saying why there is none.
+
+    ``titles`` and ``answers`` by the model's letter. True matches beyond the ``shown`` results stand at the end.
+    """
+    pairs = lab.gallery(data, split)
+    pictures: dict[str, bytes] = {}
+    drawn = []
+    for letter, title in titles.items():
+        found = answers[letter]
+        if isinstance(found, str):
+            drawn.append(Column(letter=letter, title=title, problem=found))
+            continue
+        rivals = {name: other for name, other in answers.items() if name != letter and isinstance(other, lab.Answer)}
+        first = [int(row) for row in found.rows[:shown]]
+        later = [row for row in found.true_rows if row not in first]
+        made = {row: _ranked_card(data, split, found, rivals, row, pictures) for row in [*first, *later]}
+        drawn.append(Column([made[row] for row in first], letter, title, summary(pairs, found), [made[row] for row in later]))
+    return drawn, pictures
+
+
+def gallery_column(data: str, split: str, view: str, rows: Sequence[int]) -> tuple[Column, dict[str, bytes]]:
+    """Unranked cards of some items to pick from."""
+    pictures: dict[str, bytes] = {}
+    return Column([Card(*_shown(data, split, view, row, pictures)) for row in rows]), pictures
+
+
+def summary(pairs: lab.PairedData, found: lab.Answer) -> str:
+    """Where the true matches are, in one sentence."""
+    searched = getattr(pairs, found.view)
+    of = f"of {len(found.rows):,}"
+    if not found.true_ranks:
+        return f"{len(found.rows):,} {noun(searched, len(found.rows))} ranked; nobody has said which of them is right"
+    if len(found.true_ranks) == 1:
+        return f"True match at rank {found.true_ranks[0]:,} {of}"
+    ranks = [f"{rank:,}" for rank in found.true_ranks[:8]]
+    more = "" if len(found.true_ranks) <= 8 else f" and {len(found.true_ranks) - 8} more"
+    return f"True matches at ranks {', '.join(ranks)}{more} {of}"
+
+
+def question(data: str, split: str, asked: Query, row: int | None) -> str:
+    """The question as a heading, in plain Markdown."""
+    if asked.kind == "picture":
+        return "Your picture"
+    if asked.kind == "text":
+        return f"“{escaped(asked.text)}”"
+    assert row is not None
+    if getattr(lab.gallery(data, split), asked.view).kind == "image":
+        return f"This {noun(getattr(lab.gallery(data, split), asked.view))}"
+    return f"“{escaped(describe(data, split, asked.view, row))}”"
+
+
+def about(data: str, split: str, asked: Query) -> str:
+    """Where the question comes from and what is known of its answer; a caution where the encoder cannot read it."""
+    true = lab.true_partners(data, split, asked)
+    if asked.kind == "picture":
+        return "Nobody has written about it, so there is no true match to rank. A link cannot carry it: it stays in this visit."
+    if asked.kind == "item" or len(true):
+        view = lab.view_of(lab.gallery(data, split), "text") if asked.kind == "text" else asked.view
+        here, there = (getattr(lab.gallery(data, split), name) for name in (view, lab.other(view)))
+        return f"A {noun(here)} of the {split} gallery. {len(true):,} {noun(there, len(true))} belong{'s' if len(true) == 1 else ''} to it."
+    cautions = []
+    if len(asked.text) == LONGEST:
+        cautions.append(f"Only the first {LONGEST} characters are read.")
+    letters = [c for c in asked.text if c.isalpha()]
+    if not letters:
+        cautions.append("There is no word in it for the models to read, so the order says little.")
+    elif sum(c < "\u0250" for c in letters) < len(letters) / 2:
+        cautions.append("The sentence encoder learned from English: in another alphabet the order says little.")
+    return " ".join(["Your own words: nobody has said which results are right.", *cautions])
+
+
+def escaped(text: str) -> str:
+    """So that a heading shows the text as it is."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:])", r"\\\1", text)
+
+
+def describe(data: str, split: str, view: str, row: int) -> str:
+    """An item in words: a sentence itself, what was written about a picture, or a name."""
+    pairs = lab.gallery(data, split)
+    chosen = getattr(pairs, view)
+    if chosen.kind == "text":
+        return chosen.items[row]
+    partner = getattr(pairs, lab.other(view))
+    mates = lab.partners(data, split, view, row)
+    if chosen.kind == "image" and partner.kind == "text" and len(mates):
+        return partner.items[int(mates[0])]
+    label = "" if chosen.labels is None or chosen.labels[row] < 0 or not pairs.label_names else pairs.label_names[chosen.labels[row]]
+    return f"{noun(chosen).capitalize()} {chosen.ids[row]}" + (f", {label}" if label else "")
+
+
+def _shown(data: str, split: str, view: str, row: int, pictures: dict[str, bytes]) -> tuple[str, str, str | None]:
+    """Id, words and picture key of an item; its picture joins ``pictures``."""
+    chosen = getattr(lab.gallery(data, split), view)
+    id = f"{view}:{chosen.ids[row]}"
+    if chosen.kind != "image":
+        return id, describe(data, split, view, row), None
+    key = f"{data}/{split}/{id}"
+    pictures[key] = lab.picture(data, split, view, row)
+    return id, describe(data, split, view, row), key
+
+
+def _ranked_card(
+    data: str, split: str, found: lab.Answer, rivals: Mapping[str, lab.Answer], row: int, pictures: dict[str, bytes]
+) -> Card:
+    rank = found.rank_of(row)
+    elsewhere = next(((letter, f"{rival.rank_of(row):,}") for letter, rival in rivals.items()), None)
+    score = float(found.scores[rank - 1])
+    return Card(
+        *_shown(data, split, found.view, row, pictures), rank=f"{rank:,}", score=f"{score:.2f}" if abs(score) < 100 else f"{score:.0f}",
+        elsewhere=elsewhere, match=row in found.true_rows,
+    )

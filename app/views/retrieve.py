@@ -1,0 +1,121 @@
+"""Ask with a sentence or a picture; two models answer side by side."""
+
+import numpy as np
+import streamlit as st
+
+from app import explain, lab, query, results, suggestions, workspace
+from app.components.cards import cards
+
+TO_PICK = 30  # cards of the gallery at once
+LARGEST = 20  # MB of a picture of one's own
+HOW_MANY = [6, 12, 24, 48]
+
+space = workspace.current()
+try:
+    pairs = lab.gallery(space.data, space.split)
+except lab.TwoviewError as problem:
+    st.warning(str(problem), icon=":material/folder_off:")
+    st.stop()
+words, images = lab.view_of(pairs, "text"), lab.view_of(pairs, "image")
+
+
+def pick(card_id: str) -> None:
+    query.ask(query.item(card_id))
+    st.session_state.pop("upload_problem", None)
+
+
+def typed() -> None:
+    asked = query.text(st.session_state.words)
+    if asked or (query.current() and query.current().kind == "text"):
+        query.ask(asked)
+
+
+def suggested(text: str) -> None:
+    query.ask(query.text(text))
+
+
+def uploaded() -> None:
+    file = st.session_state[f"upload-{st.session_state.uploads}"]
+    st.session_state.pop("upload_problem", None)
+    if file is None:
+        return
+    try:
+        query.ask(query.Query("picture", picture=lab.thumbnail(file.getvalue())))
+    except lab.TwoviewError as problem:
+        st.session_state.upload_problem = str(problem)
+    st.session_state.uploads += 1  # an empty uploader for the next picture
+
+
+st.session_state.setdefault("uploads", 0)
+asked = query.current()
+st.session_state.words = asked.text if asked and asked.kind == "text" else ""
+
+# --- the question ---------------------------------------------------------------------------------------------------
+left, right = st.columns([5, 3], gap="medium")
+with left:
+    if words:
+        st.text_input(
+            "Ask in words", key="words", type="search", on_change=typed, max_chars=query.LONGEST,
+            placeholder="Describe a picture, in any words",
+        )
+        with st.container(horizontal=True, gap="small", wrap=False):
+            for text in suggestions.sentences(space.data, space.split):
+                st.button(text, key=f"try-{text}", on_click=suggested, args=(text,), type="tertiary", icon=":material/north_east:")
+with right:
+    if images:
+        st.file_uploader(
+            "or with a picture of your own", type=["jpg", "jpeg", "png", "webp"], key=f"upload-{st.session_state.uploads}",
+            on_change=uploaded, max_upload_size=LARGEST,
+        )
+if "upload_problem" in st.session_state:
+    st.warning(f"{st.session_state.upload_problem} Your question is unchanged.", icon=":material/broken_image:")
+
+
+# --- the gallery, while nothing is asked ----------------------------------------------------------------------------
+def browse() -> None:
+    views = {results.noun(getattr(pairs, view), 2).capitalize(): view for view in ("x", "y")}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        shown = st.segmented_control("Or pick from the gallery", list(views), default=next(iter(views)), required=True, key="gallery_view")
+        st.button("Show others", icon=":material/shuffle:", on_click=lambda: st.session_state.update(turn=st.session_state.get("turn", 0) + 1))
+    view = views[shown]
+    order = np.random.default_rng(7).permutation(len(getattr(pairs, view)))
+    start = st.session_state.get("turn", 0) * TO_PICK % len(order)
+    column, pictures = results.gallery_column(space.data, space.split, view, np.roll(order, -start)[:TO_PICK].tolist())
+    cards([column], pictures, f"{shown} of the gallery", key="gallery", on_pick=pick)
+
+
+if asked is None:
+    browse()
+    st.stop()
+
+# --- the question as it was understood ------------------------------------------------------------------------------
+try:
+    row = lab.row_of(space.data, space.split, asked) if asked.kind == "item" else None
+except lab.TwoviewError as problem:
+    st.warning(str(problem), icon=":material/link_off:")
+    browse()
+    st.stop()
+
+with st.container(horizontal=True, vertical_alignment="bottom", key="question"):
+    if asked.kind == "picture":
+        st.image(asked.picture, width=104, alt="Your picture")
+    elif row is not None and getattr(pairs, asked.view).kind == "image":
+        st.image(lab.picture(space.data, space.split, asked.view, row), width=104, alt=results.describe(space.data, space.split, asked.view, row))
+    with st.container(gap="xxsmall"):
+        st.subheader(results.question(space.data, space.split, asked, row), anchor=False)
+        st.caption(results.about(space.data, space.split, asked))
+    shown = st.segmented_control("Results", HOW_MANY, default=HOW_MANY[1], required=True, key="n", bind="query-params")
+    st.button("Gallery", icon=":material/apps:", on_click=query.ask, args=(None,), help="Back to the gallery")
+
+answers: dict[str, lab.Answer | str] = {}
+with st.skeleton(height=620):
+    for letter, entry in space.models.items():
+        try:
+            answers[letter] = lab.answer(entry, space.split, asked)
+        except lab.TwoviewError as problem:
+            answers[letter] = str(problem)
+    titles = {letter: entry.card.title for letter, entry in space.models.items() if entry.card}
+    columns, pictures = results.columns(space.data, space.split, titles, answers, shown)
+cards(columns, pictures, "Results", key="results", on_pick=pick)
+with st.popover("How to read this", icon=":material/help:", type="tertiary"):
+    st.markdown(explain.RESULTS)

@@ -1,0 +1,76 @@
+"""The workspace bar on top of every page: data set, split, model A, model B. The link restores it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app import explain, lab
+
+NOTHING = "No second model"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """``data`` and ``split`` as the engine names them. ``b`` is None when one model is looked at alone."""
+
+    data: str
+    split: str
+    a: lab.Entry
+    b: lab.Entry | None
+
+    @property
+    def models(self) -> dict[str, lab.Entry]:
+        return {"A": self.a} | ({"B": self.b} if self.b else {})
+
+
+def bar() -> None:
+    """Draw the bar and remember the choice in the session (``current``)."""
+    st.session_state.workspace = None
+    ready = lab.data_sets()
+    if not ready:
+        return
+    names = _by_title({name: info.title for name, info in ready.items()})
+    with st.container(horizontal=True, gap="small", key="workspace"):
+        data = names[_choose("Data set", list(names), "data", explain.data_set(ready, st.session_state.get("data")))]
+        splits = _asked_splits(ready[data].splits)
+        split = _choose("Split", splits, "split", explain.SPLIT)
+        entries = lab.models(data)
+        titles = _by_title({name: entry.card.title for name, entry in entries.items() if entry.card})
+        a = _choose(":blue-badge[A] Model", list(titles), "a", explain.model(_chosen("a", titles, entries)))
+        b = _choose(":orange-badge[B] Model", [*titles, NOTHING], "b", explain.model(_chosen("b", titles, entries)), index=1)
+    st.session_state.workspace = Workspace(data, split, entries[titles[a]], entries[titles[b]] if b != NOTHING else None)
+
+
+def current() -> Workspace:
+    """The choice made in the bar. Ends the page with a sentence when there is nothing to choose from."""
+    workspace = st.session_state.get("workspace")
+    if workspace is None:
+        st.info(
+            "There is no trained model to ask yet. Train one with `python -m engine train scenes/cca`, or see "
+            "*Data and models* for what is wrong with those that were found.",
+            icon=":material/deployed_code_alert:",
+        )
+        st.stop()
+    return workspace
+
+
+def _choose(label: str, options: list[str], key: str, help: str, index: int = 0) -> str:
+    if st.session_state.get(key) not in options:  # chosen for another data set
+        st.session_state.pop(key, None)
+    return st.selectbox(label, options, index=index, key=key, help=help, bind="query-params", filter_mode=None, width=165)
+
+
+def _asked_splits(splits: tuple[str, ...]) -> list[str]:
+    """The test split first: it is what nobody has trained on."""
+    return sorted(splits, key=lambda split: ("test" not in split, split == "train", splits.index(split)))
+
+
+def _by_title(titles: Mapping[str, str]) -> dict[str, str]:
+    """Title -> name, a name being added where two titles are alike."""
+    alike = [title for title in titles.values()]
+    return {title if alike.count(title) == 1 else f"{title} ({name})": name for name, title in titles.items()}
+
+
+def _chosen(key: str, titles: Mapping[str, str], entries: Mapping[str, lab.Entry]) -> lab.Entry | None:
+    return entries.get(titles.get(st.session_state.get(key, ""), ""))
