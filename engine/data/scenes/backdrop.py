@@ -131,7 +131,7 @@ def paint(rng: np.random.Generator, setting: Setting, time: str, painters: dict[
     painters[setting.name](land)
     rgb, cover = land.finish()
     texture = np.asarray(Image.fromarray(grain_patch(rng, 150, 100)).resize((SIZE, SIZE), Image.Resampling.BILINEAR))
-    strength = 0.016 if setting.inside else 0.034
+    strength = 0.016 if setting.inside else 0.020 if setting.name == "snow" else 0.034
     rgb = rgb * (1 + strength * texture[..., None])
     light = TIMES[time]
     tint = np.array(light.tint if not setting.inside else indoor_tint(time), dtype=np.float32)

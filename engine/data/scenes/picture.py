@@ -122,12 +122,12 @@ def darken(canvas: np.ndarray, amount: np.ndarray, top: int, left: int) -> None:
     canvas[rows, columns] *= 1 - part * np.array((0.92, 0.86, 0.66), dtype=np.float32)
 
 
-def reflect(canvas: np.ndarray, item: Painted, rgb: np.ndarray) -> None:
-    """A broken, paler image upside down in the water."""
+def reflect(canvas: np.ndarray, item: Painted, rgb: np.ndarray, shore: int) -> None:
+    """A broken, paler image upside down in the water, down to the row where the ``shore`` begins."""
     foot = min(int(item.thing.y), SIZE - 1)
     source = slice(0, max(foot - item.rows.start, 0))
     colors, alpha = rgb[source][::-1], item.alpha[source][::-1]
-    height = min(int(len(alpha) * 0.7), SIZE - foot)
+    height = min(int(len(alpha) * 0.7), shore - foot)
     if height < 2:
         return
     pick = np.minimum((np.arange(height) / 0.7).astype(int), len(alpha) - 1)
@@ -176,7 +176,7 @@ def paint(rng: np.random.Generator, scene: Scene) -> tuple[np.ndarray, np.ndarra
             for light_spot in item.glows:
                 glow(canvas, *light_spot, 0.34)
         if zone == "water":
-            reflect(canvas, item, rgb)
+            reflect(canvas, item, rgb, scene.setting.shore)
         elif zone == "wall":
             darken(canvas, np.asarray(Image.fromarray((item.alpha * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(2)), dtype=np.float32) / 255 * 0.3, item.rows.start + 3, item.columns.start - 2 * scene.light)
         elif zone not in (*ALOFT, "air"):

@@ -31,16 +31,18 @@ TIMES: dict[str, Light] = {
 class Setting:
     """A place. ``zones`` gives, for each kind of ground, the range of rows where feet stand (or centres, up in the air).
 
-    ``scale`` is how large things appear at the far and the near end of the ground; ``times`` the times of day with weights.
+    ``scale`` is how large things appear at the far and the near end of the ground; ``times`` the times of day with weights;
+    water ends at the row ``shore``.
     """
 
     name: str
     horizon: float
     zones: Mapping[str, tuple[float, float]]
-    scale: tuple[float, float] = (0.42, 1.0)
-    times: Mapping[str, float] = None  # type: ignore[assignment]
+    scale: tuple[float, float]
+    times: Mapping[str, float]
     inside: bool = False
     close: bool = False
+    shore: int = SIZE
 
     def scale_at(self, y: float) -> float:
         """How large something is whose feet stand in row ``y``."""
@@ -52,7 +54,7 @@ class Setting:
 ANY_TIME = {"morning": 2.0, "day": 4.0, "sunset": 2.0, "night": 1.2}
 AIR = {"sky": (22.0, 70.0), "high": (26.0, 52.0), "air": (84.0, 150.0), "arch": (104.0, 116.0)}
 SETTINGS: dict[str, Setting] = {
-    "beach": Setting("beach", 98, {**AIR, "water": (106, 132), "ground": (152, 214)}, (0.36, 1.0), ANY_TIME),
+    "beach": Setting("beach", 98, {**AIR, "water": (106, 132), "ground": (152, 214)}, (0.36, 1.0), ANY_TIME, shore=135),
     "meadow": Setting("meadow", 112, {**AIR, "ground": (126, 214)}, (0.40, 1.0), ANY_TIME),
     "farm": Setting("farm", 108, {**AIR, "ground": (128, 214)}, (0.42, 1.0), ANY_TIME),
     "forest": Setting("forest", 112, {"air": (84, 150), "ground": (140, 214)}, (0.50, 1.0), {"morning": 2, "day": 3, "sunset": 1.5, "night": 2.5}),
@@ -60,7 +62,7 @@ SETTINGS: dict[str, Setting] = {
     "snow": Setting("snow", 112, {**AIR, "ground": (128, 214)}, (0.42, 1.0), {"morning": 2, "day": 3, "sunset": 2, "night": 2}),
     "desert": Setting("desert", 112, {**AIR, "ground": (128, 214)}, (0.42, 1.0), {"morning": 1.5, "day": 4, "sunset": 2.5, "night": 1.2}),
     "savanna": Setting("savanna", 116, {**AIR, "ground": (134, 214)}, (0.46, 1.0), {"morning": 2, "day": 3, "sunset": 3, "night": 0.6}),
-    "lake": Setting("lake", 96, {**AIR, "water": (112, 158), "ground": (178, 214)}, (0.40, 1.0), ANY_TIME),
+    "lake": Setting("lake", 96, {**AIR, "water": (112, 158), "ground": (178, 214)}, (0.40, 1.0), ANY_TIME, shore=164),
     "room": Setting("room", 142, {"wall": (34, 58), "ground": (154, 214)}, (0.82, 1.06), {"day": 3, "morning": 1, "night": 2}, inside=True),
     "kitchen": Setting("kitchen", 118, {"wall": (34, 56), "ground": (142, 212)}, (0.70, 1.0), {"day": 3, "morning": 2, "night": 1}, inside=True, close=True),
 }  # fmt: skip

@@ -41,7 +41,10 @@ def pine(c: Sprite, a: Look) -> None:
         for t in (-0.6, -0.2, 0.25, 0.65):
             c.stroke([(34 + half * t * 0.5, (top + low) / 2 + 2), (34 + half * t * 0.8, low - 5)], 2.2, 1, darker(leaf, 0.22), 0)
         if a.style == "snowy":
-            c.polygon([(34, top - 4), *[(34 + half * t, top + (low - top) * (0.5 if i % 2 else 0.32)) for i, t in enumerate((0.5, 0.24, 0, -0.24, -0.5))]], (246, 248, 250), 0.5)
+            for t in (-0.78, -0.3, 0.2, 0.7):
+                c.stroke([(34 + half * (t - 0.16), low - 5 + abs(t) * 2), (34 + half * t, low - 7.5), (34 + half * (t + 0.16), low - 5 + abs(t) * 2)], 5.2, 4.2, (246, 248, 252), 0.4)
+    if a.style == "snowy":
+        c.polygon([(34, -3), (42, 12), (38, 10), (34, 14), (30, 10), (26, 12)], (246, 248, 252), 0.5)
     if a.style == "decorated":
         for i, (x, y) in enumerate(((30, 30), (40, 44), (26, 52), (44, 66), (22, 72), (34, 60), (50, 84), (16, 88), (34, 80))):
             c.ellipse(x, y, 2.8, 2.8, ((220, 70, 62), (248, 206, 90), (90, 140, 200))[i % 3])
