@@ -1,0 +1,53 @@
+"""``python -m benchmarks [NAME …] [--json]``: measures everything in one run and prints one table."""
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import torch
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import all_pairs, evaluation, exact_search, linear_cca
+from benchmarks.measure import Row
+from engine.paths import data_root
+from engine.training.compute import use_threads
+
+NAMES = {
+    "linear-cca": lambda rounds: linear_cca.run(data_root(), rounds),
+    "all-pairs": all_pairs.run,
+    "exact-search": exact_search.run,
+    "evaluation": evaluation.run,
+}
+
+
+def main(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help=f"Only these: {', '.join(NAMES)}.")] = None,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Repetitions; the shortest time counts.")] = 3,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help="Threads on the CPU.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """Measure what should be fast, beside what others take for it, in one run on this machine."""
+    unknown = [name for name in names or () if name not in NAMES]
+    if unknown:
+        raise typer.BadParameter(f"There is no benchmark {unknown[0]!r}; there are {', '.join(NAMES)}.")
+    use_threads(threads)
+    console = Console(stderr=True)
+    rows: list[Row] = []
+    for name in names or NAMES:
+        with console.status(f"Measuring {name}"):
+            rows += NAMES[name](rounds)
+    if as_json:
+        print(json.dumps([asdict(row) | {"cleared": row.cleared} for row in rows], indent=1))
+        return
+    table = Table("what", "ours", "theirs", "figure", "bar", "", "note", title=f"{torch.get_num_threads()} threads, CPU", title_justify="left")
+    for row in rows:
+        figure, bar = (f"{value:.3g}{' ×' if row.higher else f' {row.unit}'}" for value in (row.figure, row.bar))
+        theirs = "" if row.theirs is None else f"{row.theirs:.3g} {row.unit}"
+        table.add_row(row.what, f"{row.ours:.3g} {row.unit}", theirs, figure, f"{'≥' if row.higher else '≤'} {bar}", "✓" if row.cleared else "missed", row.note)
+    Console(highlight=False).print(table)
+
+
+if __name__ == "__main__":
+    typer.run(main)

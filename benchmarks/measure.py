@@ -1,0 +1,47 @@
+"""Timing two ways of doing the same thing fairly, and saying what came out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: our figure, the other's (None where there is none), and the bar that ours has to clear.
+
+    ``higher``: whether ``figure`` clears ``bar`` by being at least as large (a ratio) or at most as large (seconds, MB).
+    """
+
+    what: str
+    ours: float
+    theirs: float | None
+    unit: str
+    figure: float
+    bar: float
+    higher: bool
+    note: str = ""
+
+    @property
+    def cleared(self) -> bool:
+        return self.figure >= self.bar if self.higher else self.figure <= self.bar
+
+
+def faster(what: str, ours: float, theirs: float, bar: float, note: str = "") -> Row:
+    """Seconds of ours and theirs; the figure is how many times faster ours is."""
+    return Row(what, ours, theirs, "s", theirs / ours, bar, higher=True, note=note)
+
+
+def at_most(what: str, value: float, bar: float, unit: str, note: str = "") -> Row:
+    return Row(what, value, None, unit, value, bar, higher=False, note=note)
+
+
+def seconds(*tasks: Callable[[], Any], rounds: int = 3) -> list[float]:
+    """The shortest time of each task, all of them in turn in every round, so that a busy moment falls on each alike."""
+    best = [float("inf")] * len(tasks)
+    for _ in range(rounds):
+        for place, task in enumerate(tasks):
+            start = perf_counter()
+            task()
+            best[place] = min(best[place], perf_counter() - start)
+    return best
