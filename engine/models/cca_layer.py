@@ -25,6 +25,7 @@ from torch.nn import functional as F
 from engine.errors import TwoviewError
 from engine.models.base import Batch, EmbeddingModel, Training
 from engine.models.linear_algebra import canonical_bases, canonical_projections, inverse_square_root
+from engine.models.text_networks import TEXT_NETWORKS
 
 PAPER = (
     "Dorfer, Schlüter, Vall, Korzeniowski and Widmer, End-to-end cross-modality retrieval with CCA projections "
@@ -54,7 +55,6 @@ def cca_layer(
     scale = 1 / max(len(x) - 1, 1)
     identity = torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
     covariance_xx, covariance_yy = x.T @ x * scale + r * identity, y.T @ y * scale + r * identity
-    covariance_xy = x.T @ y * scale
     if whitening == "symmetric":
         white_x, white_y = x @ inverse_square_root(covariance_xx), y @ inverse_square_root(covariance_yy)
     else:
@@ -105,7 +105,8 @@ class _Towers(EmbeddingModel):
         """``k``: width of both representations and of the embedding. ``hidden_x``, ``hidden_y``: widths of the hidden layers.
 
         ``r``: added to the covariances, in the batch and when settling. ``refit_samples``: on how many training pairs
-        the projections are settled, None for all.
+        the projections are settled, None for all. ``text``: "dense" layers on features, or the zero-shot experiments' networks on
+        token ids, "cnn" (Table 8) or "cnn_rnn" (Table 9), which know ``vocabulary`` ids.
         """
 
         k: int = 128
@@ -113,6 +114,8 @@ class _Towers(EmbeddingModel):
         hidden_y: tuple[int, ...] = (1024, 1024)
         r: float = 1e-3
         refit_samples: int | None = None
+        text: Literal["dense", "cnn", "cnn_rnn"] = "dense"
+        vocabulary: int = 5000
 
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
         super().__init__(shape_x, shape_y, settings)
@@ -120,7 +123,11 @@ class _Towers(EmbeddingModel):
         if s.k < 1 or s.r <= 0:
             raise TwoviewError(f"{self.title} needs at least one dimension and a positive r: got k = {s.k}, r = {s.r}.")
         self.net_x = Tower(math.prod(shape_x), s.hidden_x, s.k)
-        self.net_y = Tower(math.prod(shape_y), s.hidden_y, s.k)
+        self.net_y: nn.Module
+        if s.text == "dense":
+            self.net_y = Tower(math.prod(shape_y), s.hidden_y, s.k)
+        else:
+            self.net_y = TEXT_NETWORKS[s.text](s.vocabulary, math.prod(shape_y), s.k)
         self.register_buffer("mean_x", torch.zeros(s.k))
         self.register_buffer("mean_y", torch.zeros(s.k))
 

@@ -86,3 +86,6 @@ class TextCNNRNN(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         states, _ = self.recurrent(self.convolutions(tokens).transpose(1, 2))
         return self.head(states.mean(1))
+
+
+TEXT_NETWORKS: dict[str, type[TextCNN] | type[TextCNNRNN]] = {"cnn": TextCNN, "cnn_rnn": TextCNNRNN}
