@@ -1,15 +1,13 @@
-"""What a recipe gave when it ran: one JSON file per recipe, beside the recipe's hash, and a page made of nothing else."""
+"""What a recipe gave when it ran: one JSON file per recipe, with the recipe's hash."""
 
 from pathlib import Path
-from statistics import fmean, stdev
+from statistics import fmean
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine.errors import TwoviewError
 from engine.evaluation.metric import Direction, Metric
 from engine.paths import atomic_write, results_dir
-
-COMPANIONS = ("sum_of_canonical_correlations", "effective_rank")  # always shown beside the literature's sum
 
 
 class Strict(BaseModel):
@@ -26,7 +24,7 @@ class Run(Strict):
 
 
 class Result(Strict):
-    """All runs of a recipe. ``recipe_hash``: of everything in the recipe that decides the numbers."""
+    """All runs of a recipe. ``recipe_hash``: of everything in it that decides the numbers. ``k``: width of the outputs."""
 
     recipe: str
     recipe_hash: str
@@ -58,11 +56,6 @@ class Result(Strict):
         return fmean(run.seconds for run in self.runs)
 
 
-def spread(values: list[float]) -> tuple[float, float | None]:
-    """Mean and sample standard deviation (None for a single value)."""
-    return fmean(values), stdev(values) if len(values) > 1 else None
-
-
 def store(result: Result, root: Path | None = None) -> Path:
     """Write ``results/<recipe>.json``, replacing an older result of the recipe."""
     path = results_dir(root) / f"{result.recipe}.json"
@@ -74,7 +67,7 @@ def store(result: Result, root: Path | None = None) -> Path:
 def stored(root: Path | None = None) -> list[Result]:
     """All stored results by name. Raises TwoviewError for a file that is no result."""
     results = []
-    for path in sorted(results_dir(root).glob("*.json")):
+    for path in sorted(results_dir(root).rglob("*.json")):
         try:
             results.append(Result.model_validate_json(path.read_bytes()))
         except (ValidationError, OSError) as error:

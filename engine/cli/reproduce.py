@@ -1,0 +1,112 @@
+"""``python -m engine reproduce list | NAME…``: run rows of the papers' tables and print our numbers beside the published ones."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.cli.common import DataRoot, Device, Json, Threads, progress_bar
+
+if TYPE_CHECKING:
+    from engine.recipes.base import Recipe
+    from engine.recipes.page import Line
+    from engine.recipes.results import Result
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="list | NAME…", help="Recipes by name or pattern (mnist/*); list prints them all.")]
+
+
+def reproduce(
+    names: Names = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds: 0, 1, …")] = 1,
+    quick: Annotated[bool, typer.Option("--quick", help="The same models on the bundled digits; without names, every correlation model.")] = False,
+    device: Device = "auto",
+    threads: Threads = None,
+    root: DataRoot = None,
+    as_json: Json = False,
+) -> None:
+    """Train and evaluate recipes, store their results, and print them beside the published figures."""
+    from engine.errors import TwoviewError
+    from engine.recipes import RECIPES, quick_recipes, recipes_named
+    from engine.recipes.page import lines
+    from engine.recipes.results import store
+    from engine.recipes.run import run_recipe
+    from engine.training.compute import pick_device, use_threads
+
+    if names == ["list"]:
+        _list(list(RECIPES.values()), as_json)
+        return
+    if quick:
+        recipes = quick_recipes(names)
+    elif names:
+        recipes = recipes_named(names)
+    else:
+        raise TwoviewError("Name recipes to run, or ask for: reproduce list, reproduce --quick.")
+    use_threads(threads)
+    results = []
+    for recipe in recipes:
+        with progress_bar(quiet=as_json) as progress:
+            result = run_recipe(recipe, range(seeds), pick_device(device), root, progress)
+        store(result)
+        shown = lines(result, recipe.figures)
+        results.append(as_plain(result, shown))
+        if not as_json:
+            _show(recipe, shown)
+    if as_json:
+        print(json.dumps(results, ensure_ascii=False, indent=1))
+
+
+def _list(recipes: "list[Recipe]", as_json: bool) -> None:
+    from engine.recipes.results import stored
+
+    known = {result.recipe: result.recipe_hash for result in stored()}
+    rows = [
+        {"name": r.name, "title": r.title, "model": r.model, "data": r.data, "measured": known.get(r.name) == r.hash} for r in recipes
+    ]
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("name", "what", "data", "measured", box=None)
+    for row in rows:
+        table.add_row(row["name"], row["title"], row["data"], "yes" if row["measured"] else "no")
+    Console().print(table)
+
+
+def _show(recipe: "Recipe", shown: "list[Line]") -> None:
+    from rich.console import Console
+
+    Console(highlight=False).print(f"[bold]{recipe.title}[/bold]  ({recipe.name}, {shown[0].result.split} of {recipe.data})")
+    print_lines(shown)
+    if recipe.note and any(line.falls_short for line in shown):
+        Console(highlight=False).print(recipe.note, style="dim")
+
+
+def print_lines(shown: "list[Line]") -> None:
+    """A table of measures: published figure, ours, difference."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("measure", "published", "ours", "difference", box=None, padding=(0, 2))
+    for line in shown:
+        published = f"{line.shown(line.figure.value)}  {line.figure.source}" if line.figure else ""
+        table.add_row(line.what, published, line.ours, line.shown(line.difference, "+") if line.figure else "")
+    Console(highlight=False).print(table)
+
+
+def as_plain(result: "Result", shown: "list[Line]") -> dict:
+    """A result as JSON has it: everything stored but the single metrics, and the lines that are shown."""
+    return result.model_dump(exclude={"runs"}) | {
+        "split": result.split,
+        "seeds": [run.seed for run in result.runs],
+        "seconds": [run.seconds for run in result.runs],
+        "lines": [
+            {
+                "measure": line.measure, "direction": line.direction, "values": result.values(line.measure, line.direction),
+                "mean": line.mean, "std": line.std, "published": line.figure.value if line.figure else None,
+                "source": line.figure.source if line.figure else None, "difference": line.difference,
+            }
+            for line in shown
+        ],
+    }  # fmt: skip

@@ -1,0 +1,42 @@
+"""``python -m engine results``: every stored result, and RESULTS.md made of nothing else."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.common import Json
+
+
+def results(
+    markdown: Annotated[Path | None, typer.Option(help="Write the page of results to this file, RESULTS.md.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the stored results beside the published figures."""
+    from engine.cli.reproduce import as_plain, print_lines
+    from engine.paths import atomic_write
+    from engine.recipes import RECIPES
+    from engine.recipes.page import is_current, lines
+    from engine.recipes.page import markdown as page
+    from engine.recipes.results import stored
+
+    found = stored()
+    shown = {result.recipe: lines(result, RECIPES[result.recipe].figures if result.recipe in RECIPES else ()) for result in found}
+    if markdown:
+        with atomic_write(markdown) as temporary:
+            temporary.write_text(page(found, RECIPES), encoding="utf-8")
+    if as_json:
+        rows = [as_plain(result, shown[result.recipe]) | {"current": is_current(result, RECIPES)} for result in found]
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    for result in found:
+        old = "" if is_current(result, RECIPES) else "  [yellow]the recipe has changed since: run it again[/yellow]"
+        seconds = f"{result.seconds:.1f} s on {result.device}"
+        console.print(f"[bold]{result.recipe}[/bold]  {result.split} of {result.data}, {len(result.runs)} seed(s), {seconds}{old}")
+        print_lines(shown[result.recipe])
+    if not found:
+        console.print("Nothing is stored yet. Run: python -m engine reproduce list")

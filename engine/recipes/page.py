@@ -1,0 +1,121 @@
+"""RESULTS.md and the lines of the command line: every word and number from stored results, recipes and published figures."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from statistics import fmean, stdev
+
+from engine.evaluation.metric import Direction
+from engine.recipes.base import Figure, Recipe
+from engine.recipes.results import Result
+from engine.recipes.unavailable import UNAVAILABLE
+
+SUM = "sum_of_correlations"
+COMPANIONS = ("sum_of_canonical_correlations", "effective_rank")  # beside the literature's sum, always
+ASKED_FIRST = (SUM, *COMPANIONS, "recall_at_1", "mean_average_precision")
+PLAIN = {SUM, *COMPANIONS, "median_rank"}  # everything else is a rate in [0, 1], printed in percent
+NAMES = {
+    SUM: "sum of correlations", "sum_of_canonical_correlations": "canonical sum", "effective_rank": "effective rank",
+}  # fmt: skip
+ARROWS = {"x_to_y": " x→y", "y_to_x": " y→x", "both": "", "x_to_x": " x→x", "y_to_y": " y→y"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One measure of one result: our mean and standard deviation over seeds (None for one seed), the published figure."""
+
+    result: Result
+    measure: str
+    direction: Direction
+    mean: float
+    std: float | None
+    figure: Figure | None
+
+    @property
+    def difference(self) -> float | None:
+        return None if self.figure is None else self.mean - self.figure.value
+
+    @property
+    def falls_short(self) -> bool:
+        """Worse than published by more than our seeds scatter."""
+        if self.difference is None:
+            return False
+        worse = self.difference if self.measure == "median_rank" else -self.difference
+        return worse > max(self.std or 0, 0.005 * abs(self.figure.value))  # type: ignore[union-attr]
+
+    @property
+    def what(self) -> str:
+        return NAMES.get(self.measure, self.measure.replace("_", " ")) + ARROWS[self.direction]
+
+    def shown(self, value: float | None, sign: str = "") -> str:
+        if value is None:
+            return "–"
+        return f"{value:{sign}.2f}" if self.measure in PLAIN else f"{100 * value:{sign}.1f} %"
+
+    @property
+    def ours(self) -> str:
+        return self.shown(self.mean) + (f" ± {self.shown(self.std)}" if self.std is not None else "")
+
+
+def lines(result: Result, figures: Iterable[Figure] = ()) -> list[Line]:
+    """What is shown of a result: the published figures' measures first, then the sum's companions and what is asked first."""
+    known = {(figure.measure, figure.direction): figure for figure in figures}
+    present = result.measures
+    others = [key for measure in ASKED_FIRST for key in present if key[0] == measure and key not in known]
+    shown = []
+    for key in [*(key for key in known if key in present), *others]:
+        values = result.values(*key)
+        std = stdev(values) if len(values) > 1 else None
+        shown.append(Line(result, *key, fmean(values), std, known.get(key)))
+    return shown
+
+
+def is_current(result: Result, recipes: Mapping[str, Recipe]) -> bool:
+    """Whether the recipe still says what it said when the result was measured."""
+    recipe = recipes.get(result.recipe)
+    return recipe is not None and recipe.hash == result.recipe_hash
+
+
+def markdown(results: list[Result], recipes: Mapping[str, Recipe]) -> str:
+    """RESULTS.md: what was measured by data set, what falls short and why, what was not run, what cannot be run here."""
+    parts = [
+        "# Results\n\nWritten by `python -m engine results --markdown RESULTS.md` from the files in `results/`. Rates are in percent; "
+        "± is the standard deviation over seeds; time is the training of one seed.\n\n"
+        "The literature's *sum of correlations* adds Pearson's r over matching output dimensions and can be raised by copying "
+        "one dimension, so two numbers that cannot stand beside it: the *canonical sum* (outputs decorrelated by a "
+        "projection fitted on training data) and the *effective rank* (participation ratio) of the outputs."
+    ]
+    current = [result for result in results if is_current(result, recipes)]
+    for data in sorted({result.data for result in current}):
+        parts.append(f"## {data}\n\n" + _table([r for r in current if r.data == data], recipes))
+    short = [line for r in current for line in lines(r, recipes[r.recipe].figures) if line.falls_short]
+    parts.append("## What falls short\n\n" + ("\n".join(_shortfall(line, recipes[line.result.recipe]) for line in short) or "Nothing."))
+    measured = {result.recipe for result in current}
+    missing = [f"- `{name}`: {recipe.title}" for name, recipe in recipes.items() if name not in measured]
+    if missing:
+        parts.append("## Not measured yet\n\n" + "\n".join(missing))
+    rows = [f"- {row.source}: {row.what}. {row.why}" for row in UNAVAILABLE]
+    parts.append("## Cannot be run here\n\n" + "\n".join(rows))
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(results: list[Result], recipes: Mapping[str, Recipe]) -> str:
+    head = "| recipe | k | split | measure | published | ours | difference | seeds | time | on |\n|---|---|---|---|---|---|---|---|---|---|"
+    rows = []
+    for result in results:
+        for i, line in enumerate(lines(result, recipes[result.recipe].figures)):
+            published = f"{line.shown(line.figure.value)} ({line.figure.source})" if line.figure else ""
+            first = (recipes[result.recipe].title + f" `{result.recipe}`", str(result.k or ""), result.split) if not i else ("", "", "")
+            last = (str(len(result.runs)), _duration(result.seconds), result.device) if not i else ("", "", "")
+            difference = line.shown(line.difference, "+") if line.figure else ""
+            rows.append("| " + " | ".join((*first, line.what, published, line.ours, difference, *last)) + " |")
+    return "\n".join([head, *rows])
+
+
+def _shortfall(line: Line, recipe: Recipe) -> str:
+    assert line.figure is not None
+    said = recipe.note or "No measurement explains it yet."
+    return f"- `{recipe.name}`: {line.what} {line.ours}, published {line.shown(line.figure.value)}. {said}"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.1f} min"

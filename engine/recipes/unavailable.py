@@ -1,0 +1,31 @@
+"""Rows of the papers' tables for which there is no data here, and why."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Unavailable:
+    source: str
+    what: str
+    why: str
+
+
+UNAVAILABLE = (
+    Unavailable(
+        "2WayNet, Tables 1 and 3", "XRMB (articulation and speech)",
+        "The X-Ray Microbeam recordings are given out on request only; there is no reader.",
+    ),
+    Unavailable(
+        "2WayNet, Tables 2–4", "Flickr8k, Flickr30k and COCO with VGG-19 and Fisher vectors",
+        "The published features are not distributed with the data; this project's encoders stand in, so figures don't compare.",
+    ),
+    Unavailable(
+        "CCA layer paper", "IAPR TC-12 and audio to sheet music",
+        "Neither data set is distributed in a form this project reads.",
+    ),
+    Unavailable(
+        "Two-branch networks", "Flickr30K Entities region to phrase",
+        "Needs the entities' annotations and region features, which there is no reader for.",
+    ),
+    Unavailable("DRSL, Tables 2–4", "Pascal Sentences, NUS-WIDE-10K and XMediaNet", "There is no reader for these three; Wikipedia is here."),
+)  # fmt: skip
