@@ -1,9 +1,12 @@
 """The data sets, by name. A new one: write a reader with an ``INFO`` beside these and add a line to ``DATASETS``."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from engine.data import coco, digits, flickr8k, karpathy, mnist, scenes, wikipedia
 from engine.data.base import DatasetInfo, PairedData
+from engine.data.derived import derived
+from engine.data.layout import PHOTO_ENCODERS
 from engine.data.own import is_own, own_info
 from engine.errors import TwoviewError
 from engine.paths import data_root
@@ -13,10 +16,12 @@ DATASETS: dict[str, DatasetInfo] = {
     for info in (
         scenes.INFO,
         scenes.INFO_ZERO_SHOT,
+        *derived(scenes.INFO, (*scenes.INFO.encoders, scenes.INFO.encoders[0])),
         flickr8k.INFO,
         karpathy.FLICKR30K,
         karpathy.COCO,
         coco.INFO,
+        *derived(replace(coco.INFO, splits=coco.WITH_OBJECTS), (*PHOTO_ENCODERS, PHOTO_ENCODERS[0])),
         mnist.INFO,
         wikipedia.INFO,
         wikipedia.INFO_TFIDF,

@@ -18,7 +18,8 @@ from engine.data.masks import polygon_mask, run_length_mask
 from engine.errors import TwoviewError
 
 FOLDER = "coco"
-SPLITS = ("train2017", "val2017", "train2017_all", "val2017_all")
+WITH_OBJECTS = ("train2017_all", "val2017_all")  # whatever was written about the photos
+SPLITS = ("train2017", "val2017", *WITH_OBJECTS)
 
 
 def read(split: str, root: Path) -> PairedData:

@@ -1,7 +1,8 @@
 """Features, computed once: kept under a key of what the items hold, the encoder's id and its weights.
 
 Looked up first in ``checkpoints/<data name>/features/`` (those that ship), then in the user's cache. While they are computed,
-rows are appended to a partial file: a killed run goes on where it was. Files are plain .npy, float32 or float16.
+rows are appended to a partial file: a killed run goes on where it was. Some rows of a gallery (pairs of its pictures, say) take
+their features from the gallery's. Files are plain .npy, float32 or float16.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ import numpy as np
 import torch
 from filelock import FileLock
 
-from engine.data.base import PairedData, View
+from engine.data.base import LazyRows, PairedData, View
 from engine.encoders import open_encoder, weights_hash
 from engine.encoders.base import Encoder, as_numpy
 from engine.errors import TwoviewError
@@ -28,14 +29,22 @@ def feature_key(view: View, encoder_id: str, weights_hash: str) -> str:
     return sha256(f"{view.content_hash}\n{encoder_id}\n{weights_hash}".encode()).hexdigest()[:32]
 
 
-def features_file(view: View, encoder_id: str, weights_hash: str, data_name: str | None = None) -> Path:
+def features_file(view: View, encoder_id: str, weights_hash: str) -> Path:
     """Where these features are, or else will be kept."""
     name = f"{feature_key(view, encoder_id, weights_hash)}.npy"
-    if data_name is not None:
-        shipped = checkpoints_dir() / data_name / "features" / name
-        if shipped.is_file():
-            return shipped
-    return cache_dir("features", name)
+    shipped = next(checkpoints_dir().glob(f"*/features/{name}"), None)
+    return shipped or cache_dir("features", name)
+
+
+def _kept(view: View, encoder_id: str, weights_hash: str) -> np.ndarray | None:
+    """A view's features (n, dim) if they are kept, or those of the gallery whose rows it holds."""
+    if isinstance(view.items, LazyRows):  # before its own content is read, which may be tens of thousands of files
+        pictures, rows = view.items.pictures, view.items.rows
+        gallery = _kept(View("image", pictures, range(len(pictures)), np.arange(len(pictures))), encoder_id, weights_hash)  # type: ignore[arg-type]
+        if gallery is not None:
+            return gallery[rows]
+    path = features_file(view, encoder_id, weights_hash)
+    return read_features(path) if path.is_file() else None
 
 
 def encode_view(view: View, encoder: Encoder, progress: Progress | None = None) -> np.ndarray:
@@ -43,8 +52,8 @@ def encode_view(view: View, encoder: Encoder, progress: Progress | None = None) 
 
     ``progress(done, total, what)`` is called after each batch. Raises TwoviewError when the encoder is for another kind.
     """
-    path = features_file(view, encoder.id, encoder.weights_hash)
-    return read_features(path) if path.is_file() else _encode_into(path, view, encoder, progress)
+    kept = _kept(view, encoder.id, encoder.weights_hash)
+    return _encode_into(features_file(view, encoder.id, encoder.weights_hash), view, encoder, progress) if kept is None else kept
 
 
 def encode_pairs(data: PairedData, x_id: str | None, y_id: str | None, device: str | torch.device = "cpu", progress: Progress | None = None) -> PairedData:
@@ -52,19 +61,17 @@ def encode_pairs(data: PairedData, x_id: str | None, y_id: str | None, device: s
 
     An encoder is opened only for features that are not kept yet. Raises TwoviewError when a view and its encoder do not fit.
     """
-    x, y = (_encoded(view, id, data.name, device, progress) for view, id in ((data.x, x_id), (data.y, y_id)))
+    x, y = (_encoded(view, id, device, progress) for view, id in ((data.x, x_id), (data.y, y_id)))
     return replace(data, x=x, y=y)
 
 
-def _encoded(view: View, id: str | None, data_name: str, device: str | torch.device, progress: Progress | None) -> View:
+def _encoded(view: View, id: str | None, device: str | torch.device, progress: Progress | None) -> View:
     if id is None:
         if view.kind != "vector":
             raise TwoviewError(f"A view of kind {view.kind!r} needs an encoder, and none was named.")
         return view
-    path = features_file(view, id, weights_hash(id), data_name)
-    if path.is_file():
-        return replace(view, kind="vector", items=read_features(path))
-    return replace(view, kind="vector", items=encode_view(view, open_encoder(id, device), progress))
+    kept = _kept(view, id, weights_hash(id))
+    return replace(view, kind="vector", items=encode_view(view, open_encoder(id, device), progress) if kept is None else kept)
 
 
 def read_features(path: Path) -> np.ndarray:
@@ -96,12 +103,15 @@ def _encode_into(path: Path, view: View, encoder: Encoder, progress: Progress | 
 
 
 def _each_once(view: View) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to encode, and for each row of the view its position among them: equal sentences are encoded once, long ones first.
+    """Rows to encode, and for each row of the view its position among them: what is equal is encoded once, long sentences first.
 
     Sentences of like length share a batch, so that little is spent on padding.
     """
     if view.kind != "text":
-        return np.arange(len(view)), np.arange(len(view))
+        digests = [sha256(view.items.encoded(row)).digest() for row in range(len(view))]
+        places = {digest: place for place, digest in enumerate(dict.fromkeys(digests))}
+        position = np.array([places[digest] for digest in digests], dtype=int)
+        return np.unique(position, return_index=True)[1], position
     sentences, first, position = np.unique(np.array(view.items, dtype=object), return_index=True, return_inverse=True)
     order = np.argsort([-len(sentence) for sentence in sentences], kind="stable")
     return first[order], np.argsort(order)[position.reshape(-1)]
