@@ -8,16 +8,47 @@ from typing import Any
 
 from engine.recipes.base import Recipe
 
+ENCODERS = ("timm:mobilenetv2_100@mobilenetv2_100_tf.safetensors", "minilm")
+
 
 def row(name: str, title: str, model: str, settings: dict[str, Any], training: dict[str, Any] | None = None, **changes: Any) -> Recipe:
     return Recipe(
-        name=f"flickr8k/{name}", title=title, model=model, data="flickr8k", settings=settings, training=training or {},
+        name=f"flickr8k/{name}", title=title, model=model, data="flickr8k", encoders=ENCODERS, settings=settings, training=training or {},
         validation="validation", **changes,
     )  # fmt: skip
 
+
+def two_branch(name: str, title: str, neighbours: int = 1, **settings: Any) -> Recipe:
+    """Two-branch networks' Table 2 (b), row by row. Every epoch visits all 30,000 pairs, so that sampling changes batches alone."""
+    training = BRANCHES | {"neighbours": neighbours}
+    return row(name, f"Two-branch, {title}", "two_branch", HIDDEN | {"weight_y": 0.0} | settings, training, families=("retrieval", "within"))
+
+
+HIDDEN = {"hidden": 1024, "k": 256}
+ONE_LAYER = {"hidden": (512,), "k": 64, "individual": False}
+UNREGULARISED = {"gradient_l1": 0.0, "gradient_l2": 0.0}
+BRANCHES = {
+    "batches": "all_pairs", "batch_size": 1000, "epochs": 20, "optimizer": "adam", "learning_rate": 5e-4, "weight_decay": 0.0,
+    "milestones": (10,), "monitor": "mrr", "patience": 20,
+}  # fmt: skip
+COMMON = {"batches": "all_pairs", "batch_size": 1000, "epochs": 30, "monitor": "mrr", "patience": 30}
 
 RECIPES = (
     row("cca", "Linear CCA", "cca", {"k": 256, "regularisation": 0.5, "relative": True, "weighting": 1.0}),
     row("cca_layer", "CCA layer", "cca_layer", {}, {"epochs": 60, "patience": 15}),
     row("drsl", "DRSL", "drsl", {"dropout": 0.3}, {"monitor": "mrr", "epochs": 40}),
+    row("muc2m", "MUC2M, common component", "muc2m", ONE_LAYER, COMMON),
+    row("muc2m-unregularised", "MUC2M without gradient regularisation", "muc2m", ONE_LAYER | UNREGULARISED, COMMON),
+    two_branch("two_branch-linear", "linear", linear=True, weight_y_to_x=2.0),
+    two_branch("two_branch-single", "from sentences to photos only", weight_x_to_y=0.0, weight_y_to_x=1.0),
+    two_branch("two_branch-both", "both directions"),
+    two_branch("two_branch-neighbours", "neighbourhood sampling", neighbours=2),
+    two_branch("two_branch", "neighbourhood sampling and constraints", neighbours=2, weight_y=0.2),
+    two_branch(
+        "two_branch-public", "the public program's settings", neighbours=2, margin=0.05, hardest=10,
+        weight_y_to_x=1.5, weight_y=0.05, batch_norm="first",
+    ),
+    row("similarity_network", "Similarity network", "similarity_network", HIDDEN, BRANCHES | {"batch_size": 200}),
+    row("clip_loss", "CLIP loss on two branches", "clip_loss", HIDDEN, BRANCHES),
+    row("siglip_loss", "SigLIP loss on two branches", "siglip_loss", HIDDEN, BRANCHES),
 )

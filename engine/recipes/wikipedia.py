@@ -19,10 +19,15 @@ def drsl(fusion: str, **changes: Any) -> Recipe:
     return row(f"drsl-{fusion}", f"DRSL, {fusion}", "drsl", settings, {"batch_size": 100, "epochs": 30}, **changes)
 
 
+ADVERSARIAL = {"epochs": 30, "learning_rate": 5e-4}
 FUSIONS = ("concatenation", "multiplication", "addition", "subtraction")
 
 RECIPES = (
     row("cca", "Linear CCA", "cca", {"k": 10, "regularisation": 1e-4}),
     row("cca_layer", "CCA layer", "cca_layer", {"k": 10, "hidden_y": (256,)}, {"epochs": 30, "batch_size": 500, "monitor": None}),
     *(drsl(fusion) for fusion in FUSIONS),
+    row("gma", "GMA", "gma", {"k": 9}),
+    row("gma-tfidf", "GMA, TF-IDF texts", "gma", {"k": 9, "coupling": 1.0}, data="wikipedia-tfidf"),
+    row("acmr", "ACMR", "acmr", {}, ADVERSARIAL),
+    row("acmr-tfidf", "ACMR, TF-IDF texts", "acmr", {}, ADVERSARIAL, data="wikipedia-tfidf"),
 )
