@@ -59,18 +59,17 @@ def _list(recipes: "list[Recipe]", as_json: bool) -> None:
     from engine.recipes.results import stored
 
     known = {result.recipe: result.recipe_hash for result in stored()}
-    rows = [
-        {"name": r.name, "title": r.title, "model": r.model, "data": r.data, "measured": known.get(r.name) == r.hash} for r in recipes
-    ]
+    measured = {recipe.name: known.get(recipe.name) == recipe.hash for recipe in recipes}
     if as_json:
+        rows = [{"name": r.name, "title": r.title, "model": r.model, "data": r.data, "measured": measured[r.name]} for r in recipes]
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("name", "what", "data", "measured", box=None)
-    for row in rows:
-        table.add_row(row["name"], row["title"], row["data"], "yes" if row["measured"] else "no")
+    table = Table("name", "what", "measured", box=None)
+    for recipe in recipes:
+        table.add_row(recipe.name, recipe.title, "yes" if measured[recipe.name] else "no")
     Console().print(table)
 
 

@@ -1,0 +1,59 @@
+"""``reproduce`` and ``results`` as a person runs them, on the bundled digits."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from engine.cli import app
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch):
+    monkeypatch.setenv("TWOVIEW_RESULTS", str(tmp_path / "results"))
+
+    def run(*arguments, code=0):
+        outcome = CliRunner().invoke(app, list(arguments))
+        assert outcome.exit_code == code, outcome.output
+        return outcome
+
+    return run
+
+
+def test_a_row_is_run_stored_and_listed(call, tmp_path):
+    (row,) = json.loads(call("reproduce", "digits/rcca", "--seeds", "2", "--device", "cpu", "--json").stdout)
+    assert (row["recipe"], row["split"], row["k"], row["seeds"]) == ("digits/rcca", "test", 10, [0, 1])
+    by_measure = {(line["measure"], line["direction"]): line for line in row["lines"]}
+    total = by_measure["sum_of_correlations", "both"]
+    assert total["mean"] == pytest.approx(sum(total["values"]) / 2)
+    assert total["mean"] > 7
+    assert ("sum_of_canonical_correlations", "both") in by_measure
+    assert (tmp_path / "results" / "digits" / "rcca.json").is_file()
+    listed = {recipe["name"]: recipe["measured"] for recipe in json.loads(call("reproduce", "list", "--json").stdout)}
+    assert listed["digits/rcca"]
+    assert not listed["digits/cca"]
+    (again,) = json.loads(call("results", "--json").stdout)
+    assert again["lines"] == row["lines"]
+    assert again["current"]
+
+
+def test_the_same_seed_gives_the_same_numbers(call):
+    first, second = (json.loads(call("reproduce", "digits/cca", "digits/pls", "--device", "cpu", "--json").stdout) for _ in range(2))
+    assert [row["lines"] for row in first] == [row["lines"] for row in second]
+
+
+def test_people_see_tables_and_the_page_is_written(call, tmp_path):
+    printed = call("reproduce", "mnist/cca-50", "--quick", "--device", "cpu").stdout
+    assert "canonical sum" in printed
+    assert "effective rank" in printed
+    assert "digits/cca" in call("reproduce", "list").stdout
+    page = tmp_path / "RESULTS.md"
+    assert "digits/cca" in call("results", "--markdown", str(page)).stdout
+    assert "Linear CCA `digits/cca`" in page.read_text()
+
+
+def test_what_cannot_be_run_is_explained(call, tmp_path):
+    assert "no recipe" in call("reproduce", "nothing", code=2).stderr
+    assert "Name recipes" in call("reproduce", code=2).stderr
+    assert "mnist.npz" in call("reproduce", "mnist/cca-50", "--root", str(tmp_path), code=2).stderr
+    assert "Nothing is stored" in call("results").stdout

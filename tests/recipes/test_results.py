@@ -1,0 +1,118 @@
+"""Recipes, their hash, what is stored of them, and the page that is made of nothing else."""
+
+from dataclasses import replace
+
+import pytest
+
+from engine.data import DATASETS
+from engine.errors import TwoviewError
+from engine.evaluation.metric import Metric
+from engine.models import model_class, replaced, settings_of
+from engine.recipes import RECIPES, quick_recipes, recipes_named
+from engine.recipes.base import Figure, Recipe
+from engine.recipes.page import is_current, lines, markdown
+from engine.recipes.results import Result, Run, store, stored
+
+RECIPE = Recipe(
+    "toy/cca", "Toy", "cca", "toy", settings={"k": 4}, note="Seen in toy/other.",
+    figures=(Figure("sum_of_correlations", 3.0, "Nobody, Table 9"), Figure("recall_at_1", 0.2, "Nobody, Table 9", "x_to_y")),
+)  # fmt: skip
+
+
+def metric(measure, value, direction="both"):
+    return Metric(measure=measure, direction=direction, split="test", value=value, queries=10, candidates=4)
+
+
+def result(*sums, recipe=RECIPE):
+    runs = [
+        Run(
+            seed=seed, epochs=3, seconds=1.5,
+            metrics=[
+                metric("recall_at_1", 0.25, "x_to_y"), metric("recall_at_1", 0.5, "y_to_x"), metric("median_rank", 3.0, "x_to_y"),
+                metric("sum_of_correlations", value), metric("sum_of_canonical_correlations", 1.0), metric("effective_rank", 1.5),
+            ],
+        )
+        for seed, value in enumerate(sums)
+    ]  # fmt: skip
+    return Result(
+        recipe=recipe.name, recipe_hash=recipe.hash, model="cca", data="toy", k=4, runs=runs, device="cpu",
+        versions={"torch": "2"}, created="2026-01-01T00:00:00+00:00",
+    )  # fmt: skip
+
+
+def test_every_recipe_names_what_there_is():
+    for recipe in RECIPES.values():
+        cls = model_class(recipe.model)
+        settings_of(cls, recipe.settings)
+        replaced(cls.training, recipe.training, recipe.name)
+        splits = DATASETS[recipe.data].splits
+        assert {recipe.train, recipe.test, recipe.validation or recipe.test} <= set(splits), recipe.name
+
+
+def test_the_hash_is_of_what_decides_the_numbers():
+    assert replace(RECIPE, title="Other", note="", figures=(), name="x").hash == RECIPE.hash
+    for change in ({"settings": {"k": 5}}, {"training": {"epochs": 1}}, {"train": "train_full"}, {"encoders": ("a", None)}, {"families": ()}):
+        assert replace(RECIPE, **change).hash != RECIPE.hash
+
+
+def test_recipes_are_found_by_pattern_and_misses_are_explained():
+    assert [r.name for r in recipes_named(["mnist/cca-50"])] == ["mnist/cca-50"]
+    assert {r.data for r in recipes_named(["digits/*"])} == {"digits"}
+    with pytest.raises(TwoviewError, match="Choose from"):
+        recipes_named(["mnist/nothing"])
+
+
+def test_quick_stands_for_the_same_models_on_digits():
+    assert [r.name for r in quick_recipes(["mnist/two_way-*"])] == ["digits/two_way"]
+    correlation = {"cca", "pls", "rcca", "dcca", "dccae", "corrnet", "sdcca", "soft_cca", "two_way", "muc2m"}
+    assert {r.model for r in quick_recipes()} == correlation
+    with pytest.raises(TwoviewError, match="No quick recipe"):
+        quick_recipes(["wikipedia/drsl-addition"])
+
+
+def test_a_stored_result_comes_back_equal(tmp_path):
+    made = result(2.0, 2.5)
+    path = store(made, tmp_path)
+    assert path == tmp_path / "toy" / "cca.json"
+    assert stored(tmp_path) == [made]
+    store(result(9.0), tmp_path)
+    assert stored(tmp_path) == [result(9.0)]
+
+
+def test_a_damaged_result_is_named(tmp_path):
+    (tmp_path / "bad.json").write_text('{"recipe": 3')
+    with pytest.raises(TwoviewError, match=r"bad\.json"):
+        stored(tmp_path)
+
+
+def test_lines_hold_mean_deviation_and_difference():
+    shown = {(line.measure, line.direction): line for line in lines(result(2.0, 3.0), RECIPE.figures)}
+    total = shown["sum_of_correlations", "both"]
+    assert (total.mean, total.difference) == (2.5, -0.5)
+    assert total.std == pytest.approx(0.5**0.5)
+    assert not total.falls_short  # within our seeds' scatter
+    assert lines(result(2.0), RECIPE.figures)[0].falls_short
+    assert shown["recall_at_1", "x_to_y"].ours == "25.0 % ± 0.0 %"
+    assert not shown["recall_at_1", "x_to_y"].falls_short
+
+
+def test_the_sum_never_stands_without_its_companions():
+    measures = [line.measure for line in lines(result(2.0), RECIPE.figures)]
+    assert {"sum_of_correlations", "sum_of_canonical_correlations", "effective_rank"} <= set(measures)
+    assert markdown([result(2.0)], {RECIPE.name: RECIPE}).count("canonical sum |") == 1
+
+
+def test_the_page_tells_what_is_short_missing_and_out_of_reach():
+    other = replace(RECIPE, name="toy/other", title="Not run")
+    page = markdown([result(2.0)], {RECIPE.name: RECIPE, other.name: other})
+    assert "| sum of correlations | 3.00 (Nobody, Table 9) | 2.00 | -1.00 |" in page
+    assert "`toy/cca`: sum of correlations 2.00, published 3.00. Seen in toy/other." in page
+    assert "- `toy/other`: Not run" in page
+    assert "XRMB" in page
+
+
+def test_a_result_of_an_older_recipe_is_not_shown_as_current():
+    changed = {RECIPE.name: replace(RECIPE, settings={"k": 5})}
+    assert not is_current(result(2.0), changed)
+    assert "2.00" not in markdown([result(2.0)], changed)
+    assert not is_current(result(2.0), {})
