@@ -21,7 +21,7 @@ from engine.evaluation.retrieval import ranks
 from engine.models.base import EmbeddingModel, PairwiseModel
 from engine.search.exact import ExactIndex
 from engine.search.scoring import as_tensor, embed
-from engine.training.checkpoints import Checkpoint, load
+from engine.training.checkpoints import Checkpoint, EncoderCard, load
 
 OTHER = {"x": "y", "y": "x"}
 
@@ -133,10 +133,12 @@ class Retriever:
     def _encoder(self, view: str) -> Encoder:
         with self._lock:
             if view not in self._encoders:
-                id = encoder_ids(self.checkpoint)[view == "y"]
-                if id is None:
+                made_with = getattr(self.checkpoint.card.encoders, view)
+                if made_with is None:
                     raise TwoviewError(f"The card of {self.checkpoint.card.name} names no encoder for its {view} view.")
-                self._encoders[view] = self._opener(id)
+                encoder = self._opener(made_with.id)
+                _require_same_weights(self.checkpoint, made_with, encoder.weights_hash)
+                self._encoders[view] = encoder
             return self._encoders[view]
 
 
@@ -147,11 +149,16 @@ def encoder_ids(checkpoint: Checkpoint) -> tuple[str | None, str | None]:
     """
     ids = []
     for view in OTHER:
-        encoder = getattr(checkpoint.card.encoders, view)
-        if encoder is not None and weights_hash(encoder.id) != encoder.weights_hash:
-            raise TwoviewError(
-                f"{checkpoint.card.name} was made with other weights of {encoder.id} than those here. "
-                "Train it again, or bring back the weights."
-            )
-        ids.append(encoder.id if encoder is not None else None)
+        made_with = getattr(checkpoint.card.encoders, view)
+        if made_with is not None:
+            _require_same_weights(checkpoint, made_with, weights_hash(made_with.id))
+        ids.append(made_with.id if made_with is not None else None)
     return ids[0], ids[1]
+
+
+def _require_same_weights(checkpoint: Checkpoint, made_with: EncoderCard, here: str) -> None:
+    if made_with.weights_hash != here:
+        raise TwoviewError(
+            f"{checkpoint.card.name} was made with other weights of {made_with.id} than those here. "
+            "Train it again, or bring back the weights."
+        )
