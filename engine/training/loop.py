@@ -47,11 +47,13 @@ def train(
     ``training``: by default the class's. ``validation``: measured after every epoch by ``training.monitor``, or by MRR
     from x to y where the monitor is None and the last weights count. ``resume_from``: a file for the run's state,
     written after each epoch; if it is there, the run goes on from it. ``progress(done, total, what)`` counts epochs.
-    Raises TwoviewError on views that are not vectors, a monitor without validation data, a state of another run, or a
-    loss that is no number any more.
+    Raises TwoviewError on views that are not vectors, a monitor without validation data, missing labels, a state of
+    another run, or a loss that is no number any more.
     """
     training = training or type(model).training
     device = torch.device(device)
+    if model.needs_labels and data.x.labels is None and data.y.labels is None:
+        raise TwoviewError(f"{model.title} learns from class labels, and {data.name} has none. Choose a model that needs none.")
     if training.monitor and validation is None and not model.closed_form:
         raise TwoviewError(f"Early stopping by {training.monitor} needs validation data. Give some, or set monitor to None.")
     monitor = None if validation is None else Monitor(training.monitor or DEFAULT_MONITOR, model, validation, device)
