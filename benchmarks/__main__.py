@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import all_pairs, evaluation, exact_search, linear_cca
+from benchmarks import all_pairs, evaluation, exact_search, linear_cca, text_query
 from benchmarks.measure import Row
 from engine.paths import data_root
 from engine.training.compute import use_threads
@@ -18,6 +18,7 @@ NAMES = {
     "linear-cca": lambda rounds: linear_cca.run(data_root(), rounds),
     "all-pairs": all_pairs.run,
     "exact-search": exact_search.run,
+    "text-query": text_query.run,
     "evaluation": evaluation.run,
 }
 

@@ -37,7 +37,9 @@ class Ranking:
     @classmethod
     def of(cls, view: str, scores: np.ndarray) -> "Ranking":
         """From scores in the order of the view; equal ones stay in that order, and what is no number comes last."""
-        rows = np.argsort(-scores, kind="stable")
+        rows = np.argsort(-scores)
+        if not (np.diff(scores[rows]) < 0).all():  # only ties and what is no number need the slower stable order
+            rows = np.argsort(-scores, kind="stable")
         return cls(view, rows, scores[rows])
 
     def rank_of(self, rows: Sequence[int] | np.ndarray) -> int:
