@@ -23,6 +23,7 @@ FAMILIES = {
     "sentence-transformers": "engine.encoders.sentence_transformers",
     "tfidf": "engine.encoders.tfidf",
 }
+OF_TEXT = ("minilm", "open_clip_text", "sentence-transformers", "tfidf")
 
 
 def open_encoder(id: str, device: str | torch.device = "cpu") -> Encoder:
@@ -47,6 +48,11 @@ def fit(id: str, view: View) -> str:
     """
     reference, family = _family(id)
     return family.fit(view) if hasattr(family, "fit") and not reference.file else id
+
+
+def kind_of(id: str) -> Literal["image", "text"]:
+    """What the encoder of this id reads, without opening it."""
+    return "text" if Reference.parse(id).family in OF_TEXT else "image"
 
 
 def _family(id: str):

@@ -63,7 +63,7 @@ class Network(nn.Sequential):
         super().__init__(
             convolution(3, 32, 4, 4),
             convolution(32, 64, 3, 2), Residual(64),
-            convolution(64, 128, 3, 2), Residual(128), Residual(128), Residual(128),
+            convolution(64, 128, 3, 2), Residual(128), Residual(128),
             convolution(128, CHANNELS, 1),
         )  # fmt: skip
 
