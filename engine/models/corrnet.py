@@ -53,13 +53,13 @@ class CorrNet(EmbeddingModel):
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         x, y = batch.x.flatten(1), batch.y.flatten(1)
         from_x, from_y = x @ self.weight_x, y @ self.weight_y
-        hidden_x, hidden_y = torch.sigmoid(from_x + self.bias), torch.sigmoid(from_y + self.bias)
-        hidden = torch.sigmoid(from_x + from_y + self.bias)
+        hidden = torch.sigmoid(torch.stack([from_x + from_y, from_x, from_y]) + self.bias)
+        from_both, only_x, only_y = self._rebuild(hidden, torch.cat([x, y], dim=1))
         return {
-            "from_both": self._rebuild(hidden, x, y),
-            "from_x": self._rebuild(hidden_x, x, y),
-            "from_y": self._rebuild(hidden_y, x, y),
-            "correlation": -self.settings.correlation * batch_correlations(hidden_x, hidden_y).sum(),
+            "from_both": from_both,
+            "from_x": only_x,
+            "from_y": only_y,
+            "correlation": -self.settings.correlation * batch_correlations(hidden[1], hidden[2]).sum(),
         }
 
     def embed_x(self, x: Tensor) -> Tensor:
@@ -68,14 +68,15 @@ class CorrNet(EmbeddingModel):
     def embed_y(self, y: Tensor) -> Tensor:
         return torch.sigmoid(y.flatten(1) @ self.weight_y + self.bias)
 
-    def _rebuild(self, hidden: Tensor, x: Tensor, y: Tensor) -> Tensor:
-        """L(z, g(h)) of both views, from the same hidden layer (n, k)."""
-        logits = torch.cat([hidden @ self.weight_x.T + self.bias_x, hidden @ self.weight_y.T + self.bias_y], dim=1)
-        target = torch.cat([x, y], dim=1)
+    def _rebuild(self, hidden: Tensor, target: Tensor) -> Tensor:
+        """L(z, g(h)) for several hidden layers (m, n, k) of the same pairs (n, d_x + d_y): (m,)."""
+        logits = hidden @ torch.cat([self.weight_x, self.weight_y]).T + torch.cat([self.bias_x, self.bias_y])
         if self.settings.reconstruction == "cross_entropy":
-            return F.binary_cross_entropy_with_logits(logits, target, reduction="sum") / len(x)
-        rebuilt = torch.sigmoid(logits) if self.settings.output == "sigmoid" else logits
-        return (rebuilt - target).square().sum(1).mean()
+            errors = F.binary_cross_entropy_with_logits(logits, target.expand_as(logits), reduction="none")
+        else:
+            rebuilt = torch.sigmoid(logits) if self.settings.output == "sigmoid" else logits
+            errors = (rebuilt - target).square()
+        return errors.sum(2).mean(1)
 
 
 def _glorot(inputs: int, outputs: int) -> Tensor:

@@ -49,7 +49,7 @@ class SDCCA(CanonicalOutputs):
     name = "sdcca"
     title = "SDCCA"
     paper = "Wang, Arora, Livescu and Srebro, Stochastic Optimization for Deep CCA via Nonlinear Orthogonal Iterations, 2015"
-    training = Training(epochs=100, batch_size=512, optimizer="adam", learning_rate=1e-3)  # type: ignore[assignment, misc]
+    training = Training(epochs=100, batch_size=512, optimizer="adam", learning_rate=3e-4)  # type: ignore[assignment, misc]
 
     @dataclass(frozen=True)
     class Settings:
@@ -58,7 +58,7 @@ class SDCCA(CanonicalOutputs):
         k: int = 50
         hidden: tuple[int, ...] = (500, 300)
         memory: float = 0.9
-        regularisation: float = 1e-4
+        regularisation: float = 1e-3
 
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
         super().__init__(shape_x, shape_y, settings)

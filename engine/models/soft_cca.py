@@ -48,12 +48,12 @@ class SoftCCA(EmbeddingModel):
 
     @dataclass(frozen=True)
     class Settings:
-        """``memory``: α, how much of the covariance outlives a batch. ``decorrelation``: λ, which has to fall with k."""
+        """``memory``: α, how much of the covariance outlives a batch. ``decorrelation``: λ; small ones let outputs copy each other."""
 
         k: int = 50
         hidden: tuple[int, ...] = (500, 300)
         memory: float = 0.9
-        decorrelation: float = 0.05
+        decorrelation: float = 0.3
 
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
         super().__init__(shape_x, shape_y, settings)
