@@ -9,7 +9,7 @@ from app import lab, suggestions
 from app.query import Query
 from app.results import noun
 
-TRIED = 48  # questions looked at to find a telling one
+TRIED = 32  # questions looked at to find a telling one
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def _disagreement(models: dict[str, lab.Entry], data: str, split: str, view: str
     if first[ahead] != first[behind]:
         finding += f", model {behind} only at rank **{first[behind]:,}**. What did it prefer?"
     else:
-        finding += ", and so does the other. On most questions they differ."
+        finding += ", and so does the other model." if len(first) > 1 else "."
     return Example(title, finding, query, ahead)
 
 

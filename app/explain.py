@@ -1,10 +1,9 @@
 """The small "what is this" beside models, measures and numbers: plain words first, then formula, paper and caveat."""
 
-from collections.abc import Mapping
-
 from app import lab
 
 SPLIT = "Which part of the data is searched. The **test** part was kept away from training: only there do the ranks mean something."
+NO_SECOND = "One model is looked at alone. Choose a second to compare."
 
 RESULTS = """
 **Rank** counts from 1, the best. Of two candidates with equal scores, the true one counts as the later.
@@ -20,30 +19,41 @@ scores of two models cannot be compared, ranks can.
 """
 
 KINDS = {
-    "embedding": "It maps pictures and sentences into one space and compares them there (score: cosine, −1 to 1).",
+    "embedding": "It maps both views into one space and compares them there (for most models the score is a cosine, −1 to 1).",
     "pairwise": "It has no common space: it looks at each pair and scores it directly (score: no fixed scale).",
 }
 
 MODELS = {
-    "cca": "Finds directions along which pictures and sentences vary together, in closed form.",
+    "cca": "Finds directions along which both views vary together, in closed form.",
+    "rcca": "Makes each view non-linear by random features, then finds the directions that vary together.",
+    "pls": "Finds directions of both views with the largest covariance, so that strong variation counts more than in CCA.",
+    "gma": "Finds common directions that also keep the classes apart, in closed form.",
     "cca_layer": "Learns through canonical correlation analysis: its projections are part of the network, and ranking errors train it.",
     "dcca": "A network for each view, trained so that the two outputs correlate as much as possible.",
-    "learned_ranking": "Learned projections in place of the analytic ones, trained on the same ranking loss: what CCAL is compared with.",
-    "drsl": "Looks at picture and sentence together and learns to score matching pairs above all others.",
+    "dccae": "Correlating networks that must also be able to rebuild what they were given.",
+    "sdcca": "Correlating networks trained on small batches, with running estimates of the covariances.",
+    "soft_cca": "Correlating networks in which a soft penalty, not an exact solution, keeps the dimensions apart.",
+    "learned_ranking": "Learned projections in place of the analytic ones, trained on the same ranking loss: what the CCA layer is compared with.",
+    "corrnet": "Rebuilds each view from the other and makes the two codes correlate.",
+    "two_way": "Translates each view into the other through shared weights; the middle layers are compared.",
+    "muc2m": "Correlates what the views have in common, and keeps apart what only one of them has.",
+    "two_branch": "Two networks into one space, where matching pairs must lie nearer than all others by a margin.",
+    "similarity_network": "Multiplies the two views and learns from right and wrong pairs to score the product.",
+    "clip_loss": "Two projections trained to tell the right partner among all others of a batch.",
+    "siglip_loss": "Two projections trained to say yes or no to every pair of a batch.",
+    "acmr": "Learns a space in which a judge cannot tell which view an item came from, while classes stay apart.",
+    "drsl": "Looks at both views together and learns to score matching pairs above all others.",
 }
 
 
-def model(entry: lab.Entry | None) -> str:
+def model(entry: lab.Entry) -> str:
     """What this checkpoint is, for the help beside its name."""
-    if entry is None or entry.card is None:
-        return "One of the trained models of this data set."
     card = entry.card
     parts = [f"**{card.title}**", MODELS.get(card.model.name, ""), KINDS.get(card.model.kind, ""), lab.paper(card.model.name)]
     return "\n\n".join(part for part in parts if part)
 
 
-def data_set(ready: Mapping[str, lab.DatasetInfo], chosen: str | None) -> str:
-    info = next((info for info in ready.values() if info.title == chosen), next(iter(ready.values())))
+def data_set(info: lab.DatasetInfo) -> str:
     return f"**{info.title}.** {info.description}\n\n{info.terms}"
 
 

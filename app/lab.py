@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -16,6 +17,8 @@ from app.query import Query
 from engine.data import DATASETS, load
 from engine.data.base import DatasetInfo, PairedData, View
 from engine.data.images import open_picture
+from engine.data.scenes.render import SPLITS as DRAWN
+from engine.data.scenes.render import archive_path
 from engine.encoders import open_encoder
 from engine.encoders.base import Encoder, as_numpy
 from engine.encoders.cache import encode_pairs
@@ -23,13 +26,23 @@ from engine.errors import TwoviewError
 from engine.models import MODELS
 from engine.paths import checkpoints_dir, data_root
 from engine.search.retriever import Retriever, encoder_ids
-from engine.training.checkpoints import Card, Entry, list_checkpoints
+from engine.training.checkpoints import Card, list_checkpoints
+from engine.training.checkpoints import Entry as Listed
 from engine.training.checkpoints import load as load_checkpoint
 
 __all__ = ["Answer", "Card", "DatasetInfo", "Entry", "PairedData", "TwoviewError", "View"]
 
 SENT_AS_IT_IS = 48_000  # bytes: a larger picture file is sent as a thumbnail
+AT_ONCE = 500  # pictures or sentences that are encoded while a page waits
 THUMBNAIL = 448  # pixels on the longer side: sharp on a double-density screen
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A checkpoint that can be asked."""
+
+    path: Path
+    card: Card
 
 
 @dataclass(frozen=True)
@@ -54,21 +67,30 @@ class Answer:
         return int(self.ranks[row])
 
 
-def checkpoints() -> list[Entry]:
+def checkpoints() -> list[Listed]:
     """Every folder that claims to be a checkpoint: with a card, or with the sentence saying what is wrong."""
     files = sorted(checkpoints_dir().glob("*/*/*.*"))
     return _listed(tuple((str(file), file.stat().st_mtime_ns) for file in files if file.is_file()))
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _listed(files: tuple[tuple[str, int], ...]) -> list[Entry]:
+def _listed(files: tuple[tuple[str, int], ...]) -> list[Listed]:
     """``files`` and when they were written: what is added, replaced or deleted while the app runs is noticed."""
     return list_checkpoints()
 
 
+def broken() -> dict[Path, str]:
+    """The folders that cannot be used, and why."""
+    return {entry.path: entry.problem or "" for entry in checkpoints() if entry.card is None}
+
+
+def usable() -> list[Entry]:
+    return [Entry(entry.path, entry.card) for entry in checkpoints() if entry.card is not None]
+
+
 def models(data: str) -> dict[str, Entry]:
-    """The usable checkpoints of a data set, by their card's name."""
-    return {entry.card.name: entry for entry in checkpoints() if entry.card is not None and entry.card.data.name == data}
+    """The usable checkpoints of a data set, by their folder's name: cards may lie, folders are unique."""
+    return {entry.path.name: entry for entry in usable() if entry.card.data.name == data}
 
 
 def missing(info: DatasetInfo) -> Sequence[str]:
@@ -87,7 +109,9 @@ def all_data_sets() -> dict[str, DatasetInfo]:
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def gallery(data: str, split: str) -> PairedData:
-    """The pictures and sentences of a split, opened lazily."""
+    """The pictures and sentences of a split, opened lazily. Raises TwoviewError when they would have to be drawn first."""
+    if (data, split) in DRAWN and not archive_path(data, split).exists():
+        raise TwoviewError(f"The {split} pictures are not drawn on this machine yet. Run `python -m engine data prepare {data}` once, or choose the test split.")
     return load(data, split)
 
 
@@ -182,8 +206,16 @@ def row_of(data: str, split: str, query: Query) -> int:
 def retriever(path: str, created: str, split: str) -> Retriever:
     """A checkpoint ready to be asked. ``created``: a checkpoint trained again is opened again."""
     loaded = load_checkpoint(path)
-    pairs = gallery(loaded.card.data.name, split)
-    return Retriever(loaded, pairs, encode_pairs(pairs, *encoder_ids(loaded)))
+    pairs, ids = gallery(loaded.card.data.name, split), encoder_ids(loaded)
+
+    def soon(done: int, total: int, what: str) -> None:
+        if total - done > AT_ONCE:
+            raise TwoviewError(
+                f"The features of the {split} split are not computed yet, and that takes minutes. "
+                f"Run `python -m engine evaluate {path} --split {split}` once, or choose another split."
+            )
+
+    return Retriever(loaded, pairs, encode_pairs(pairs, *ids, progress=soon))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -213,7 +245,6 @@ def _ranking(path: str, created: str, split: str, query: Query, view: str, row: 
 
 def answer(entry: Entry, split: str, query: Query) -> Answer:
     """Everything of the other view, ranked by one model. Raises TwoviewError when the model cannot answer."""
-    assert entry.card is not None
     data = entry.card.data.name
     pairs = gallery(data, split)
     asked_view = query.view if query.kind == "item" else view_of(pairs, "text" if query.kind == "text" else "image")

@@ -16,7 +16,6 @@ def table(entries: Sequence[lab.Entry]) -> tuple[pd.DataFrame, Mapping[str, Any]
     """One row per checkpoint, columns' settings for ``st.dataframe``, and a note on what the numbers are."""
     rows, widest, sizes = [], [], set()
     for entry in entries:
-        assert entry.card is not None
         row: dict[str, Any] = {"Model": entry.card.title}
         metrics = {(m.measure, m.direction): m for m in entry.card.metrics if m.split.startswith("test")}
         for key in COLUMNS:

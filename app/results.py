@@ -15,6 +15,12 @@ def noun(view: lab.View, number: int = 1) -> str:
     return NOUNS[view.kind][number != 1]
 
 
+def plural_of(pairs: lab.PairedData, view: str) -> str:
+    """What a view holds, as a button says it; the views are told apart where both hold the same."""
+    alike = pairs.x.kind == pairs.y.kind
+    return noun(getattr(pairs, view), 2).capitalize() + ({"x": ", first view", "y": ", second view"}[view] if alike else "")
+
+
 def columns(
     data: str, split: str, titles: Mapping[str, str], answers: Mapping[str, lab.Answer | str], shown: int
 ) -> tuple[list[Column], dict[str, bytes]]:
@@ -75,7 +81,7 @@ def about(data: str, split: str, asked: Query) -> str:
     if asked.kind == "picture":
         return "Nobody has written about it, so there is no true match to rank. A link cannot carry it: it stays in this visit."
     if asked.kind == "item" or len(true):
-        view = lab.view_of(lab.gallery(data, split), "text") if asked.kind == "text" else asked.view
+        view = (lab.view_of(lab.gallery(data, split), "text") if asked.kind == "text" else asked.view) or ""
         here, there = (getattr(lab.gallery(data, split), name) for name in (view, lab.other(view)))
         return f"A {noun(here)} of the {split} gallery. {len(true):,} {noun(there, len(true))} belong{'s' if len(true) == 1 else ''} to it."
     cautions = []

@@ -30,15 +30,18 @@ def bar() -> None:
     ready = lab.data_sets()
     if not ready:
         return
-    names = _by_title({name: info.title for name, info in ready.items()})
+    names = _by_title({name: info.title.partition(" (")[0] for name, info in ready.items()})
     with st.container(horizontal=True, gap="small", key="workspace"):
-        data = names[_choose("Data set", list(names), "data", explain.data_set(ready, st.session_state.get("data")))]
+        data = names[_choose("Data set", list(names), "data", explain.data_set(ready[names[_expected("data", list(names))]]))]
         splits = _asked_splits(ready[data].splits)
         split = _choose("Split", splits, "split", explain.SPLIT)
         entries = lab.models(data)
-        titles = _by_title({name: entry.card.title for name, entry in entries.items() if entry.card})
-        a = _choose(":blue-badge[A] Model", list(titles), "a", explain.model(_chosen("a", titles, entries)))
-        b = _choose(":orange-badge[B] Model", [*titles, NOTHING], "b", explain.model(_chosen("b", titles, entries)), index=1)
+        titles = _by_title({name: entry.card.title for name, entry in entries.items()})
+        a = _choose(":blue-badge[A] Model", list(titles), "a", explain.model(entries[titles[_expected("a", list(titles))]]))
+        others = [*titles, NOTHING]
+        second = _expected("b", others, index=1)
+        help = explain.NO_SECOND if second == NOTHING else explain.model(entries[titles[second]])
+        b = _choose(":orange-badge[B] Model", others, "b", help, index=1)
     st.session_state.workspace = Workspace(data, split, entries[titles[a]], entries[titles[b]] if b != NOTHING else None)
 
 
@@ -72,5 +75,7 @@ def _by_title(titles: Mapping[str, str]) -> dict[str, str]:
     return {title if alike.count(title) == 1 else f"{title} ({name})": name for name, title in titles.items()}
 
 
-def _chosen(key: str, titles: Mapping[str, str], entries: Mapping[str, lab.Entry]) -> lab.Entry | None:
-    return entries.get(titles.get(st.session_state.get(key, ""), ""))
+def _expected(key: str, options: list[str], index: int = 0) -> str:
+    """What the widget is about to give: its help is written before it is drawn."""
+    known = st.session_state.get(key, st.query_params.get(key))
+    return known if known in options else options[index]

@@ -7,8 +7,7 @@ from app import explain, lab, leaderboard
 st.title("Data and models", anchor=False)
 
 st.header("Models", anchor=False)
-entries = lab.checkpoints()
-usable = [entry for entry in entries if entry.card]
+usable = lab.usable()
 for name in dict.fromkeys(entry.card.data.name for entry in usable):
     info = lab.all_data_sets().get(name)
     mine = [entry for entry in usable if entry.card.data.name == name]
@@ -22,9 +21,8 @@ for name in dict.fromkeys(entry.card.data.name for entry in usable):
             st.markdown(leaderboard.provenance(entry.card))
 if not usable:
     st.info("No trained model was found. Train one with `python -m engine train scenes/cca`.", icon=":material/deployed_code_alert:")
-for entry in entries:
-    if entry.card is None:
-        st.warning(f"**{entry.path.name}** cannot be used. {entry.problem}", icon=":material/heart_broken:")
+for path, problem in lab.broken().items():
+    st.warning(f"**{path.parent.name}/{path.name}** cannot be used. {problem}", icon=":material/heart_broken:")
 
 st.header("Data sets", anchor=False)
 for info in sorted(lab.all_data_sets().values(), key=lambda info: (not info.embedded, len(lab.missing(info)) > 0)):

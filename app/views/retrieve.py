@@ -25,8 +25,8 @@ def pick(card_id: str) -> None:
 
 
 def typed() -> None:
-    asked = query.text(st.session_state.words)
-    if asked or (query.current() and query.current().kind == "text"):
+    asked, before = query.text(st.session_state.words), query.current()
+    if asked or (before and before.kind == "text"):
         query.ask(asked)
 
 
@@ -73,7 +73,7 @@ if "upload_problem" in st.session_state:
 
 # --- the gallery, while nothing is asked ----------------------------------------------------------------------------
 def browse() -> None:
-    views = {results.noun(getattr(pairs, view), 2).capitalize(): view for view in ("x", "y")}
+    views = {results.plural_of(pairs, view): view for view in ("x", "y")}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         shown = st.segmented_control("Or pick from the gallery", list(views), default=next(iter(views)), required=True, key="gallery_view")
         st.button("Show others", icon=":material/shuffle:", on_click=lambda: st.session_state.update(turn=st.session_state.get("turn", 0) + 1))
@@ -114,7 +114,7 @@ with st.skeleton(height=620):
             answers[letter] = lab.answer(entry, space.split, asked)
         except lab.TwoviewError as problem:
             answers[letter] = str(problem)
-    titles = {letter: entry.card.title for letter, entry in space.models.items() if entry.card}
+    titles = {letter: entry.card.title for letter, entry in space.models.items()}
     columns, pictures = results.columns(space.data, space.split, titles, answers, shown)
 cards(columns, pictures, "Results", key="results", on_pick=pick)
 with st.popover("How to read this", icon=":material/help:", type="tertiary"):

@@ -21,8 +21,7 @@ def example(shown: examples.Example, key: str) -> None:
     entry = space.models[shown.letter]
     link = {"data": st.session_state.data, "split": space.split, "a": st.session_state.a, "b": st.session_state.b} | query.link(shown.query)
     row = lab.row_of(space.data, space.split, shown.query) if shown.query.kind == "item" else None
-    asks_with_picture = row is not None and getattr(lab.gallery(space.data, space.split), shown.query.view).kind == "image"
-    if asks_with_picture:
+    if row is not None and getattr(lab.gallery(space.data, space.split), shown.query.view).kind == "image":
         words = results.describe(space.data, space.split, shown.query.view, row)
         st.image(lab.picture(space.data, space.split, shown.query.view, row), width=104, alt=words)
     else:
