@@ -121,21 +121,27 @@ class AnswerRanks:
 def answer_ranks(scores: Any, valid: np.ndarray) -> AnswerRanks:
     """Ranks of all valid answers. ``scores`` (b, m), ``valid`` (b, m) bool with at least one True in every row.
 
-    Sorts integers that hold a score's order in their upper bits and validity in the lowest, so that a valid answer
-    comes after the wrong ones of equal score: one sort of plain numbers, several times faster than an argsort.
+    The keys that are sorted hold validity in their lowest bit: a valid answer comes after the wrong ones of equal score.
     """
     _require_answers(valid.sum(axis=1))
-    scores = as_array(scores)
-    scores = np.where(np.isnan(scores), np.float32(-np.inf), scores + np.float32(0.0))  # −0 + 0 = 0: both zeros tie
-    bits = scores.view(np.int32)
-    ascending = bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))  # integers in the order of the floats
-    keys = ascending.astype(np.int64)
-    keys *= -2
+    keys = falling(as_array(scores))
+    keys *= 2
     keys += valid
     keys.sort(axis=1)
     rows, columns = np.divmod(np.flatnonzero(keys & 1), keys.shape[1])
     offsets = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(scores)))])
     return AnswerRanks(offsets, columns + 1)
+
+
+def falling(scores: np.ndarray) -> np.ndarray:
+    """int64 keys of 32 bits that sort float32 ``scores`` from large to small, equal scores alike, what is no number last.
+
+    Sorting such integers, with a place or a mark in spare bits, is several times faster than an argsort of floats.
+    """
+    scores = np.where(np.isnan(scores), np.float32(-np.inf), scores + np.float32(0.0))  # −0 + 0 = 0: both zeros tie
+    bits = scores.view(np.int32)
+    ascending = bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))  # a negative float's bits count backwards
+    return (~ascending).astype(np.int64)
 
 
 def average_precision(answers: AnswerRanks, cutoff: int | None = None) -> np.ndarray:

@@ -17,7 +17,7 @@ from engine.encoders import open_encoder, weights_hash
 from engine.encoders.base import Encoder
 from engine.encoders.cache import Progress, encode_pairs
 from engine.errors import TwoviewError
-from engine.evaluation.retrieval import ranks
+from engine.evaluation.retrieval import falling, ranks
 from engine.models.base import EmbeddingModel, PairwiseModel
 from engine.search.exact import ExactIndex
 from engine.search.scoring import as_tensor, embed
@@ -37,9 +37,9 @@ class Ranking:
     @classmethod
     def of(cls, view: str, scores: np.ndarray) -> "Ranking":
         """From scores in the order of the view; equal ones stay in that order, and what is no number comes last."""
-        rows = np.argsort(-scores)
-        if not (np.diff(scores[rows]) < 0).all():  # only ties and what is no number need the slower stable order
-            rows = np.argsort(-scores, kind="stable")
+        keys = falling(scores.astype(np.float32, copy=False)) << 32 | np.arange(len(scores))
+        keys.sort()
+        rows = keys & 0xFFFFFFFF
         return cls(view, rows, scores[rows])
 
     def rank_of(self, rows: Sequence[int] | np.ndarray) -> int:
