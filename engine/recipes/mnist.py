@@ -33,14 +33,17 @@ def muc2m(k: int, paper: float, epochs: int = 1000, note: str = "") -> Recipe:
     short = epochs < 1000
     return row(
         f"muc2m-{k}{f'-{epochs}-epochs' if short else ''}", f"MUC2M, k = {k}{f', {epochs} epochs' if short else ''}", "muc2m", paper, MUC2M,
-        settings={"k": k, "hidden": (500, 300), "individual": False, "gradient_l1": 0.0, "gradient_l2": 0.0},
+        settings={"k": k, "hidden": (500, 300), "standardize": False, "individual": False, "gradient_l1": 0.0, "gradient_l2": 0.0},
         training={"epochs": epochs, "batch_size": 2048, "learning_rate": 2e-4}, families=("correlation", "recognition"), note=note,
     )  # fmt: skip
 
 
 ABOVE_LINEAR = (
-    "No linear map reaches this on held-out digits: all 392 canonical correlations together sum to 34.0 on the test "
-    "digits (mnist/cca-392)."
+    "No linear map reaches this on held-out digits: all 392 dimensions together give 33.9 on the test digits (mnist/cca-392)."
+)
+MORE_FEATURES = (
+    "The kernels' width does not explain it: on the validation split 1,000 features give 35.3, 37.1, 37.6 and 38.0 at widths 4, 6, 8 "
+    "and 12, and 10 times more or less regularisation than 1e-6 gains at most 0.1."
 )
 
 RECIPES = (
@@ -49,7 +52,7 @@ RECIPES = (
     linear_cca(200, 48.7, ABOVE_LINEAR),
     row("cca-392", "Linear CCA, all 392 dimensions", "cca", None, "", settings={"k": 392, "regularisation": 1e-4}),
     row("pls-50", "PLS, k = 50", "pls", None, "", settings={"k": 50}),
-    row("rcca-50", "RCCA, 1,000 features", "rcca", 44.5, TWO_WAY, settings={"k": 50, "features": 1000, "width": 12.0}),
+    row("rcca-50", "RCCA, 1,000 features", "rcca", 44.5, TWO_WAY, settings={"k": 50, "features": 1000, "width": 12.0}, note=MORE_FEATURES),
     row("rcca-50-3000", "RCCA, 3,000 features", "rcca", 44.5, TWO_WAY, settings={"k": 50, "features": 3000, "width": 12.0}),
     row("corrnet-50", "CorrNet, k = 50", "corrnet", 44.5, MUC2M, settings={"k": 50}),
     row("soft_cca-50", "Soft CCA, k = 50", "soft_cca", 45.5, MUC2M, settings={"k": 50, "decorrelation": 0.3}, training={"epochs": 20}),
