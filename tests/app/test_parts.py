@@ -1,0 +1,83 @@
+"""The parts without a page: cards on the wire, questions, words around results."""
+
+import json
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app import explain, leaderboard, query, results
+from app.components.cards import Card, Column, message
+from app.lab import Answer, plain
+from engine.evaluation.metric import Metric
+from engine.models import MODELS
+
+
+def test_a_message_holds_its_head_and_every_picture_once():
+    pictures = {"a": b"\xff\xd8one", "b": b"RIFFtwo!"}
+    column = Column([Card("x:1", "a dog", "a", match=True), Card("x:2", "a cat", "b")], "A", "CCA")
+    wire = message([column, column], pictures, "Results")
+    size = struct.unpack("<I", wire[:4])[0]
+    head, body = json.loads(wire[4 : 4 + size]), wire[4 + size :]
+    assert [len(shown["cards"]) for shown in head["columns"]] == [2, 2]
+    assert body == b"".join(pictures.values())
+    for name, (start, length) in head["pictures"].items():
+        assert body[start : start + length] == pictures[name]
+
+
+@given(st.lists(st.sampled_from([0.5, 0.25, -1.0, 2.0]), min_size=1, max_size=30))
+def test_ranks_count_ties_against_the_item(scores):
+    scores = np.array(scores)
+    rows = np.argsort(-scores, kind="stable")
+    answer = Answer("x", rows, scores[rows])
+    assert [answer.rank_of(row) for row in range(len(scores))] == [int((scores >= score).sum()) for score in scores]
+
+
+@given(st.text(max_size=2000))
+def test_any_text_becomes_a_short_line_or_nothing(words):
+    asked = query.text(words)
+    if asked is None:
+        assert not any(c.isalnum() for c in words)
+    else:
+        assert asked.text == asked.text.strip() and "\n" not in asked.text and 0 < len(asked.text) <= query.LONGEST
+
+
+@given(st.text(max_size=100))
+def test_any_link_is_an_item_or_nothing(link):
+    asked = query.item(link)
+    assert asked is None or (asked.view in ("x", "y") and f"{asked.view}:{asked.id}" == link)
+
+
+def test_an_item_and_a_sentence_survive_the_link():
+    for asked in (query.text("a dog & a cat"), query.item("x:test-00012"), query.item("y:photo.jpg#3")):
+        linked = query.link(asked)
+        assert asked in (query.text(linked.get("q", "")), query.item(linked.get("item", "")))
+
+
+def test_markdown_in_a_sentence_is_shown_as_it_is():
+    assert results.escaped("a *dog* :red[x] [y](z)") == r"a \*dog\* \:red\[x\] \[y\]\(z\)"
+
+
+def test_sentences_are_compared_without_case_space_and_full_stop():
+    assert plain("  A dog\truns . ") == plain("a DOG runs")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_is_explained_in_plain_words(name):
+    assert explain.MODELS[name].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "low", "high", "shown"),
+    [
+        ("recall_at_1", 0.1834, 0.1722, 0.196, "18.3  (17.2–19.6)"),
+        ("median_rank", 8.0, 7.0, 8.0, "8  (7–8)"),
+        ("median_rank", 1.5, 1.0, 2.0, "1.5  (1.0–2.0)"),
+        ("recall_at_10", 0.5, None, None, "50.0"),
+    ],
+)
+def test_figures_carry_their_interval_and_no_idle_digits(measure, value, low, high, shown):
+    metric = Metric(measure=measure, direction="y_to_x", split="test", value=value, low=low, high=high, queries=5, candidates=5)
+    assert leaderboard.figure(metric) == shown
