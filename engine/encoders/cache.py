@@ -29,11 +29,16 @@ def feature_key(view: View, encoder_id: str, weights_hash: str) -> str:
     return sha256(f"{view.content_hash}\n{encoder_id}\n{weights_hash}".encode()).hexdigest()[:32]
 
 
-def features_file(view: View, encoder_id: str, weights_hash: str) -> Path:
-    """Where these features are, or else will be kept."""
+def features_file(view: View, encoder_id: str, weights_hash: str, data_name: str = "*") -> Path:
+    """Where these features are, or else will be kept. ``data_name``: looked for among what ships with this data set only."""
     name = f"{feature_key(view, encoder_id, weights_hash)}.npy"
-    shipped = next(checkpoints_dir().glob(f"*/features/{name}"), None)
+    shipped = next(checkpoints_dir().glob(f"{data_name}/features/{name}"), None)
     return shipped or cache_dir("features", name)
+
+
+def is_kept(view: View, encoder_id: str) -> bool:
+    """Whether ``encode_pairs`` finds this view's features without opening the encoder."""
+    return _kept(view, encoder_id, weights_hash(encoder_id)) is not None
 
 
 def _kept(view: View, encoder_id: str, weights_hash: str) -> np.ndarray | None:
