@@ -81,10 +81,11 @@ def markdown(results: list[Result], recipes: Mapping[str, Recipe]) -> str:
         "# Results\n\nWritten by `python -m engine results --markdown RESULTS.md` from the files in `results/`. Rates are in percent; "
         "± is the standard deviation over seeds; time is the training of one seed.\n\n"
         "The literature's *sum of correlations* adds Pearson's r over matching output dimensions and can be raised by copying "
-        "one dimension, so two numbers that cannot stand beside it: the *canonical sum* (outputs decorrelated by a "
-        "projection fitted on training data) and the *effective rank* (participation ratio) of the outputs."
+        "one dimension. Beside it stand two numbers that can't: the *canonical sum* (outputs decorrelated by a projection "
+        "fitted on training data) and the *effective rank* (participation ratio) of the outputs."
     ]
-    current = [result for result in results if is_current(result, recipes)]
+    order = list(recipes)
+    current = sorted((r for r in results if is_current(r, recipes)), key=lambda result: order.index(result.recipe))
     for data in sorted({result.data for result in current}):
         parts.append(f"## {data}\n\n" + _table([r for r in current if r.data == data], recipes))
     short = [line for r in current for line in lines(r, recipes[r.recipe].figures) if line.falls_short]
