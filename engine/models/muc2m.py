@@ -13,7 +13,9 @@ Both may be joined by an elastic net on the gradient of their score with respect
 are means over the batch, norms sums over dimensions (the paper writes sums over samples).
 
 Not stated in the paper, chosen here: λ, ν and γ; batch normalisation without scale and shift; the gradient of Eq. 7 is
-that of the batch's summed score, so it sees the batch statistics that the training sees. There is no public code.
+that of the batch's summed score, so it sees the batch statistics that the training sees. Features are standardised before
+all else: otherwise γ weighs a view by the scale of its features, and unit-length sentence vectors drown the rest of the loss.
+There is no public code.
 """
 
 import math
@@ -83,8 +85,9 @@ class MUC2M(EmbeddingModel):
     class Settings:
         """``k``: width of the common and of the individual representations (P⊥ needs them equal).
 
-        ``hidden``: of every encoder; decoders have them reversed. ``linear``: Sec. 4's variant, one matrix per encoder and
-        decoder, no bias, no batch normalisation.
+        ``hidden``: of every encoder; decoders have them reversed. ``standardize``: features to mean 0 and variance 1, which is
+        what decoders rebuild and Eq. 7's gradients refer to. ``linear``: Sec. 4's variant, one matrix per encoder and
+        decoder, no bias, no normalisation.
         ``decorrelation_x``, ``decorrelation_y``: λ₁, λ₂ at width ``decorrelation_k``. Eq. 3's penalty has k² terms beside k
         correlations, so at another width they are used as λ · decorrelation_k / k; 0 takes them as they are.
         ``individual``: False leaves stage 2 out, as the paper's experiments on correlation do.
@@ -93,6 +96,7 @@ class MUC2M(EmbeddingModel):
 
         k: int = 64
         hidden: tuple[int, ...] = (1024, 2048, 1024, 256)
+        standardize: bool = True
         linear: bool = False
         decorrelation_x: float = 0.5
         decorrelation_y: float = 0.5
@@ -105,6 +109,7 @@ class MUC2M(EmbeddingModel):
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
         super().__init__(shape_x, shape_y, settings)
         width_x, width_y = math.prod(shape_x), math.prod(shape_y)
+        self.scale = nn.ModuleDict({"x": self._scaler(width_x), "y": self._scaler(width_y)})
         self.common = nn.ModuleDict({"x": self._encoder(width_x), "y": self._encoder(width_y)})
         self.individual, self.decoder = nn.ModuleDict(), nn.ModuleDict()
         if self.settings.individual:
@@ -120,27 +125,28 @@ class MUC2M(EmbeddingModel):
         self.common.requires_grad_(stage == "common")
         self.individual.requires_grad_(stage == "individual")
         self.decoder.requires_grad_(stage == "individual")
-        self.common.train(stage == "common")
+        self.train(True)
 
     def train(self, mode: bool = True) -> "MUC2M":
-        """A frozen common component also keeps its batch statistics."""
+        """A frozen common component also keeps its statistics."""
         super().train(mode)
-        self.common.train(mode and self.stage == "common")
+        for part in (self.scale, self.common):
+            part.train(mode and self.stage == "common")
         return self
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         s = self.settings
-        x, y = batch.x.flatten(1), batch.y.flatten(1)
+        x, y = self.scale["x"](batch.x.flatten(1)), self.scale["y"](batch.y.flatten(1))
         regularised = s.gradient_l1 > 0 or s.gradient_l2 > 0
         if regularised:
             x, y = x.detach().requires_grad_(), y.detach().requires_grad_()
         return self._common_losses(x, y, regularised) if self.stage == "common" else self._individual_losses(x, y, regularised)
 
     def embed_x(self, x: Tensor) -> Tensor:
-        return self.common["x"](x.flatten(1))
+        return self.common["x"](self.scale["x"](x.flatten(1)))
 
     def embed_y(self, y: Tensor) -> Tensor:
-        return self.common["y"](y.flatten(1))
+        return self.common["y"](self.scale["y"](y.flatten(1)))
 
     def individual_x(self, x: Tensor) -> Tensor:
         """Individual representations h of view x, (n, *shape_x) → (n, k). Raises TwoviewError if there is none."""
@@ -153,11 +159,12 @@ class MUC2M(EmbeddingModel):
     def _individual(self, view: str, items: Tensor) -> Tensor:
         if not self.individual:
             raise TwoviewError("This MUC2M was trained without its individual component. Train it with individual = true.")
-        return self.individual[view](items.flatten(1))
+        return self.individual[view](self.scale[view](items.flatten(1)))
 
     def _common_losses(self, x: Tensor, y: Tensor, regularised: bool) -> dict[str, Tensor]:
+        """Eq. 3 and 7 of scaled features."""
         s = self.settings
-        z_x, z_y = self.embed_x(x), self.embed_y(y)
+        z_x, z_y = self.common["x"](x), self.common["y"](y)
         scale = s.decorrelation_k / s.k if s.decorrelation_k else 1.0
         parts = {
             "correlation": (1 - cross_correlation(z_x, z_y).diagonal()).square().sum(),
@@ -169,9 +176,10 @@ class MUC2M(EmbeddingModel):
         return parts
 
     def _individual_losses(self, x: Tensor, y: Tensor, regularised: bool) -> dict[str, Tensor]:
+        """Eq. 6 and 7 of scaled features."""
         s = self.settings
         with torch.no_grad():
-            z = {"x": self.embed_x(x), "y": self.embed_y(y)}
+            z = {"x": self.common["x"](x), "y": self.common["y"](y)}
         parts = {}
         for view, items in (("x", x), ("y", y)):
             h = self.individual[view](items)
@@ -183,6 +191,10 @@ class MUC2M(EmbeddingModel):
                     individual_score(h, z["x"], z["y"]), [items], s.gradient_l1, s.gradient_l2
                 )
         return parts
+
+    def _scaler(self, width: int) -> nn.Module:
+        s = self.settings
+        return nn.BatchNorm1d(width, affine=False) if s.standardize and not s.linear else nn.Identity()
 
     def _encoder(self, inputs: int) -> nn.Module:
         s = self.settings

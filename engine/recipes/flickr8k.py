@@ -31,7 +31,7 @@ BRANCHES = {
     "batches": "all_pairs", "batch_size": 1000, "epochs": 20, "optimizer": "adam", "learning_rate": 5e-4, "weight_decay": 0.0,
     "milestones": (10,), "monitor": "mrr", "patience": 20,
 }  # fmt: skip
-COMMON = {"batches": "all_pairs", "batch_size": 1000, "epochs": 30, "monitor": "mrr", "patience": 30}
+COMMON = {"batch_size": 500, "epochs": 30, "monitor": "mrr", "patience": 30}
 
 RECIPES = (
     row("cca", "Linear CCA", "cca", {"k": 256, "regularisation": 0.5, "relative": True, "weighting": 1.0}),

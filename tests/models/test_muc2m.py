@@ -18,7 +18,7 @@ def pair(n=12, d_x=6, d_y=5, seed=0):
 
 def model(linear=False, **settings):
     torch.manual_seed(0)
-    chosen = {"k": 3, "hidden": (7,), "linear": linear, "decorrelation_k": 0} | settings
+    chosen = {"k": 3, "hidden": (7,), "linear": linear, "standardize": False, "decorrelation_k": 0} | settings
     return MUC2M((6,), (5,), MUC2M.Settings(**chosen)).double()
 
 
@@ -159,10 +159,17 @@ def test_elastic_net_against_a_closed_form():
     assert torch.autograd.grad(penalty, m)[0].abs().sum() > 0
 
 
+def test_standardised_features_make_the_loss_blind_to_their_scale():
+    b = batch()
+    a = model(standardize=True).losses(b)
+    stretched = model(standardize=True).losses(Batch(100 * b.x + 7, 20 * b.y, b.groups))
+    assert {k: float(v.detach()) for k, v in a.items()} == pytest.approx({k: float(v.detach()) for k, v in stretched.items()}, rel=1e-3)
+
+
 @pytest.mark.parametrize("stage", ["common", "individual"])
 def test_gradients_agree_with_finite_differences(stage):
     """Through the double backward pass, too. Smooth in ReLU's linear pieces, so tiny steps are safe."""
-    it, b = model(gradient_l1=0.05, gradient_l2=0.05), batch()
+    it, b = model(standardize=True, gradient_l1=0.05, gradient_l2=0.05), batch()
     it.begin_stage(stage)
     sum(it.losses(b).values()).backward()
     weights = [p for p in it.parameters() if p.requires_grad]
@@ -211,14 +218,14 @@ def test_second_stage_leaves_the_common_component_alone():
     after = it.state_dict()
     for name, before in seen["individual"].items():
         same = torch.equal(before, after[name])
-        assert same == name.startswith("common."), name
+        assert same == name.startswith(("common.", "scale.")), name
     assert torch.equal(seen["common"]["individual.x.0.0.weight"], seen["individual"]["individual.x.0.0.weight"])
 
 
 def test_without_an_individual_component_there_is_one_stage():
     it = model(individual=False)
     assert it.stages == ("common",)
-    assert all(name.startswith("common.") for name in it.state_dict())
+    assert all(name.startswith(("common.", "scale.")) for name in it.state_dict())
     with pytest.raises(TwoviewError, match="without its individual component"):
         it.individual_x(batch().x)
 
@@ -234,7 +241,7 @@ def test_training_finds_what_is_common_and_what_is_not():
     tx, ty = torch.tensor(x).float(), torch.tensor(y).float()
     with torch.no_grad():
         z_x, z_y, h = it.embed_x(tx), it.embed_y(ty), it.individual_x(tx)
-        rebuilt = it.decoder["x"](torch.cat([z_x, h], 1))
+        rebuilt, tx = it.decoder["x"](torch.cat([z_x, h], 1)), it.scale["x"](tx)
     assert cross_correlation(z_x, z_y).diagonal().min() > 0.95
     assert cross_correlation(z_x, h).abs().max() < 0.3
     assert (rebuilt - tx).square().mean() < 0.15
