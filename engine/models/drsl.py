@@ -74,17 +74,12 @@ class DRSL(PairwiseModel):
         elif self.settings.targets == "labels":
             raise TwoviewError("DRSL's targets are set to labels, but the training data have none. Set targets to groups.")
         left, right = self._halves(self.net_x(batch.x), self.net_y(batch.y))
-        scores = self._against(right)(left)
+        scores = self._all_pairs(left, right, whole=self.settings.batch_norm)  # whose statistics are those of all pairs
         return {"relation": (scores - same.to(scores.dtype)).square().sum() / len(batch)}
 
     def score(self, x: Tensor, y: Tensor) -> Tensor:
         branches = ((self.net_x, x), (self.net_y, y))
-        left, right = self._halves(*(torch.cat([net(part) for part in items.split(ROWS)]) for net, items in branches))
-        at_once = PAIRS_AT_ONCE["cpu" if x.device.type == "cpu" else "accelerator"]
-        columns = min(len(right), at_once)
-        rows = at_once // columns
-        strips = [torch.cat([*map(self._against(b), left.split(rows))]) for b in right.split(columns)]
-        return torch.cat(strips, dim=1)
+        return self._all_pairs(*self._halves(*(torch.cat([net(part) for part in items.split(ROWS)]) for net, items in branches)))
 
     def score_aligned(self, x: Tensor, y: Tensor) -> Tensor:
         """Scores (n,) of n aligned pairs, each fused as Eq. 4 says: what ``score`` finds for all pairs by its shortcut."""
@@ -101,14 +96,24 @@ class DRSL(PairwiseModel):
         right = b @ weight_b.T
         return a @ weight_a.T + bias, -right if fusion == "subtraction" else right
 
+    def _all_pairs(self, left: Tensor, right: Tensor, whole: bool = False) -> Tensor:
+        """Scores (n, m) of all pairs of n left and m right halves, a bounded number of pairs at a time unless ``whole``."""
+        at_once = len(left) * len(right) if whole else PAIRS_AT_ONCE["cpu" if left.device.type == "cpu" else "accelerator"]
+        columns = min(len(right), at_once)
+        rows = at_once // columns
+        strips = [torch.cat([*map(self._against(b), left.split(rows))]) for b in right.split(columns)]
+        return torch.cat(strips, dim=1)
+
     def _against(self, right: Tensor) -> Callable[[Tensor], Tensor]:
         """A function from n left halves to their scores (n, m) with these m right halves."""
         if self.settings.fusion == "multiplication":
             return lambda left: self.rest(self.first((left[:, None] * right).flatten(0, 1))).view(len(left), -1)
         if len(self.rest) > 2:
             return lambda left: self.rest((left[:, None] + right).flatten(0, 1)).view(len(left), -1)
-        # The paper's network: w·relu(l + r) = w·max(l, −r) + w·r passes over all pairs' hidden units once less.
-        weight, bias = self.rest[1].weight[0], self.rest[1].bias
+        weight, bias = self.rest[1].weight[0], self.rest[1].bias  # the paper's network
+        if torch.is_grad_enabled():
+            return lambda left: torch.relu_(left[:, None] + right) @ weight + bias
+        # w·relu(l + r) = w·max(l, −r) + w·r passes over all pairs' hidden units once less, but has a slow derivative.
         negative, offset = -right, right @ weight + bias
         return lambda left: torch.maximum(left[:, None], negative) @ weight + offset
 

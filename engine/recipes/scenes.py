@@ -1,0 +1,30 @@
+"""The drawn scenes, with their own image encoder and MiniLM: the checkpoints that ship.
+
+Settings were chosen on the validation split. DRSL's S is 1 where picture and sentence belong together, for scenes have no classes.
+"""
+
+from typing import Any
+
+from engine.recipes.base import Recipe
+
+
+def row(name: str, title: str, settings: dict[str, Any], training: dict[str, Any] | None = None) -> Recipe:
+    return Recipe(
+        name=f"scenes/{name}", title=title, model=name, data="scenes", settings=settings, training=training or {}, validation="validation"
+    )
+
+
+BRANCHES = {"hidden": 512, "k": 256}
+RANKED = {
+    "batch_size": 1000, "neighbours": 2, "epochs": 20, "optimizer": "adam", "learning_rate": 1e-3, "weight_decay": 0.0,
+    "milestones": (10,), "monitor": "mrr", "patience": 20,
+}  # fmt: skip
+
+RECIPES = (
+    row("cca", "Linear CCA", {"k": 128, "regularisation": 0.5, "relative": True, "weighting": 1.0}),
+    row("cca_layer", "CCA layer", {}, {"epochs": 40, "patience": 10, "refinements": 1, "refinement_patience": 5}),
+    row("drsl", "DRSL", {"dropout": 0.3}, {"monitor": "mrr", "epochs": 20}),
+    row("muc2m", "MUC2M", {"hidden": (256,)}, {"batch_size": 500, "epochs": 30}),
+    row("two_branch", "Two-branch network", BRANCHES, RANKED),
+    row("clip_loss", "CLIP loss on two branches", BRANCHES, RANKED | {"neighbours": 1}),
+)
