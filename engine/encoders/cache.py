@@ -5,7 +5,7 @@ rows are appended to a partial file: a killed run goes on where it was. Some row
 their features from the gallery's. Files are plain .npy, float32 or float16.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -70,6 +70,18 @@ def encode_pairs(data: PairedData, x_id: str | None, y_id: str | None, device: s
     return replace(data, x=x, y=y)
 
 
+def ship(data: PairedData, x_id: str | None, y_id: str | None, progress: Progress | None = None) -> list[Path]:
+    """Keep the features of this data's views where they ship, ``checkpoints/<data name>/features/``, as float16; the files."""
+    encoded, files = encode_pairs(data, x_id, y_id, progress=progress), []
+    for view, features, id in ((data.x, encoded.x.items, x_id), (data.y, encoded.y.items, y_id)):
+        if id is not None:
+            path = checkpoints_dir() / data.name / "features" / f"{feature_key(view, id, weights_hash(id))}.npy"
+            with atomic_write(path) as temporary, temporary.open("wb") as file:
+                np.save(file, features.astype(np.float16), allow_pickle=False)
+            files.append(path)
+    return files
+
+
 def _encoded(view: View, id: str | None, device: str | torch.device, progress: Progress | None) -> View:
     if id is None:
         if view.kind != "vector":
@@ -122,7 +134,7 @@ def _each_once(view: View) -> tuple[np.ndarray, np.ndarray]:
     return first[order], np.argsort(order)[position.reshape(-1)]
 
 
-def _append(partial: Path, view: View, rows: Sequence[int], encoder: Encoder, progress: Progress | None) -> None:
+def _append(partial: Path, view: View, rows: np.ndarray, encoder: Encoder, progress: Progress | None) -> None:
     """Encode ``rows`` batch by batch to the end of ``partial``, after the whole rows that it has already."""
     width = encoder.dim * np.dtype(np.float32).itemsize
     batch = BATCH[encoder.kind]

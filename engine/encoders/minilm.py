@@ -10,6 +10,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
@@ -86,7 +87,7 @@ class Layer(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         heads = nn.ModuleDict({name: nn.Linear(WIDTH, WIDTH) for name in ("query", "key", "value")})
-        self.attention = nn.ModuleDict({"self": heads, "output": Output(WIDTH)})
+        self.attention: Any = nn.ModuleDict({"self": heads, "output": Output(WIDTH)})
         self.intermediate = nn.ModuleDict({"dense": nn.Linear(WIDTH, INNER)})
         self.output = Output(INNER)
 
@@ -109,7 +110,7 @@ class MiniLM(TextEncoder):
         tokenizer.enable_padding()
         self.tokenizer = tokenizer
         self.words = Embeddings()
-        self.encoder = nn.ModuleDict({"layer": nn.ModuleList(Layer() for _ in range(LAYERS))})
+        self.encoder: Any = nn.ModuleDict({"layer": nn.ModuleList(Layer() for _ in range(LAYERS))})
 
     def tokens(self, sentences: Sequence[str]) -> TokenBatch:
         encoded = self.tokenizer.encode_batch(list(sentences))

@@ -1,5 +1,7 @@
 """The image towers of CLIP models: ``open_clip:RN50/openai``. Features are the embeddings before normalisation."""
 
+from typing import Any
+
 import open_clip
 import torch
 from open_clip.modified_resnet import ModifiedResNet
@@ -27,6 +29,8 @@ def open(reference: Reference) -> "OpenClipImages":
 
 class OpenClipImages(ImageEncoder):
     """``tower``: the ``visual`` part of an open_clip model: a CLIP ResNet, a vision transformer or a timm network."""
+
+    tower: Any
 
     def __init__(self, id: str, weights_hash: str, tower: nn.Module):
         super().__init__()

@@ -5,9 +5,9 @@ OpenCLIP (Ilharco et al., 2021). ``quick_gelu``: the weights were trained with C
 """
 
 from pathlib import Path
+from typing import Any
 
 import open_clip
-from torch import nn
 
 from engine.encoders.references import Reference, asking_the_hub, file_hash, option_values, weights_file
 from engine.errors import TwoviewError
@@ -39,7 +39,7 @@ def weights_hash(reference: Reference) -> str:
     return file_hash(weights_path(reference))
 
 
-def open_model(reference: Reference) -> nn.Module:
+def open_model(reference: Reference) -> Any:
     """The whole model, its text tower apart as ``model.text``. Raises TwoviewError when the weights do not fit it."""
     name, tag = model_and_tag(reference)
     path = weights_path(reference)

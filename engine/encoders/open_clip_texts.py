@@ -1,6 +1,7 @@
 """The text towers of CLIP models: ``open_clip_text:RN50/openai``. Features are the embeddings before normalisation."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import open_clip
 from open_clip.transformer import TextTransformer, text_global_pool
@@ -25,7 +26,9 @@ def open(reference: Reference) -> "OpenClipTexts":
 class OpenClipTexts(TextEncoder):
     """``tower``: a text transformer of open_clip; ``tokenizer``: sentences to ids (n, context length), padded."""
 
-    def __init__(self, id: str, weights_hash: str, tower: nn.Module, tokenizer: Callable):
+    tower: Any
+
+    def __init__(self, id: str, weights_hash: str, tower: nn.Module, tokenizer: Any):
         super().__init__()
         if not isinstance(tower, TextTransformer) or tower.cls_emb is not None:
             raise TwoviewError(f"{id}: a text tower of type {type(tower).__name__} (or with a class token) cannot be cut at its word embeddings.")

@@ -6,17 +6,18 @@ A file is looked up by its name in the weights folders, so that an id means the 
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from engine.errors import TwoviewError
 from engine.paths import checkpoints_dir, data_root
 
-WITHOUT_HUB = "minilm, scenes-cnn and tfidf work without a download, and so does any local file (family:name@file.safetensors)"
+WITHOUT_HUB = "Without a download there are minilm, scenes-cnn, tfidf and any local file (family:name@file.safetensors)"
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def weights_file(reference: Reference) -> Path:
     looked = " and ".join(str(folder) for folder in folders)
     raise TwoviewError(
         f"{reference.id} needs the file {reference.file}, which is not in {looked}. "
-        f"Put it there or set TWOVIEW_WEIGHTS to its folder; {WITHOUT_HUB}."
+        f"Put it there or set TWOVIEW_WEIGHTS to its folder. {WITHOUT_HUB}."
     )
 
 
@@ -89,7 +90,7 @@ def asking_the_hub(reference: Reference) -> Iterator[None]:
         raise
     except Exception as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise TwoviewError(f"{reference.id} is not on this machine and could not be downloaded ({reason}). {WITHOUT_HUB[0].upper()}{WITHOUT_HUB[1:]}.") from error
+        raise TwoviewError(f"{reference.id} is not on this machine and could not be downloaded ({reason}). {WITHOUT_HUB}.") from error
 
 
 def hub_file(reference: Reference, repository: str, filename: str) -> Path:
@@ -100,7 +101,7 @@ def hub_file(reference: Reference, repository: str, filename: str) -> Path:
         return Path(hf_hub_download(repository, filename))
 
 
-def option_values(reference: Reference, known: dict[str, Callable[[str], object]]) -> dict[str, object]:
+def option_values(reference: Reference, known: Mapping[str, Callable[[str], object]]) -> dict[str, Any]:
     """The id's options, each read by its function in ``known``. Raises TwoviewError for an unknown or unreadable one."""
     values = {}
     for key, text in reference.options:

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ IGNORE = -100  # cross-entropy's mark for cells without a target
 class Plan:
     """Epochs at half and at full size; the learning rate rises over the first tenth of all steps and falls to zero."""
 
-    small_epochs: int = 6
+    small_epochs: int = 5
     full_epochs: int = 2
     batch_size: int = 32
     learning_rate: float = 3e-3
@@ -70,7 +71,7 @@ def picture_terms(data: PairedData) -> list[set[str]]:
     terms: list[set[str]] = [set() for _ in range(len(data.x))]
     for sentence, group in zip(data.y.items, data.y.groups, strict=True):
         lemmas = [lemma for lemma, _, _ in words(sentence)]
-        terms[row_of[group]].update(lemmas, (f"{a} {b}" for a, b in zip(lemmas, lemmas[1:], strict=False)))
+        terms[row_of[group]].update(lemmas, (f"{a} {b}" for a, b in pairwise(lemmas)))
     return terms
 
 
@@ -96,7 +97,7 @@ class Lesson:
             seen = np.stack([cover(thing.mask()) for thing in objects if thing.mask is not None] or [np.zeros((GRID, GRID))])
             best, covered = seen.argmax(0), seen.max(0) >= 0.25
             for column, name in enumerate(vocabulary.attributes):
-                values = [{"label": thing.label, **thing.attributes}.get(name) for thing in objects]
+                values = [{"label": thing.label, **thing.attributes}.get(name, "") for thing in objects]
                 codes = np.array([place[name].get(value, IGNORE) for value in values] or [IGNORE])
                 cells[row, column] = np.where(covered, codes[best], place["label"][NOTHING] if name == "label" else IGNORE)
             if progress is not None and (row + 1) % 100 == 0:

@@ -5,8 +5,8 @@ Sentence-BERT — Sentence Embeddings using Siamese BERT-Networks (Reimers and G
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import torch
 from torch import Tensor
 
 from engine.encoders.base import TextEncoder, TokenBatch
@@ -41,7 +41,9 @@ def _repository(reference: Reference) -> str:
 class SentenceTransformerEncoder(TextEncoder):
     """``model``: a SentenceTransformer that begins with a transformer; what follows it (pooling, norms) is the pooling."""
 
-    def __init__(self, id: str, weights_hash: str, model: torch.nn.Sequential):
+    model: Any
+
+    def __init__(self, id: str, weights_hash: str, model: Any):
         super().__init__()
         first = model[0]
         if not hasattr(first, "auto_model") or not getattr(first.tokenizer, "is_fast", False):
@@ -49,7 +51,7 @@ class SentenceTransformerEncoder(TextEncoder):
         self.id, self.weights_hash = id, weights_hash
         self.model = model.eval().requires_grad_(False)
         self.tokenizer, self.max_tokens = first.tokenizer, first.max_seq_length
-        self.dim = int(model.get_sentence_embedding_dimension())
+        self.dim = int(model.get_embedding_dimension())
 
     def tokens(self, sentences: Sequence[str]) -> TokenBatch:
         encoded = self.tokenizer(

@@ -11,6 +11,7 @@ from typing import Any
 import timm
 import torch
 from PIL import Image
+from safetensors import safe_open
 from timm.data import resolve_model_data_config
 from torch import Tensor, nn
 
@@ -72,9 +73,10 @@ def open(reference: Reference) -> "TimmEncoder":
     building = {key: value for key, value in options.items() if key not in PREPARATION}
     try:
         trunk = timm.create_model(reference.name, num_classes=0, pretrained=True, pretrained_cfg_overlay={"file": str(path)}, **building)
-        missing = trunk.load_state_dict(trunk.state_dict(), strict=False).missing_keys
     except (RuntimeError, KeyError, TypeError, OSError) as error:
         raise TwoviewError(f"{reference.id}: the weights in {path.name} do not fit ({str(error).splitlines()[0]}).") from error
+    if reference.file and (missing := _missing(path, trunk)):  # timm would leave what is missing random
+        raise TwoviewError(f"{reference.id}: the weights in {path.name} do not fit: they lack {missing[0]!r}, and {len(missing) - 1} more.")
     config = resolve_model_data_config(trunk)
     preparation = {
         "size": config["input_size"][-1], "mean": config["mean"], "std": config["std"], "crop": config["crop_pct"],
@@ -84,15 +86,23 @@ def open(reference: Reference) -> "TimmEncoder":
     return TimmEncoder(reference.id, fingerprint, trunk, Preprocessing(**preparation))
 
 
+def _missing(path: Path, trunk: nn.Module) -> list[str]:
+    with safe_open(path, "pt") as file:
+        missing = set(trunk.state_dict()) - set(file.keys())
+    return sorted(name for name in missing if not name.endswith("num_batches_tracked"))  # of no use but in training
+
+
 class TimmEncoder(ImageEncoder):
     """``trunk``: a timm network without classifier (``num_classes=0``)."""
+
+    trunk: Any
 
     def __init__(self, id: str, weights_hash: str, trunk: nn.Module, preprocessing: Preprocessing):
         super().__init__()
         self.id, self.weights_hash, self.preprocess_with = id, weights_hash, preprocessing
         self.input_size = preprocessing.size
         self.trunk = trunk.eval().requires_grad_(False).to(memory_format=torch.channels_last)
-        self.dim = getattr(trunk, "head_hidden_size", None) or trunk.num_features
+        self.dim = int(getattr(self.trunk, "head_hidden_size", None) or self.trunk.num_features)
 
     def preprocess(self, picture: Image.Image, size: int | None = None) -> Tensor:
         return self.preprocess_with(picture, size)

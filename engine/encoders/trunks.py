@@ -6,9 +6,11 @@ The class token (and registers) ride along as further channels, the same in ever
 gets the patches' gradients, with these tokens held fixed.
 """
 
+from typing import Any
+
 import torch
 from timm.models.vision_transformer import VisionTransformer
-from torch import Tensor, nn
+from torch import Tensor
 
 from engine.errors import TwoviewError
 
@@ -30,7 +32,7 @@ def maps_to_tokens(maps: Tensor, prefix: int) -> Tensor:
     return torch.cat([riding.detach() if maps.is_leaf else riding, patches], dim=1)
 
 
-def trunk_maps(trunk: nn.Module, pixels: Tensor) -> Tensor:
+def trunk_maps(trunk: Any, pixels: Tensor) -> Tensor:
     """Pixels (n, 3, s, s) to the last maps (n, channels, h, w). Raises TwoviewError for networks that have none."""
     if isinstance(trunk, VisionTransformer):
         tokens = trunk.norm_pre(trunk.patch_drop(trunk._pos_embed(trunk.patch_embed(pixels))))
@@ -45,7 +47,7 @@ def trunk_maps(trunk: nn.Module, pixels: Tensor) -> Tensor:
     )
 
 
-def trunk_pool(trunk: nn.Module, maps: Tensor, pre_logits: bool = True) -> Tensor:
+def trunk_pool(trunk: Any, maps: Tensor, pre_logits: bool = True) -> Tensor:
     """Maps of ``trunk_maps`` to features (n, dim); with ``pre_logits`` false, through the trunk's own last layer too."""
     if isinstance(trunk, VisionTransformer):
         features = trunk.norm(trunk.blocks[-1](maps_to_tokens(maps, trunk.num_prefix_tokens)))
@@ -54,5 +56,5 @@ def trunk_pool(trunk: nn.Module, maps: Tensor, pre_logits: bool = True) -> Tenso
     return trunk.forward_head(features, pre_logits=pre_logits)
 
 
-def channels_last(trunk: nn.Module) -> bool:
+def channels_last(trunk: Any) -> bool:
     return getattr(trunk, "output_fmt", "NCHW") == "NHWC"

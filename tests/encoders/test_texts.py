@@ -151,7 +151,7 @@ def test_words_know_where_they_stand():
 
 def test_sentence_transformers_without_a_hub(monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(TwoviewError, match="could not be downloaded.*minilm"):
+    with pytest.raises(TwoviewError, match=r"could not be downloaded.*minilm"):
         open_encoder("sentence-transformers:all-mpnet-base-v2")
     with pytest.raises(TwoviewError, match="names no model"):
         open_encoder("sentence-transformers:")
