@@ -58,6 +58,11 @@ class Worker:
             return "It was cancelled."
         return None if error is None else "Its process ended before it was done." if isinstance(error, BrokenExecutor) else str(error)
 
+    def result(self, name: str) -> Any:
+        """What a job gave; None as long as it has not, or when it failed."""
+        job = self.jobs.get(name)
+        return job[0].result() if job and job[0].done() and self.problem(name) is None else None
+
     def forget(self, name: str) -> None:
         """Let a job that ended be started again."""
         with self.lock:

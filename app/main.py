@@ -1,6 +1,7 @@
 """The frame around the pages, `streamlit run app/main.py`: navigation, and the workspace bar they share."""
 
 import sys
+from logging import getLogger
 from pathlib import Path
 
 # `streamlit run` puts this file's folder on the path, not the project's.
@@ -12,19 +13,27 @@ import pandas  # noqa: F401
 import plotly  # noqa: F401
 import streamlit as st
 
-from app import workspace
+from app import lab, workspace
 
 MARK = str(Path(__file__).with_name("mark.svg"))
+st.set_page_config(page_title="Twoview", page_icon=MARK, layout="wide")
 st.logo(MARK)
 page = st.navigation(
     [
         st.Page("views/start.py", title="Start", icon=":material/home:", default=True, help="What Twoview does, shown on three questions."),
         st.Page("views/retrieve.py", title="Retrieve", icon=":material/search:", help="Find pictures by a sentence and sentences by a picture, with two models side by side."),
+        st.Page("views/look.py", title="Look", icon=":material/visibility:", help="See what a model sees: where a picture answers a prompt, and what two pictures share."),
         st.Page("views/data.py", title="Data and models", icon=":material/inventory_2:", url_path="data", help="Where the data come from, and how well each model does."),
     ],
     position="top",
 )
-st.set_page_config(page_title=f"{page.title} · Twoview", page_icon=MARK, layout="wide")
+st.set_page_config(page_title=f"{page.title} · Twoview")
 # Drawn here, not by the pages: a link's parameters outlive a change of page only when the frame owns their widgets.
 workspace.bar()
-page.run()
+try:
+    page.run()
+except lab.TwoviewError as problem:
+    st.warning(str(problem), icon=":material/error:")
+except Exception:
+    getLogger("twoview").exception("%s failed", page.title)
+    st.error("Something went wrong on this page, and the operator can read what. Ask something else, or reload the page.", icon=":material/error:")

@@ -1,0 +1,84 @@
+"""The words around maps: how right they are, what was found in a pair, and what scores and methods are."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from app import lab, look
+
+HELP = """
+**A map** shows where the picture raises the model's score, at the network's last layer: bright is much, dark is nothing.
+It is drawn over exactly the square that the network sees.
+
+**“43 % on the dog, even map 12 %”**: of the whole map, 43 % lies inside the outline; a map that is equally bright everywhere
+would have 12 % there, the object's share of the picture. The mean of this number over many pictures is MUC2M's *AP*.
+
+**“Points at it”**: the brightest place lies inside the outline (the pointing game).
+
+**The bars over the words** show how much each word raises the score (solid) or lowers it (hatched): gradient × input at
+the word's tokens.
+
+**Known objects** come with the data set. A person's own picture has none, so its maps are shown without these numbers.
+"""
+SCORES = """
+**Common** is cosine × inner product (MUC2M, Eq. 4): its gradient vanishes when the two have nothing in common.
+**Cosine** and **Norm** are the paper's two alternatives (Table 4). **Similarity** is what the model ranks by. Pairwise models have only
+their own learned score.
+"""
+METHODS = """
+The first four need the network's head only and answer at once. **Score-CAM** masks the picture with every channel and
+**Pixel gradient** goes back to the pixels: both run the whole network and take a while.
+"""
+SCALE = "On: the strongest colour means the same in all maps of a model, so that a weak map looks weak. Off: each map is stretched to its own maximum. Scores of different models have no common unit."
+CONTROL = "Adds the last model once more with its learned weights shuffled. A map that stays the same shows the picture, not what the model learned (Adebayo et al. 2018)."
+ABSENT = ("a giraffe", "a train", "a clock")
+
+
+def asking(label: str) -> str:
+    """A prompt for a kind of object, with its article."""
+    return f"{'an' if label[:1].lower() in 'aeiou' else 'a'} {label}"
+
+
+def suggestions(pairs: lab.PairedData, row: int | None, asked: Sequence[str]) -> list[str]:
+    """What could be asked of a picture: its objects, and one thing that is not there."""
+    here = look.labels(look.objects(pairs, row))
+    missing = next((text for text in ABSENT if text.split()[-1] not in here), ABSENT[0])
+    texts = [*map(asking, here[:5]), missing] if here else ["a person", "the sky", missing]
+    return [text for text in texts if text not in asked]
+
+
+def facts(saliency: np.ndarray, score: float | None, mask: np.ndarray | None, objects: Sequence[look.ObjectAnnotation]) -> list[str]:
+    """Short lines under a map, the most telling first."""
+    lines = []
+    if mask is not None:
+        judged = look.judge(saliency, mask)
+        what = ", ".join(look.labels(objects))
+        lines = [f"{judged.precision:.0%} on the {what} (even map {judged.uniform:.0%})", "Points at it" if judged.pointing == 1 else "Points beside it"]
+    if not saliency.any():
+        lines = ["Nothing here raises the score", *lines[:1]]
+    return lines + ([] if score is None else [f"Score {score:.3g}"])
+
+
+def not_here(prompt: str, pairs: lab.PairedData, row: int | None) -> str:
+    """A caution when the prompt names a kind of object that this picture does not show."""
+    known = [name for name in pairs.label_names if re.search(rf"\b{re.escape(name)}(s|es)?\b", prompt, re.IGNORECASE)]
+    return f"There is no {max(known, key=len)} in this picture." if known else ""
+
+
+def verdict(scores: Mapping[str, float], name: str, usual: look.Usual | None, shared: Sequence[str], judged: Sequence[look.Judged], known: bool) -> str:
+    """What was found in a pair, in plain words."""
+    score = scores[name]
+    said = f"Score {score:.3g}"
+    if usual and usual.sharing > usual.without:
+        much = score >= (usual.sharing + usual.without) / 2
+        said += f": {'as pairs that share something' if much else 'as pairs without anything in common'} have it (in the middle {usual.sharing:.3g} with, {usual.without:.3g} without)"
+    if not known:
+        return f"{said}."
+    if not shared:
+        return f"{said}. Known objects: none in both pictures."
+    text = f"{said}. Both show {' and '.join(map(asking, shared))}"
+    if judged:
+        here, even = np.mean([j.precision for j in judged]), np.mean([j.uniform for j in judged])
+        text += f"; {here:.0%} of the common maps lies there, {here / even:.1f} times as much as of an even map"
+    return f"{text}."
