@@ -7,7 +7,6 @@ their generalised mean (Radenović et al., 2019), which keeps small objects from
 """
 
 import torch
-from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -75,15 +74,13 @@ def generalised_mean(maps: Tensor) -> Tensor:
 
 class ScenesCNN(ImageEncoder):
     input_size = PREPROCESSING.size
+    preprocess_with = PREPROCESSING
     dim = CHANNELS
 
     def __init__(self, id: str, weights_hash: str, network: Network):
         super().__init__()
         self.id, self.weights_hash = id, weights_hash
         self.network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
-
-    def preprocess(self, picture: Image.Image, size: int | None = None) -> Tensor:
-        return PREPROCESSING(picture, size)
 
     def maps(self, pixels: Tensor) -> Tensor:
         return self.network(pixels)

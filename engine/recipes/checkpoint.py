@@ -14,6 +14,7 @@ from engine.evaluation.metric import Metric
 from engine.evaluation.suite import evaluate
 from engine.models import model_class, replaced, settings_of
 from engine.recipes.base import Recipe
+from engine.recipes.measures import measured
 from engine.search.retriever import encoder_ids
 from engine.training.checkpoints import Checkpoint, EncoderCard, EncodersCard, card_for, save, write_card
 from engine.training.loop import create, train
@@ -45,7 +46,7 @@ def train_checkpoint(
     title = f"{cls.title} on {find(recipe.data).title}"
     seen = {role: splits[role] for role in ("train", "validation") if role in splits}
     card = card_for(recipe.name, title, model, seen, _encoder_cards(ids), training, seed, str(device), history, recipe.note)
-    card.metrics = evaluate(model, splits["test"], splits["train"], recipe.families)
+    card.metrics = measured(recipe, model, splits, raw["test"], ids, root, device, progress)
     card = save(folder, model, card, history)
     state.unlink(missing_ok=True)
     return Checkpoint(model, card, history, folder)

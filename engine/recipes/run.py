@@ -11,9 +11,9 @@ from engine import __version__
 from engine.data import find, load
 from engine.encoders import fit
 from engine.encoders.cache import encode_pairs
-from engine.evaluation.suite import evaluate
 from engine.models import model_class, replaced, settings_of
 from engine.recipes.base import Recipe
+from engine.recipes.measures import measured
 from engine.recipes.results import Result, Run
 from engine.training.loop import create, train
 
@@ -43,7 +43,7 @@ def run_recipe(
     for seed in seeds:
         model = create(cls, splits["train"], settings, seed)
         history = train(model, splits["train"], splits.get("validation"), training, seed, device, progress=progress)
-        metrics = evaluate(model, splits["test"], splits["train"], recipe.families)
+        metrics = measured(recipe, model, splits, raw["test"], ids, root, device, progress)
         runs.append(Run(seed=seed, epochs=len(history.epochs), seconds=history.seconds, metrics=metrics))
     widths = [metric.candidates for metric in runs[0].metrics if metric.measure == "sum_of_correlations"]
     return Result(

@@ -17,7 +17,7 @@ from engine.errors import TwoviewError
 from engine.models.base import TwoViewModel
 from engine.saliency.maps import FAST, Progress, draw, enlarged, last_maps, saliency_maps
 from engine.saliency.scores import difference, score
-from engine.saliency.suite import PairMaps, pair_maps
+from engine.saliency.suite import pair_maps
 from engine.saliency.words import WordSaliency, word_saliency
 from engine.search.retriever import encoder_ids
 from engine.training.checkpoints import Checkpoint
@@ -59,13 +59,11 @@ class Explained:
 
 @dataclass(frozen=True)
 class ExplainedPair:
-    """Two pictures: common maps, individual maps if the model has them, (size, size) each, and the scores."""
+    """Two pictures: common maps, individual maps if the model has them, (size, size) each, and the scores by name."""
 
     common: tuple[np.ndarray, np.ndarray]
     individual: tuple[np.ndarray, np.ndarray] | None
-    common_score: float
-    cosine: float
-    individual_scores: tuple[float, float] | None
+    scores: dict[str, float]
 
 
 class Explainer:
@@ -99,29 +97,28 @@ class Explainer:
         words = [tuple(word_saliency(text, prompt, lambda y: pair_score(x, y))) for prompt in prompts]
         return [Explained(*each) for each in zip(prompts, values, enlarged(drawn, (size, size)), words, strict=True)]
 
-    def pair(self, first: Image.Image, second: Image.Image, name: str = "common", method: str = "gradcam", size: int | None = None) -> ExplainedPair:
+    def pair(
+        self, first: Image.Image, second: Image.Image, name: str = "common", method: str = "gradcam",
+        size: int | None = None, model: TwoViewModel | None = None,
+    ) -> ExplainedPair:  # fmt: skip
         """What two pictures have in common and what each has alone. Raises TwoviewError for a model of other pairs."""
         encoders = [e for e in self.encoders if isinstance(e, ImageEncoder)]
         if len(encoders) < 2:
             raise TwoviewError(f"{self.checkpoint.card.title} was not trained on pairs of pictures. Choose a model of picture pairs, such as scenes-pairs/muc2m.")
+        model = model or self.model
         sizes = [size or e.input_size for e in encoders]
         trunks = [self.trunks.maps(e, p, s) for e, p, s in zip(encoders, (first, second), sizes, strict=True)]
-        maps: PairMaps = pair_maps(self.model, encoders, trunks, name, method)
+        maps = pair_maps(model, encoders, trunks, name, method)
         x, y = (e.pool(t[None]) for e, t in zip(encoders, trunks, strict=True))
+        names = [name, *(["cosine"] if model.kind == "embedding" else []), *(["individual_x", "individual_y"] if maps.individual else [])]
         with torch.no_grad():
-            values = {n: float(score(self.model, n)(x, y)) for n in (name, "cosine", *(("individual_x", "individual_y") if maps.individual else ()))}
+            values = {n: float(score(model, n)(x, y)) for n in names}
 
         def large(two: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
             a, b = (enlarged(m[None], (s, s))[0] for m, s in zip(two, sizes, strict=True))
             return a, b
 
-        return ExplainedPair(
-            large(maps.common),
-            large(maps.individual) if maps.individual else None,
-            values[name],
-            values["cosine"],
-            (values["individual_x"], values["individual_y"]) if maps.individual else None,
-        )
+        return ExplainedPair(large(maps.common), large(maps.individual) if maps.individual else None, values)
 
     def why(self, prompt: str, better: Image.Image, worse: Image.Image, method: str = "gradcam", size: int | None = None) -> tuple[Explained, Explained]:
         """Why a sentence ranks one picture above another: where each picture earns its score, and the words that make

@@ -49,6 +49,11 @@ def score(model: TwoViewModel, name: str = "common") -> PairScore:
     return lambda x, y: individual_score(individual(x if name == "individual_x" else y), model.embed_x(x), model.embed_y(y))
 
 
+def has_individual(model: TwoViewModel) -> bool:
+    """Whether the model learned what each view has alone."""
+    return isinstance(model, MUC2M) and model.settings.individual
+
+
 def difference(first: PairScore, x_better: Tensor, x_worse: Tensor) -> Callable[[Tensor], Tensor]:
     """Why A above B: s(A, q) − s(B, q) as a function of the query's features y (n, dim_y); A and B are (1, dim_x)."""
     return lambda y: first(x_better.expand(len(y), -1), y) - first(x_worse.expand(len(y), -1), y)

@@ -19,7 +19,7 @@ from engine.evaluation.intervals import Interval, mean_intervals
 from engine.models.base import TwoViewModel
 from engine.saliency.maps import Progress, enlarged, last_maps, saliency_maps
 from engine.saliency.measures import pointing_game, precision_in_mask, saliency_magnitude, uniform_precision
-from engine.saliency.scores import score
+from engine.saliency.scores import has_individual, score
 
 BATCH = 16  # pictures whose trunk runs at once
 
@@ -61,33 +61,39 @@ def _trunks(encoder: ImageEncoder, pictures: Sequence[Image.Image], size: int, p
             progress(start + len(batch), len(pictures), "pictures")
 
 
-def find_objects(
-    model: TwoViewModel, data: PairedData, encoder: ImageEncoder, text_encoder: TextEncoder, *,
-    name: str = "common", method: str = "gradcam", size: int | None = None, masks_only: bool = False,
-    asked: Callable[[str], str] = prompt, progress: Progress | None = None,
-) -> list[Found]:  # fmt: skip
-    """One map for every kind of object in every picture of ``data`` (raw, with objects), asked for by ``asked(label)``.
+@dataclass(frozen=True)
+class Question:
+    """A model and what it is asked about an object's label: its name, or something else (the shuffled-prompt check)."""
 
-    Table 2's AP is the mean precision. ``asked`` may ask for something else (the shuffled-prompt check).
+    model: TwoViewModel
+    asked: Callable[[str], str] = prompt
+
+
+def find_objects(
+    questions: Sequence[Question], data: PairedData, encoder: ImageEncoder, text_encoder: TextEncoder, *,
+    name: str = "common", method: str = "gradcam", size: int | None = None, masks_only: bool = False, progress: Progress | None = None,
+) -> list[list[Found]]:  # fmt: skip
+    """For each question, one map for every kind of object in every picture of ``data`` (raw, with objects).
+
+    Table 2's AP is the mean precision. The trunk runs once per picture for all questions.
     """
     size = size or encoder.input_size
-    labels = labels_in(data.x)
-    prompts = {label: asked(label) for label in sorted({label for row in labels for label in row})}
-    sentences = sorted(set(prompts.values()))
+    labels = sorted({label for row in labels_in(data.x) for label in row})
+    sentences = sorted({question.asked(label) for question in questions for label in labels})
     features = dict(zip(sentences, text_encoder(sentences), strict=True))
-    pair_score = score(model, name)
-    found = []
+    scores = [score(question.model, name) for question in questions]
+    found: list[list[Found]] = [[] for _ in questions]
     for row, picture, maps in _trunks(encoder, data.x.items, size, progress):
         objects = [o for o in data.x.objects[row] if o.mask is not None or not masks_only]
         here = list(dict.fromkeys(o.label for o in objects))
-        if not here:
-            continue
-        y = torch.stack([features[prompts[label]] for label in here])
-        drawn = enlarged(saliency_maps(maps, encoder, lambda x, y=y: pair_score(x, y), len(here), method), (size, size))
-        for label, saliency in zip(here, drawn, strict=True):
-            mask = seen_mask(encoder, object_mask([o for o in objects if o.label == label], picture.size), size)
-            if mask.any():
-                found.append(_found(int(data.x.groups[row]), label, saliency, mask))
+        masks = [seen_mask(encoder, object_mask([o for o in objects if o.label == label], picture.size), size) for label in here]
+        for question, pair_score, results in zip(questions, scores, found, strict=True):
+            if not here:
+                continue
+            y = torch.stack([features[question.asked(label)] for label in here])
+            drawn = enlarged(saliency_maps(maps, encoder, lambda x, s=pair_score, y=y: s(x, y), len(here), method), (size, size))
+            group = int(data.x.groups[row])
+            results += [_found(group, *each) for each in zip(here, drawn, masks, strict=True) if each[2].any()]
     return found
 
 
@@ -114,7 +120,7 @@ def pair_maps(model: TwoViewModel, encoders: Sequence[ImageEncoder], trunks: Seq
             saliency_maps(trunks[1], encoders[1], lambda y: second(features[0], y), 1, method)[0],
         )
 
-    separate = both(("individual_x", "individual_y")) if hasattr(model, "individual_x") else None
+    separate = both(("individual_x", "individual_y")) if has_individual(model) else None
     return PairMaps(both((name, name)), separate)
 
 

@@ -70,7 +70,7 @@ MODEL = Same((3,), (3,)).eval()
 
 
 def test_prompts_find_their_colour():
-    found = suite.find_objects(MODEL, data([FIRST, SECOND]), Painted(), Words())
+    found = suite.find_objects([suite.Question(MODEL)], data([FIRST, SECOND]), Painted(), Words())[0]
     assert {(f.group, f.label) for f in found} == {(0, "red"), (0, "green"), (1, "red"), (1, "blue")}
     assert all(f.pointing == 1 for f in found)
     assert all(f.precision > 0.6 > 3 * f.uniform or (f.label == "green" and f.precision > 0.8) for f in found)
@@ -80,14 +80,15 @@ def test_prompts_find_their_colour():
 
 
 def test_boxes_can_be_left_out():
-    found = suite.find_objects(MODEL, data([SECOND]), Painted(), Words(), masks_only=True)
+    found = suite.find_objects([suite.Question(MODEL)], data([SECOND]), Painted(), Words(), masks_only=True)[0]
     assert [f.label for f in found] == ["red"]
 
 
 def test_shuffled_prompts_miss():
     other = {"red": "green", "green": "red"}
-    found = suite.find_objects(MODEL, data([FIRST]), Painted(), Words(), asked=lambda label: other[label])
-    assert all(f.pointing == 0 and f.precision < 0.1 for f in found)
+    right, wrong = suite.find_objects([suite.Question(MODEL), suite.Question(MODEL, other.get)], data([FIRST]), Painted(), Words())
+    assert all(f.pointing == 1 for f in right)
+    assert all(f.pointing == 0 and f.precision < 0.1 for f in wrong)
 
 
 def test_pairs_share_red():

@@ -1,0 +1,75 @@
+"""A checkpoint's maps in numbers: MUC2M's Tables 2 to 4 and two sanity checks, as metrics with intervals."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from engine.data.base import PairedData
+from engine.data.derived import labels_in, prompt
+from engine.encoders.base import ImageEncoder, TextEncoder
+from engine.evaluation.intervals import mean_intervals
+from engine.evaluation.metric import Metric
+from engine.models.base import TwoViewModel
+from engine.saliency.explainer import randomised
+from engine.saliency.maps import Progress
+from engine.saliency.suite import Found, Question, compare_pairs, find_objects, magnitudes, summary
+
+TABLE_4 = ("common", "cosine", "norm")
+
+
+def object_metrics(
+    model: TwoViewModel, data: PairedData, encoder: ImageEncoder, text_encoder: TextEncoder, *,
+    name: str = "common", method: str = "gradcam", size: int | None = None, masks_only: bool = False, progress: Progress | None = None,
+) -> list[Metric]:  # fmt: skip
+    """Table 2 on pictures with known objects: ``saliency_precision`` (AP), its uniform baseline, ``saliency_gain`` (their
+    ratio), ``pointing_game``; and the precision of a shuffled head and of every object asked for by another one's name."""
+    names = sorted({label for row in labels_in(data.x) for label in row})
+    other = dict(zip(names, np.roll(names, 1).tolist(), strict=True))
+    questions = [Question(model), Question(randomised(model)), Question(model, lambda label: prompt(other[label]))]
+    found, random, shuffled = find_objects(
+        questions, data, encoder, text_encoder, name=name, method=method, size=size, masks_only=masks_only, progress=progress
+    )
+    own = _metrics(data.split, "saliency", found)
+    return [
+        *own,
+        Metric(measure="pointing_game", direction="both", split=data.split, **_values(summary(found).pointing), queries=len(found), candidates=1),
+        replace_measure(_metrics(data.split, "saliency", random)[0], "saliency_precision_random_head"),
+        replace_measure(_metrics(data.split, "saliency", shuffled)[0], "saliency_precision_shuffled_prompt"),
+    ]
+
+
+def pair_metrics(
+    model: TwoViewModel, data: PairedData, encoders: Sequence[ImageEncoder], *,
+    name: str = "common", method: str = "gradcam", size: int | None = None, progress: Progress | None = None,
+) -> list[Metric]:  # fmt: skip
+    """Tables 3 and 4 on pairs of pictures: ``common_…``, ``individual_…`` and ``individual_objects_…`` precision with their
+    uniform baselines (AP_C, AP_I, AP_I^obj), and the mean saliency magnitude under each of Table 4's scores."""
+    found = compare_pairs(model, data, encoders, name=name, method=method, size=size, progress=progress)
+    metrics = [metric for kind, maps in found.items() if maps for metric in _metrics(data.split, kind, maps)]
+    for score, values in magnitudes(model, data, encoders, TABLE_4, method, size).items():
+        interval = mean_intervals(values[:, None], np.arange(len(values)))[0]
+        metrics.append(Metric(measure=f"magnitude_{score}", direction="both", split=data.split, **_values(interval), queries=len(values), candidates=1))
+    return metrics
+
+
+def first_pictures(data: PairedData, number: int | None) -> PairedData:
+    """The first ``number`` pictures (or pairs) of the data; all of them without one."""
+    if number is None or number >= len(data.x):
+        return data
+    rows = np.arange(number)
+    return replace(data, x=data.x.take(rows), y=data.y.take(rows) if len(data.y) == len(data.x) else data.y)
+
+
+def replace_measure(metric: Metric, measure: str) -> Metric:
+    return metric.model_copy(update={"measure": measure})
+
+
+def _metrics(split: str, kind: str, found: Sequence[Found]) -> list[Metric]:
+    total = summary(found)
+    values = {"precision": _values(total.precision), "precision_uniform": _values(total.uniform), "gain": {"value": total.gain}}
+    return [Metric(measure=f"{kind}_{name}", direction="both", split=split, **value, queries=total.maps, candidates=1) for name, value in values.items()]
+
+
+def _values(interval) -> dict[str, float]:
+    return {"value": interval.value, "low": interval.low, "high": interval.high}

@@ -1,0 +1,29 @@
+"""The report's numbers are the suite's, and the sanity checks fall to what they must."""
+
+import pytest
+from test_suite import FIRST, MODEL, SECOND, Painted, Words, data
+
+from engine.saliency import report, suite
+
+
+def test_objects_of_interest_are_found_by_their_own_name_only():
+    painted = data([FIRST, SECOND])
+    values = {m.measure: m for m in report.object_metrics(MODEL, painted, Painted(), Words())}
+    found = suite.summary(suite.find_objects([suite.Question(MODEL)], painted, Painted(), Words())[0])
+    assert values["saliency_precision"].value == found.precision.value
+    assert values["saliency_gain"].value == pytest.approx(values["saliency_precision"].value / values["saliency_precision_uniform"].value)
+    assert values["pointing_game"].value == 1
+    assert values["saliency_precision_shuffled_prompt"].value < 0.2 < values["saliency_precision"].value
+
+
+def test_pairs_have_their_common_maps_measured_and_table_4s_scores():
+    values = {m.measure: m.value for m in report.pair_metrics(MODEL, data([FIRST], [SECOND]), [Painted(), Painted()])}
+    assert values["common_precision"] > 2 * values["common_precision_uniform"]
+    assert values.keys() >= {"magnitude_common", "magnitude_cosine", "magnitude_norm"}
+    assert not any(name.startswith("individual") for name in values), "this model has no individual component"
+
+
+def test_the_first_pictures_keep_their_questions():
+    few = report.first_pictures(data([FIRST, SECOND]), 1)
+    assert len(few.x) == 1 and few.x.ids == ["0"]
+    assert report.first_pictures(few, None) is few
