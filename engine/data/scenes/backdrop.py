@@ -25,8 +25,8 @@ def paint_sky(rng: np.random.Generator, time: str, horizon: float) -> np.ndarray
     low = int(horizon) + 14
     sky = np.asarray(gradient(light.sky, low, SIZE), dtype=np.float32) / 255
     sky = np.concatenate([sky, np.repeat(sky[-1:], SIZE - low, axis=0)])
-    veil = Image.fromarray(grain_patch(rng, 60, 56)).resize((SIZE, SIZE), Image.Resampling.BICUBIC)
-    veil = np.asarray(veil.resize((SIZE, SIZE // 3)).resize((SIZE, SIZE)), dtype=np.float32)
+    wisps = Image.fromarray(grain_patch(rng, 60, 56)).resize((SIZE, SIZE), Image.Resampling.BICUBIC)
+    veil = np.asarray(wisps.resize((SIZE, SIZE // 3)).resize((SIZE, SIZE)), dtype=np.float32)
     cover = np.clip(veil * 0.4, 0, 1)[..., None] * (0.10 if time == "night" else 0.26)
     top = np.array(lighter(light.haze, 0.3), dtype=np.float32) / 255
     sky = sky + (top - sky) * cover
@@ -125,10 +125,10 @@ class Land:
         return small[..., :3] / np.maximum(alpha, 1 / 255)[..., None], alpha
 
 
-def paint(rng: np.random.Generator, setting: Setting, time: str, painters: dict[str, Callable[[Land], None]]) -> tuple[np.ndarray, np.ndarray]:
-    """A setting without objects. Colours (224, 224, 3) and what of them shines by itself (224, 224), in [0, 1]."""
+def paint(rng: np.random.Generator, setting: Setting, time: str, painter: Callable[[Land], None]) -> np.ndarray:
+    """A setting without objects: what its ``painter`` paints, lit for the time of day. Shape (224, 224, 3) in [0, 1]."""
     land = Land(rng, time)
-    painters[setting.name](land)
+    painter(land)
     rgb, cover = land.finish()
     texture = np.asarray(Image.fromarray(grain_patch(rng, 150, 100)).resize((SIZE, SIZE), Image.Resampling.BILINEAR))
     strength = 0.016 if setting.inside else 0.020 if setting.name == "snow" else 0.034
@@ -136,10 +136,8 @@ def paint(rng: np.random.Generator, setting: Setting, time: str, painters: dict[
     light = TIMES[time]
     tint = np.array(light.tint if not setting.inside else indoor_tint(time), dtype=np.float32)
     rgb = rgb * tint
-    own = np.zeros((SIZE, SIZE), dtype=np.float32)
     if setting.inside:
-        rgb = rgb * pool_of_light(rng, time)[..., None]
-        return np.clip(rgb, 0, 1), own
+        return np.clip(rgb * pool_of_light(rng, time)[..., None], 0, 1)
     if time == "night":  # moonlight takes the yellow out of sand and grass
         rgb = rgb + (rgb.mean(2, keepdims=True) * np.array((0.72, 0.94, 1.55), dtype=np.float32) - rgb) * 0.4
     rows = np.arange(SIZE, dtype=np.float32)
@@ -150,12 +148,12 @@ def paint(rng: np.random.Generator, setting: Setting, time: str, painters: dict[
         draw = ImageDraw.Draw(glow)
         for box in land.windows:
             draw.rectangle(box, fill=255)
-        own = np.asarray(glow, dtype=np.float32) / 255
+        shining = np.asarray(glow, dtype=np.float32) / 255
         halo = np.asarray(glow.filter(ImageFilter.GaussianBlur(5)), dtype=np.float32) / 255
         warm = np.array((255, 214, 130), dtype=np.float32) / 255
-        rgb = rgb + (warm - rgb) * np.clip(own * 0.92 + halo * 0.35, 0, 1)[..., None]
+        rgb = rgb + (warm - rgb) * np.clip(shining * 0.92 + halo * 0.35, 0, 1)[..., None]
     sky = paint_sky(rng, time, setting.horizon)
-    return np.clip(sky + (rgb - sky) * cover[..., None], 0, 1), own
+    return np.clip(sky + (rgb - sky) * cover[..., None], 0, 1)
 
 
 def indoor_tint(time: str) -> tuple[float, float, float]:

@@ -80,10 +80,22 @@ def smooth(points: Points, closed: bool, steps: int = 7) -> np.ndarray:
     return curve if closed else np.concatenate([curve, p[-1:]])
 
 
+TURN = np.linspace(0, 2 * np.pi, 36, endpoint=False)
+COS, SIN = np.cos(TURN), np.sin(TURN)
+CAP = np.linspace(-np.pi / 2, np.pi / 2, 7)[:, None]
+CAP_COS, CAP_SIN = np.cos(CAP), np.sin(CAP)
+
+
+@lru_cache(maxsize=256)
+def tile(color: Color, shade: float, light: int, ball: bool) -> Image.Image:
+    """16 × 16 pixels of a colour from its shadow to its light."""
+    low, high = np.array(darker(color, 0.30 * shade)), np.array(lighter(color, 0.22 * shade))
+    return Image.fromarray((low + (high - low) * ramp(light, ball)[..., None]).astype(np.uint8))
+
+
 def circle(cx: float, cy: float, rx: float, ry: float, tilt: float = 0.0) -> np.ndarray:
     """Points of an ellipse, turned clockwise by ``tilt`` degrees. Shape (36, 2)."""
-    angle = np.linspace(0, 2 * np.pi, 36, endpoint=False)
-    x, y = rx * np.cos(angle), ry * np.sin(angle)
+    x, y = rx * COS, ry * SIN
     turn = np.deg2rad(tilt)
     return np.stack([cx + x * np.cos(turn) - y * np.sin(turn), cy + x * np.sin(turn) + y * np.cos(turn)], axis=1)
 
@@ -107,9 +119,10 @@ class Sprite:
 
     def at(self, points: Points | np.ndarray) -> np.ndarray:
         """Pixels of local points. Shape (n, 2)."""
-        p = np.asarray(points, dtype=np.float64)
-        x = self.width - p[:, 0] if self.flip else p[:, 0]
-        return np.stack([(x + MARGIN) * self.unit, (p[:, 1] + MARGIN) * self.unit], axis=1)
+        p = np.array(points, dtype=np.float64)
+        if self.flip:
+            p[:, 0] = self.width - p[:, 0]
+        return (p + MARGIN) * self.unit
 
     def polygon(self, points: Points | np.ndarray, color: Color, shade: float = 1.0, ball: bool = False) -> None:
         """Fill straight-edged ``points``; ``shade`` 0 leaves the colour flat."""
@@ -123,9 +136,8 @@ class Sprite:
             return
         mask = Image.new("L", (int(right - left), int(bottom - top)))
         ImageDraw.Draw(mask).polygon(list(map(tuple, (p - (left, top)).tolist())), fill=255)
-        low, high = np.array(darker(color, 0.30 * shade)), np.array(lighter(color, 0.22 * shade))
-        tile = Image.fromarray((low + (high - low) * ramp(self.light, ball)[..., None]).astype(np.uint8))
-        self.paint.paste(tile.resize(mask.size, Image.Resampling.BILINEAR), (int(left), int(top)), mask)
+        shaded = tile(color, shade, self.light, ball)
+        self.paint.paste(shaded.resize(mask.size, Image.Resampling.BILINEAR), (int(left), int(top)), mask)
 
     def blob(self, points: Points, color: Color, shade: float = 1.0, ball: bool = False) -> None:
         """Fill a smooth closed curve through ``points``."""
@@ -158,9 +170,8 @@ class Sprite:
         along /= np.maximum(np.sqrt((along**2).sum(1, keepdims=True)), 1e-9)
         across = np.stack([-along[:, 1], along[:, 0]], axis=1)
         half = np.linspace(start, end, len(line))[:, None] / 2
-        turn = np.linspace(-np.pi / 2, np.pi / 2, 7)[:, None]
-        first = line[0] - half[0] * (np.cos(turn) * along[0] + np.sin(turn) * across[0])
-        last = line[-1] + half[-1] * (np.cos(turn) * along[-1] - np.sin(turn) * across[-1])
+        first = line[0] - half[0] * (CAP_COS * along[0] + CAP_SIN * across[0])
+        last = line[-1] + half[-1] * (CAP_COS * along[-1] - CAP_SIN * across[-1])
         outline = np.concatenate([line + across * half, last, (line - across * half)[::-1], first[::-1]])
         self.polygon(outline, color, shade)
 

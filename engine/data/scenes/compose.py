@@ -156,9 +156,9 @@ class Composer:
         """A thing of this kind at a random place; ``main`` is None for the main thing itself, ``like`` another of its herd."""
         rng, setting = self.rng, self.setting
         styles = [s for s in kind.styles if not (s == "alarm" and not setting.close)]
-        same = like is not None and rng.uniform() < 0.75
-        color = like.color if same else one_of(rng, kind.colors)
-        style = like.style if same else one_of(rng, styles)
+        twin = like if like is not None and rng.uniform() < 0.75 else None
+        color = twin.color if twin else one_of(rng, kind.colors)
+        style = twin.style if twin else one_of(rng, styles)
         pose = like.pose if like is not None and rng.uniform() < 0.5 else one_of(rng, kind.poses)
         size = like.size if like is not None else choose(rng, {"": 0.6, "small": 0.2, "large": 0.2})
         facing = one_of(rng, ("left", "right")) if kind.turns else ""
@@ -168,7 +168,7 @@ class Composer:
         near = main is None
         base = (kind.close if setting.close and kind.close and zone != "wall" else kind.size) * SIZES[size]
         thing = Thing(kind, color, pose, style, size, facing, zone, 0.0, 0.0, base)
-        if zone == "water" and "swimming" not in kind.poses and kind.name == "duck":
+        if zone == "water" and kind.name == "duck":
             thing.pose = "swimming"
         if zone == "top":
             self.set_on(thing, supports[int(rng.integers(len(supports)))])
@@ -212,10 +212,9 @@ class Composer:
         thing.y = low + (high - low) * float(depth)
         boost = 1.0
         if main is None:
-            boost = max(1.2, SMALLEST_MAIN / (thing.pixels * setting.scale_at(thing.y)))
-            boost = min(boost, 1.9)
+            boost = min(max(1.2, SMALLEST_MAIN / (thing.pixels * setting.scale_at(thing.y))), 1.9)
         elif like is main:
-            boost = main.pixels / (kind.size if not setting.close or not kind.close else kind.close) / SIZES[main.size] / setting.scale_at(main.y)
+            boost = main.pixels / (kind.close if setting.close and kind.close else kind.size) / SIZES[main.size] / setting.scale_at(main.y)
         elif main.zone not in (*ALOFT, "air") and main.kind.size < 42 and not setting.close:
             thing.y = max(low, min(thing.y, main.y - 10))
         thing.pixels *= boost * setting.scale_at(thing.y)

@@ -7,7 +7,17 @@ import numpy as np
 
 from engine.data.scenes.compose import Scene, one_of
 from engine.data.scenes.lexicon import INDOOR_MOMENTS, MOMENTS, PLACES, SCENES, TIME_WORDS
-from engine.data.scenes.phrasing import Entity, NounPhrase, action, article, describe, entities, place, predicate, relation
+from engine.data.scenes.phrasing import (
+    Entity,
+    NounPhrase,
+    action,
+    article,
+    describe,
+    entities,
+    place,
+    predicate,
+    relation,
+)
 
 SENTENCES = 5
 Link = tuple[int, int, tuple[int, ...]]
@@ -248,11 +258,8 @@ FRAMES: tuple[tuple[Callable[[Writer], Text | None], float], ...] = (
 def finish(rng: np.random.Generator, text: Text) -> Text:
     """Capital and full stop, as most people write them; some do without."""
     style = rng.uniform()
-    words = text.text
-    if style < 0.85:
-        words = words[0].upper() + words[1:]
-    else:
-        words = words[0].lower() + words[1:]
+    first = text.text[0].upper() if style < 0.85 else text.text[0].lower()
+    words = first + text.text[1:]
     return Text(words + ("." if style < 0.72 else ""), text.links)
 
 

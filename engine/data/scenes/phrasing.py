@@ -6,11 +6,24 @@ import numpy as np
 
 from engine.data.scenes.compose import Scene, Thing, one_of
 from engine.data.scenes.lexicon import (
-    AFTER, ALWAYS_STYLED, BEFORE, COLOR_WORDS, DRIVE, LEXICON, ON_WATER, OVER, PLACES, POSES, SIZE_WORDS, STYLE_NOUNS,
+    AFTER,
+    ALWAYS_STYLED,
+    BEFORE,
+    COLOR_WORDS,
+    DRIVE,
+    LEXICON,
+    ON_WATER,
+    OVER,
+    PLACES,
+    POSES,
+    SIZE_WORDS,
+    STYLE_NOUNS,
 )  # fmt: skip
 
-NUMBERS = {2: ("two", "two", "two", "a couple of"), 3: ("three", "three", "three", "several", "a few"), 4: ("four", "four", "several", "a group of")}
-MANY = {5: ("five", "several"), 6: ("six", "several")}
+NUMBERS = {2: ("two", "two", "two", "a couple of"), 3: ("three", "three", "three", "several", "a few"), 4: ("four", "four", "several", "a group of"), 5: ("five", "several"), 6: ("six", "several")}
+HERDS = {"sheep": "a flock of", "cow": "a herd of", "horse": "a herd of", "elephant": "a herd of"}
+NEVER_WIDER = {"book", "umbrella", "vase", "mailbox", "teapot", "clock", "traffic light"}
+LONG_NOUNS = {"wooden chair", "wooden table", "leafy tree", "prickly cactus"}  # take one adjective, not two
 SILENT = {"campfire", "rainbow", "giraffe", "watermelon", "snowman", "palm tree", "sun", "bread", "moon", "crab"}
 COLOR_TALK: dict[tuple[str, str], tuple[str, ...]] = {
     ("cow", "orange"): ("reddish-brown", "brown"), ("cat", "orange"): ("orange", "ginger"), ("fox", "orange"): ("red", "orange"), ("chicken", "orange"): ("reddish-brown",),
@@ -74,7 +87,7 @@ def color_word(rng: np.random.Generator, entity: Entity) -> str:
         return one_of(rng, ("black and white", "black-and-white"))
     if kind in ("lighthouse", "umbrella", "tent", "ball", "hot-air balloon") and entity.common("style") == "striped" and color not in ("white", "black") and rng.uniform() < 0.4:
         return f"{color} and white"
-    return one_of(rng, talk or COLOR_WORDS.get(color, (color,)))
+    return one_of(rng, talk if talk else COLOR_WORDS.get(color, (color,)))
 
 
 @dataclass(frozen=True)
@@ -86,51 +99,64 @@ class NounPhrase:
     plural: bool
 
 
-def describe(rng: np.random.Generator, entity: Entity, plain: bool = False, definite: bool = False) -> NounPhrase:
-    """A noun phrase for the entity; ``plain`` leaves attributes out more often."""
-    kind, words = entity.first.kind.name, LEXICON[entity.first.kind.name]
-    style, pose = entity.common("style"), entity.common("pose")
+def noun_for(rng: np.random.Generator, entity: Entity) -> tuple[tuple[str, str], bool, bool]:
+    """A noun (singular, plural), whether it is a wider term ("animal"), and whether it already tells the style ("tulip")."""
+    kind, style = entity.first.kind.name, entity.common("style")
+    words = LEXICON[kind]
     nouns, wide = words.nouns, False
     styled = STYLE_NOUNS.get((kind, style))
     if styled and ((kind, style) in ALWAYS_STYLED or rng.uniform() < 0.6):
         nouns = styled
-    elif words.wider and kind not in ("book", "umbrella", "vase", "mailbox", "teapot", "clock", "traffic light") and rng.uniform() < 0.11:
+    elif words.wider and kind not in NEVER_WIDER and rng.uniform() < 0.11:
         nouns, wide = words.wider, True
-    noun = nouns[0] if not wide and rng.uniform() < 0.6 else nouns[int(rng.integers(len(nouns)))]
-    adjectives: list[str] = []
+    usual = not wide and rng.uniform() < 0.6
+    return nouns[0] if usual else nouns[int(rng.integers(len(nouns)))], wide, nouns is styled
+
+
+def details(entity: Entity, noun: tuple[str, str], general: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Words that can stand before the noun and after it; ``general`` nouns take none of their own."""
+    kind, style = entity.first.kind.name, entity.common("style")
+    before: tuple[str, ...] = () if general else BEFORE.get((kind, style)) or BEFORE.get((kind, entity.common("pose"))) or ()
+    after: tuple[str, ...] = () if general or entity.plural else AFTER.get((kind, style), ())
+    if kind == "snowman" and entity.common("color") and not entity.plural:
+        after = (*after, f"with a {entity.common('color')} scarf")
+    return before, () if "flower" in noun[0] else after
+
+
+def describe(rng: np.random.Generator, entity: Entity, plain: bool = False, definite: bool = False) -> NounPhrase:
+    """A noun phrase for the entity; ``plain`` leaves attributes out more often."""
+    kind = entity.first.kind.name
+    noun, wide, styled = noun_for(rng, entity)
+    form = 1 if entity.plural else 0
     detail = 0.35 if plain else 1.0
+    adjectives: list[str] = []
     size = entity.common("size")
     if size and rng.uniform() < 0.55 * detail and kind not in ("sun", "moon", "rainbow"):
         adjectives.append(one_of(rng, SIZE_WORDS[size]))
-    before = () if wide or nouns is styled else BEFORE.get((kind, style)) or BEFORE.get((kind, pose)) or ()
-    after = () if wide or nouns is styled or entity.plural else AFTER.get((kind, style), ())
     color = color_word(rng, entity)
+    before, after = details(entity, noun, wide or styled)
     if kind == "sailboat" and not wide and color not in ("", "white") and rng.uniform() < 0.6:
-        after = (f"with {color.split()[-1]} sails" if not entity.plural else "",)
+        after = () if entity.plural else (f"with {color.split()[-1]} sails",)
         color = ""
-    if kind == "snowman" and entity.common("color") and not entity.plural:
-        after = (*after, f"with a {entity.common('color')} scarf")
-    if (kind, style) == ("book", "stack") or noun[0].startswith(("bunch", "pile")):
+    if noun[0].startswith(("bunch", "pile", "stack")):
         color = ""
     if before and rng.uniform() < 0.35 * detail:
         word = one_of(rng, before)
-        after = () if rng.uniform() < 0.9 else after
-        adjectives += [color, word] if rng.uniform() < 0.5 and " " not in color and color != word and word != "dark" else [word]
         after = ()
+        _, toss = rng.uniform(size=2)
+        both = toss < 0.5 and " " not in color and word not in (color, "dark")
+        adjectives += [color, word] if both else [word]
     elif color and rng.uniform() < 0.62 * (0.7 if plain else 1):
         adjectives.append(color)
-    name = " ".join([word for word in adjectives if word] + [noun[1 if entity.plural else 0]])
-    if noun[0] in ("wooden chair", "wooden table", "leafy tree", "prickly cactus") and len(adjectives) > 1:
-        name = " ".join([adjectives[-1], nouns[0][1 if entity.plural else 0]])
-    if "flower" in noun[0]:
-        after = ()
-    tail = f" {one_of(rng, after)}" if after and after != ("",) and rng.uniform() < 0.32 * detail else ""
+    name = " ".join(word for word in [*adjectives, noun[form]] if word)
+    if noun[0] in LONG_NOUNS and len(adjectives) > 1:
+        name = f"{adjectives[-1]} {LEXICON[kind].nouns[0][form]}"
+    tail = f" {one_of(rng, after)}" if after and rng.uniform() < 0.32 * detail else ""
     if entity.plural:
-        count = len(entity.things)
-        number = one_of(rng, NUMBERS.get(count) or MANY.get(count, ("several",)))
-        if number == "a group of" and kind in ("sheep", "cow", "horse", "elephant"):
-            number = "a flock of" if kind == "sheep" and not wide else "a herd of" if not wide else number
-        return NounPhrase(f"{number} {name}", tail, not number.startswith(("a group", "a herd", "a flock")))
+        number = one_of(rng, NUMBERS[len(entity.things)])
+        if number == "a group of" and not wide:
+            number = HERDS.get(kind, number)
+        return NounPhrase(f"{number} {name}", tail, number not in ("a group of", *HERDS.values()))
     unique = kind in ("sun", "moon") and not adjectives
     lead = "the" if unique or definite else article(name)
     return NounPhrase(f"{lead} {name}", tail, False)
@@ -148,7 +174,7 @@ def action(rng: np.random.Generator, entity: Entity) -> tuple[str, str]:
     kind, pose = entity.first.kind, entity.common("pose")
     if kind.name in ("car", "bus", "truck") and entity.first.zone == "road" and rng.uniform() < 0.5:
         verbs: tuple[tuple[str, str], ...] = DRIVE
-    elif pose in POSES and len(kind.poses) >= 1:
+    elif pose in POSES:
         verbs = POSES[pose]
     elif kind.name == "clock" and entity.first.zone == "wall":
         verbs = (("hang", "hanging"),)
@@ -203,9 +229,9 @@ def relation(rng: np.random.Generator, a: Entity, b: Entity) -> str | None:
     if b.first.kind.name in ("umbrella", "tree", "palm tree") and not b.plural and abs(dx) < half * 0.8 and abs(nearer) < 16 and not a.first.kind.far and a.first.pixels < b.first.pixels * 0.7:
         return one_of(rng, ("under", "beneath"))
     if not wide and "air" not in (a.first.zone, b.first.zone):
-        if nearer < -11 and gap < 2 or nearer < -30 and gap < 26:
+        if (nearer < -11 and gap < 2) or (nearer < -30 and gap < 26):
             return "behind"
-        if nearer > 11 and gap < 2 or nearer > 30 and gap < 26:
+        if (nearer > 11 and gap < 2) or (nearer > 30 and gap < 26):
             return "in front of"
     if gap < 22 and abs(nearer) < 22:
         return one_of(rng, ("next to", "beside", "near", "close to", "by", "next to"))
@@ -225,6 +251,4 @@ def place(rng: np.random.Generator, scene: Scene, entity: Entity) -> str:
         return one_of(rng, ON_WATER[name])
     if zone == "road" and rng.uniform() < 0.5:
         return one_of(rng, ("on the road", "on a city street", "along the street"))
-    if entity.first.support is not None and name == "kitchen":
-        return "in the kitchen"
     return one_of(rng, PLACES[name])

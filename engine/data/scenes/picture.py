@@ -62,10 +62,9 @@ def keep_visible(painted: list[Painted], main: Thing) -> tuple[list[Painted], np
             return painted, labels
         worst = min(bad, key=lambda i: shares[i])
         if painted[worst].thing is main:
-            later = [i for i in range(worst + 1, len(painted))]
-            if not later:
+            if worst == len(painted) - 1:
                 return painted, labels
-            worst = later[-1]
+            worst = len(painted) - 1
         gone = painted[worst].thing
         painted = [item for item in painted if item.thing is not gone and item.thing.support is not gone]
 
@@ -159,7 +158,7 @@ def paint(rng: np.random.Generator, scene: Scene) -> tuple[np.ndarray, np.ndarra
     painted, labels = keep_visible(drawn, main)
     scene.things = [item.thing for item in painted]
     scene.main = next(i for i, thing in enumerate(scene.things) if thing is main)
-    canvas, _ = backdrop.paint(rng, scene.setting, scene.time, PAINTERS)
+    canvas = backdrop.paint(rng, scene.setting, scene.time, PAINTERS[scene.setting.name])
     light, inside = TIMES[scene.time], scene.setting.inside
     tint = np.array(backdrop.indoor_tint(scene.time) if inside else light.tint, dtype=np.float32)
     haze = np.array(light.haze, dtype=np.float32) / 255

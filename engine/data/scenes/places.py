@@ -1,8 +1,10 @@
 """One painter per setting: beach, meadow, farm, forest, street, snow, desert, savanna, lake, room, kitchen."""
 
+from collections.abc import Callable
+
 import numpy as np
 
-from engine.data.scenes.backdrop import Land
+from engine.data.scenes.backdrop import Land, gradient
 from engine.data.scenes.canvas import Color, darker, lighter, mix
 from engine.data.scenes.settings import SIZE
 
@@ -28,7 +30,6 @@ def beach(land: Land) -> None:
     if land.rng.uniform() < 0.5:
         side = float(land.rng.choice([-8, SIZE + 8]))
         for dx in (-14, -6, 4, 12):
-            land.grass(0, 0, (150, 160, 96), 0)
             for lean in (-9, -3, 4, 10):
                 land.line([(side + dx, 158), (side + dx + lean, 142)], (150, 164, 98), 1.0)
 
@@ -195,11 +196,11 @@ def lake(land: Land) -> None:
                     land.line([(x, 177 - high), (x, 183 - high)], (128, 88, 62), 2.4)
 
 
-def room(land: Land) -> None:
-    wall = pick(land, (214, 226, 214), (240, 224, 196), (236, 208, 196), (206, 220, 232), (228, 214, 230), (246, 228, 178))
+def wallpaper(land: Land, wall: Color) -> None:
     land.band(0, 142, lighter(wall, 0.16), darker(wall, 0.05))
     paper = darker(wall, 0.05) if land.rng.uniform() < 0.5 else lighter(wall, 0.35)
     style = int(land.rng.integers(3))
+    land.band(26, 88, lighter(wall, 0.10), wall)
     if style == 0:
         for x in range(4, 230, 12):
             land.box(x, 0, x + 5, 134, paper)
@@ -207,23 +208,15 @@ def room(land: Land) -> None:
         for i, y in enumerate(range(6, 132, 13)):
             for x in range(-4 + 8 * (i % 2), 230, 16):
                 land.ellipse(x, y, 1.7, 1.7, paper)
-    at, night = float(land.rng.uniform(18, 142)), land.time == "night"
+
+
+def window(land: Land, at: float, wall: Color) -> None:
+    """A window with what is outside by day or night, and curtains; ``at`` is its left edge."""
+    night = land.time == "night"
+    frame = (250, 246, 238)
+    land.box(at - 4, 22, at + 60, 92, frame)
     glass = ((26, 34, 78), (62, 76, 130)) if night else ((136, 192, 228), (222, 240, 244))
-    land.box(at - 4, 22, at + 60, 92, (250, 246, 238))
-    image = land.image
-    land.band(26, 88, *glass)  # the pane's colours; the wall around it is put back below
-    band = image.crop((round(at * 2), 52, round((at + 56) * 2), 176))
-    land.band(26, 88, lighter(wall, 0.10), wall)
-    if style == 0:
-        for x in range(4, 230, 12):
-            land.box(x, 26, x + 5, 88, paper)
-    elif style == 1:
-        for i, y in enumerate(range(6, 132, 13)):
-            for x in range(-4 + 8 * (i % 2), 230, 16):
-                if 27 < y < 87:
-                    land.ellipse(x, y, 1.7, 1.7, paper)
-    land.box(at - 4, 22, at + 60, 92, (250, 246, 238))
-    image.paste(band, (round(at * 2), 52))
+    land.image.paste(gradient(glass, 124, round((at + 56) * 2) - round(at * 2)), (round(at * 2), 52))
     if night:
         for _ in range(9):
             land.ellipse(at + land.rng.uniform(3, 53), land.rng.uniform(29, 66), 0.6, 0.6, (250, 244, 220))
@@ -232,14 +225,20 @@ def room(land: Land) -> None:
         land.ellipse(at + 42, 92, 20, 18, (130, 174, 108))
         land.box(at - 4, 88, at + 60, 112, lighter(wall, 0.02))
     land.box(at - 6, 88, at + 62, 93, (240, 232, 220))
-    land.box(at + 26.6, 24, at + 29.4, 90, (250, 246, 238))
-    land.box(at, 55, at + 56, 57.4, (250, 246, 238))
+    land.box(at + 26.6, 24, at + 29.4, 90, frame)
+    land.box(at, 55, at + 56, 57.4, frame)
     cloth = pick(land, (206, 104, 92), (104, 140, 172), (228, 186, 104), (132, 164, 128))
     for side, edge in ((-1, at - 4), (1, at + 60)):
         land.polygon([(edge - 6 * side, 17), (edge + 9 * side, 17), (edge + 11 * side, 104), (edge, 104), (edge - 12 * side, 40)], cloth)
         for fold in (-1, 4, 8):
             land.line([(edge + fold * side, 20), (edge + (fold + 1) * side, 102)], darker(cloth, 0.18), 1.0)
     land.line([(at - 16, 17), (at + 72, 17)], (140, 104, 80), 2.4)
+
+
+def room(land: Land) -> None:
+    wall = pick(land, (214, 226, 214), (240, 224, 196), (236, 208, 196), (206, 220, 232), (228, 214, 230), (246, 228, 178))
+    wallpaper(land, wall)
+    window(land, float(land.rng.uniform(18, 142)), wall)
     land.box(0, 135, SIZE, 142, (250, 244, 234))
     land.box(0, 141, SIZE, 143, darker(wall, 0.3))
     wood = pick(land, (196, 148, 104), (178, 130, 92), (210, 168, 124))
@@ -266,15 +265,15 @@ def kitchen(land: Land) -> None:
     if land.rng.uniform() < 0.6:
         land.box(0, 62, SIZE, 66, shelf)
         land.box(0, 66, SIZE, 69, darker(tile, 0.2))
-        x = 6.0
-        while x < 216:
+        left = 6.0
+        while left < 216:
             w, h = float(land.rng.uniform(8, 15)), float(land.rng.uniform(10, 22))
             color = pick(land, (214, 150, 120), (142, 172, 168), (232, 196, 128), (186, 164, 190), (244, 236, 222))
             color = mix(color, tile, 0.35)
-            land.box(x, 62 - h, x + w, 62, color)
-            land.box(x, 62 - h, x + 2, 62, lighter(color, 0.3))
-            land.box(x - 0.5, 60 - h, x + w + 0.5, 63 - h, darker(color, 0.2))
-            x += w + float(land.rng.uniform(2, 22))
+            land.box(left, 62 - h, left + w, 62, color)
+            land.box(left, 62 - h, left + 2, 62, lighter(color, 0.3))
+            land.box(left - 0.5, 60 - h, left + w + 0.5, 63 - h, darker(color, 0.2))
+            left += w + float(land.rng.uniform(2, 22))
     wood = pick(land, (190, 138, 94), (206, 160, 112), (168, 118, 84))
     land.band(118, 224, darker(wood, 0.06), lighter(wood, 0.1))
     land.box(0, 117, SIZE, 119, darker(wood, 0.3))
@@ -296,13 +295,13 @@ def kitchen(land: Land) -> None:
                 a, b = 14 + 11 * (top - 119) / 105, 14 + 11 * (low - 119) / 105
                 land.polygon([(112 + i * a, top), (112 + (i + 1) * a, top), (112 + (i + 1) * b, low), (112 + i * b, low)], half)
     else:
-        for y in (126, 140, 160, 188):
-            land.box(0, y, SIZE, y + 0.9, darker(wood, 0.22))
-        for x, y, s in land.scatter(122, 222, 40):
-            land.line([(x - 18 * s, y), (x, y - 0.8), (x + 18 * s, y + 0.4)], darker(wood, 0.10), 0.7 * s)
+        for joint in (126, 140, 160, 188):
+            land.box(0, joint, SIZE, joint + 0.9, darker(wood, 0.22))
+        for gx, gy, s in land.scatter(122, 222, 40):
+            land.line([(gx - 18 * s, gy), (gx, gy - 0.8), (gx + 18 * s, gy + 0.4)], darker(wood, 0.10), 0.7 * s)
 
 
-PAINTERS = {
+PAINTERS: dict[str, Callable[[Land], None]] = {
     "beach": beach, "meadow": meadow, "farm": farm, "forest": forest, "street": street, "snow": snow,
     "desert": desert, "savanna": savanna, "lake": lake, "room": room, "kitchen": kitchen,
 }  # fmt: skip

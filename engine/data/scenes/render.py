@@ -134,6 +134,8 @@ def render_split(name: str, split: str, path: Path, progress: Callable[[int, int
     done = sum(min(PART, total - first) for first, file in zip(starts, files, strict=True) if file.exists())
 
     def make(first: int, file: Path) -> int:
+        if path.exists():  # another run finished the split meanwhile
+            return 0
         count = min(PART, total - first)
         command = [sys.executable, "-m", "engine.data.scenes.render", name, split, str(first), str(count), str(file)]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -148,7 +150,8 @@ def render_split(name: str, split: str, path: Path, progress: Callable[[int, int
             done += job.result()
             if progress:
                 progress(done, total, f"drawing {name} {split}")
-    merge(files, path)
+    if not path.exists():
+        merge(files, path)
 
 
 def merge(files: Sequence[Path], path: Path) -> None:

@@ -27,8 +27,8 @@ def house(c: Sprite, a: Look) -> None:
     for row in range(4):
         y = 18 + row * 8
         left, right = 25 - row * 5.2, 95 + row * 5.2
-        for x in np.arange(left, right, 6.5):
-            c.stroke([(x, y), (x + 3, y + 2.4), (x + 6, y)], 1, 1, darker(roof, 0.2), 0)
+        for tile in np.arange(left, right, 6.5):
+            c.stroke([(tile, y), (tile + 3, y + 2.4), (tile + 6, y)], 1, 1, darker(roof, 0.2), 0)
     c.box(2, 46, 118, 50, darker(roof, 0.25), 0.4)
     c.box(50, 64, 68, 99, darker(mix(roof, (120, 80, 60), 0.4), 0.1), 1, 2)
     c.ellipse(64, 83, 1.3, 1.3, (246, 214, 120), 0)

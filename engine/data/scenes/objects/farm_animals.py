@@ -140,7 +140,7 @@ def cow(c: Sprite, a: Look) -> None:
     patch = a.color
     c.stroke([(14, 40), (7, 56), (9, 72)], 3.5, 3, coat)
     c.ellipse(9, 75, 3.5, 6, darker(patch, 0.3), 0.4)
-    for x in (30, 86):
+    for x in (30.0, 86.0):
         leg(c, x, 64, 9, darker(coat, 0.28), 95)
     c.ellipse(36, 73, 9, 6.5, (232, 170, 164), 0.8)
     c.blob([(12, 42), (30, 35), (64, 37), (94, 34), (102, 50), (94, 68), (60, 72), (26, 70)], coat)
@@ -166,7 +166,7 @@ def cow(c: Sprite, a: Look) -> None:
 def sheep(c: Sprite, a: Look) -> None:
     wool = a.color
     face = (72, 62, 66) if a.color_name in ("white", "cream") else (226, 200, 176)
-    for x in (38, 84):
+    for x in (38.0, 84.0):
         leg(c, x, 70, 7.5, darker(face, 0.2), 95)
     for x in (30, 92):
         leg(c, x, 72, 8, face)
@@ -175,13 +175,13 @@ def sheep(c: Sprite, a: Look) -> None:
         (22, 46, 14), (22, 64, 14), (36, 34, 15), (54, 30, 16), (74, 32, 16), (92, 44, 15), (94, 62, 14), (78, 74, 14), (58, 76, 15), (38, 74, 14), (58, 52, 24), (76, 54, 20), (38, 54, 19),
     ):  # fmt: skip
         c.ellipse(angle_x, angle_y, r, r * 0.92, wool, 0.7)
-    for x, y in ((44, 48), (62, 42), (70, 60), (50, 66), (34, 60), (82, 48)):
+    for x, y in ((44.0, 48.0), (62.0, 42.0), (70.0, 60.0), (50.0, 66.0), (34.0, 60.0), (82.0, 48.0)):
         c.stroke([(x - 5, y), (x, y + 4), (x + 5, y)], 1.8, 1.8, darker(wool, 0.16), 0)
     c.blob([(92, 36), (84, 42), (82, 48), (92, 46)], darker(face, 0.12))
     c.blob([(92, 30), (106, 26), (116, 38), (118, 54), (110, 60), (98, 54)], face)
     c.blob([(110, 32), (122, 34), (124, 40), (114, 42)], darker(face, 0.12))
-    for x, y, r in ((94, 28, 8), (103, 24, 8.5), (111, 28, 6)):
-        c.ellipse(x, y, r, r, wool, 0.7)
+    for x, y, size in ((94.0, 28.0, 8.0), (103.0, 24.0, 8.5), (111.0, 28.0, 6.0)):
+        c.ellipse(x, y, size, size, wool, 0.7)
     c.ellipse(109, 42, 3, 3.2, (250, 248, 240), 0)
     c.ellipse(109.6, 42.3, 1.5, 1.9, INK, 0)
     c.stroke([(110, 54), (114, 55)], 1.4, 1.2, mix(face, (240, 190, 190), 0.5), 0)
@@ -190,11 +190,11 @@ def sheep(c: Sprite, a: Look) -> None:
 def pig(c: Sprite, a: Look) -> None:
     skin, dark = a.color, darker(a.color, 0.2)
     c.stroke([(16, 48), (6, 46), (5, 37), (12, 36), (9, 44)], 3, 2.4, dark)
-    for x in (40, 88):
+    for x in (40.0, 88.0):
         leg(c, x, 72, 10, darker(skin, 0.26), 95)
     c.blob([(12, 54), (28, 32), (62, 26), (94, 32), (104, 54), (94, 78), (56, 84), (24, 78)], skin)
     if a.style == "spotted":
-        for x, y, r in ((38, 44, 9), (62, 62, 7), (56, 38, 5), (30, 66, 5)):
+        for x, y, r in ((38.0, 44.0, 9), (62.0, 62.0, 7), (56.0, 38.0, 5), (30.0, 66.0, 5)):
             c.ellipse(x, y, r, r * 0.8, (108, 82, 84), 0.5)
     for x in (30, 96):
         leg(c, x, 74, 11, skin)

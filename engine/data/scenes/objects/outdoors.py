@@ -123,7 +123,7 @@ def campfire(c: Sprite, a: Look) -> None:
         ([(62, 88), (42, 82), (40, 64), (50, 50), (56, 58), (62 + lean, 28), (74, 54), (82, 66), (78, 84)], (248, 168, 62)),
         ([(62, 88), (52, 82), (52, 70), (62 + lean, 50), (72, 72), (70, 84)], (255, 228, 130)),
     )
-    for i, (points, color) in enumerate(flames):
+    for points, color in flames:
         c.blob(points, color, 0.4)
     c.shine(circle(62, 70, 7, 13), (255, 236, 160), 150)
 

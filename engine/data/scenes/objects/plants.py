@@ -16,12 +16,12 @@ def tree(c: Sprite, a: Look) -> None:
     c.blob([(34, 99), (40, 92), (44, 92), (50, 99)], darker(BARK, 0.1), 0.5)
     spread = ((22, 48, 17), (60, 46, 17), (42, 52, 16), (18, 34, 15), (64, 32, 15), (42, 36, 20), (30, 20, 15), (52, 18, 15), (41, 12, 11))
     for depth, (x, y, r) in enumerate(spread):
-        r *= c.rng.uniform(0.9, 1.1)
-        c.ellipse(x + c.rng.uniform(-2, 2), y, r, r * 0.92, darker(leaf, 0.22 - 0.024 * depth))
+        radius = r * c.rng.uniform(0.9, 1.1)
+        c.ellipse(x + c.rng.uniform(-2, 2), y, radius, radius * 0.92, darker(leaf, 0.22 - 0.024 * depth))
     side = -1 if (c.light < 0) != c.flip else 1
     for _ in range(46):
-        angle, r = c.rng.uniform(0, 2 * np.pi), c.rng.uniform(0, 1) ** 0.5
-        x, y = 41 + 27 * r * np.cos(angle), 31 + 26 * r * np.sin(angle)
+        angle, reach = c.rng.uniform(0, 2 * np.pi), c.rng.uniform(0, 1) ** 0.5
+        x, y = 41 + 27 * reach * np.cos(angle), 31 + 26 * reach * np.sin(angle)
         lit = side * (x - 41) / 27 - (y - 31) / 26
         color = lighter(leaf, 0.16 + 0.12 * lit) if lit > -0.1 else darker(leaf, 0.2)
         c.ellipse(x, y, 3.4, 2.3, color, 0, c.rng.uniform(0, 180))
@@ -71,22 +71,22 @@ def cactus(c: Sprite, a: Look) -> None:
     green, dark = a.color, darker(a.color, 0.3)
     if a.style == "round":
         c.ellipse(35, 66, 34, 34, green)
-        for x in (-24, -13, 0, 13, 24):
+        for x in (-24.0, -13.0, 0.0, 13.0, 24.0):
             c.stroke([(35 + x * 0.4, 34), (35 + x, 66), (35 + x * 0.5, 97)], 1.6, 1.6, dark, 0)
-        flower_at = ((35, 30),)
+        flowers: tuple[tuple[float, float], ...] = ((35, 30),)
     else:
         c.stroke([(22, 60), (7, 58), (6, 38)], 12, 10, green)
         c.stroke([(48, 52), (64, 48), (64, 24)], 12, 10, green)
         c.stroke([(35, 97), (35, 50), (35, 12)], 22, 20, green)
         for x in (-5.5, 0, 5.5):
             c.stroke([(35 + x, 8), (35 + x, 96)], 1.3, 1.3, dark, 0)
-        for x, y in ((6, 46), (64, 34)):
+        for x, y in ((6.0, 46.0), (64.0, 34.0)):
             c.stroke([(x, y - 8), (x, y + 10)], 1.2, 1.2, dark, 0)
-        flower_at = ((35, 1), (64, 17))
+        flowers = ((35, 1), (64, 17))
     for _ in range(20):
         x, y = 35 + c.rng.uniform(-9, 9), c.rng.uniform(16, 92)
         c.stroke([(x - 1.6, y), (x + 1.6, y - 1)], 0.8, 0.8, (240, 232, 196), 0)
-    for x, y in flower_at:
+    for x, y in flowers:
         for t in range(5):
             c.ellipse(x + 5 * np.sin(t * 1.257), y - 4 * np.cos(t * 1.257), 4, 3.4, (232, 104, 140), 0.5)
         c.ellipse(x, y, 2.6, 2.4, (250, 216, 110), 0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.data.scenes.canvas import Color, Sprite, circle, darker, lighter, mix
+from engine.data.scenes.canvas import Color, Sprite, circle, darker, lighter
 from engine.data.scenes.objects.kind import Kind, Look
 
 TYRE: Color = (58, 54, 62)

@@ -30,14 +30,14 @@ def bear(c: Sprite, a: Look) -> None:
     if a.pose == "sitting":
         c.ellipse(52, 70, 32, 30, fur)
         c.ellipse(54, 74, 19, 20, lighter(fur, 0.22), 0.6)
-        for x in (24, 82):
+        for x in (24.0, 82.0):
             c.ellipse(x, 92, 13, 9, darker(fur, 0.06))
             c.ellipse(x, 92, 7, 5.5, snout, 0.3)
         for x, tip in ((28, 18), (76, 88)):
             c.stroke([(x, 52), (tip, 66), (tip + (8 if tip < 50 else -8), 80)], 17, 14, darker(fur, 0.1))
         x, y = 52.0, 28.0
     else:
-        for x in (40, 92):
+        for x in (40.0, 92.0):
             leg(c, x, 66, 13, darker(fur, 0.32), 95)
         c.blob([(10, 56), (22, 36), (50, 30), (82, 28), (100, 44), (98, 68), (64, 76), (30, 78), (14, 72)], fur)
         for x in (26, 84):
