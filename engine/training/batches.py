@@ -58,7 +58,7 @@ class PairTensors:
 
 
 def as_tensor(items: np.ndarray, device: torch.device) -> Tensor:
-    return torch.as_tensor(np.ascontiguousarray(items, dtype=np.float32)).to(device)
+    return torch.as_tensor(np.array(items, dtype=np.float32)).to(device)  # a copy: features mapped from a cache are read-only
 
 
 def draw(pairs: np.ndarray, training: Training, seed: int) -> Iterator[np.ndarray]:
@@ -73,7 +73,7 @@ def draw(pairs: np.ndarray, training: Training, seed: int) -> Iterator[np.ndarra
     anchor_column = 0 if len(np.unique(pairs[:, 0])) <= len(np.unique(pairs[:, 1])) else 1
     shuffled = generator.permutation(pairs)
     shuffled = shuffled[np.argsort(shuffled[:, anchor_column], kind="stable")]
-    anchors, starts, counts = np.unique(shuffled[:, anchor_column], return_index=True, return_counts=True)
+    _, starts, counts = np.unique(shuffled[:, anchor_column], return_index=True, return_counts=True)
     turn = np.arange(len(shuffled)) - np.repeat(starts, counts)  # 0, 1, 2 … among its anchor's partners
     bundle = turn // training.neighbours
     if training.batches == "pairs":

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from engine.data.base import PairedData
 from engine.errors import TwoviewError
-from engine.models.base import TwoViewModel, Training
+from engine.models.base import Training, TwoViewModel
 from engine.training.batches import PairTensors, draw
 from engine.training.history import Epoch, History
 from engine.training.monitor import Monitor
@@ -90,7 +90,9 @@ class _Run:
     ):  # fmt: skip
         self.model, self.pairs, self.monitor, self.training, self.seed = model, pairs, monitor, training, seed
         self.state_path, self.state_hash, self.progress = state_path, state_hash, progress
-        from lightning_fabric import Fabric  # here, for importing it takes seconds that closed forms and evaluation need not wait
+        from lightning_fabric import (
+            Fabric,  # here, for importing it takes seconds that closed forms and evaluation need not wait
+        )
 
         self.fabric = Fabric(accelerator=pairs.x.device.type, devices=1)
         self.position = Position(learning_rate=training.learning_rate)

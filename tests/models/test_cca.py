@@ -93,7 +93,7 @@ def test_rank_deficiency_and_few_rows(rows, r):
     y[:, 3] = 2.0
     model = fitted(x, y, k=15, regularisation=r)
     assert all(torch.isfinite(value).all() for value in model.state_dict().values())
-    assert 0 <= model.correlations.min() and model.correlations.max() <= 1
+    assert model.correlations.min() >= 0 and model.correlations.max() <= 1
     assert all(np.isfinite(view).all() for view in embedded(model, x, y))
 
 

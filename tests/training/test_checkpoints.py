@@ -12,7 +12,17 @@ from engine.errors import TwoviewError
 from engine.evaluation.metric import Metric
 from engine.models.cca_layer import CCALayer
 from engine.training import checkpoints
-from engine.training.checkpoints import EncoderCard, EncodersCard, card_for, checkpoint_folder, list_checkpoints, load, read_card, save, write_card
+from engine.training.checkpoints import (
+    EncoderCard,
+    EncodersCard,
+    card_for,
+    checkpoint_folder,
+    list_checkpoints,
+    load,
+    read_card,
+    save,
+    write_card,
+)
 from engine.training.history import History
 
 
