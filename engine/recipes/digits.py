@@ -20,7 +20,7 @@ RECIPES = (
     row("DCCA", "dcca", {"k": K, "hidden_x": (64,), "hidden_y": (64,)}, BRIEF | {"monitor": None}),
     row("DCCAE", "dccae", SMALL, BRIEF),
     row("CorrNet", "corrnet", {"k": K}, {"epochs": 60}),
-    row("SDCCA", "sdcca", SMALL, BRIEF),
+    row("SDCCA", "sdcca", SMALL, BRIEF | {"epochs": 300, "learning_rate": 1e-3}),
     row("Soft CCA", "soft_cca", SMALL, BRIEF),
     row("2WayNet", "two_way", {"hidden": (32, K, 32)}, {"batch_size": 64, "learning_rate": 1e-3}),
     row("MUC2M", "muc2m", SMALL | {"individual": False, "gradient_l1": 0.0, "gradient_l2": 0.0}, BRIEF),
