@@ -47,8 +47,7 @@ def weights_hash(reference: Reference) -> str:
 def open(reference: Reference) -> "MiniLM":
     """Raises TwoviewError when the package is not installed."""
     paths = [Path(str(_packaged(name).locate())) for name in ("tokenizer.json", "model.safetensors")]
-    with torch.device("meta"):  # no random weights first
-        encoder = MiniLM(reference.id, weights_hash(reference), Tokenizer.from_file(str(paths[0])))
+    encoder = MiniLM(reference.id, weights_hash(reference), Tokenizer.from_file(str(paths[0])))
     weights = {re.sub(r"^embeddings\.", "words.", name): value for name, value in load_file(paths[1]).items()}
     encoder.load_state_dict({name: weights[name] for name in encoder.state_dict()}, assign=True)
     return encoder.eval().requires_grad_(False)

@@ -9,7 +9,17 @@ import torch
 from engine.data import load
 from engine.data.base import PairedData, View
 from engine.encoders import open_encoder
-from engine.encoders.scenes_training import GRID, IGNORE, NOTHING, Lesson, Plan, Vocabulary, _mean_average_precision, cover, train
+from engine.encoders.scenes_training import (
+    GRID,
+    IGNORE,
+    NOTHING,
+    Lesson,
+    Plan,
+    Vocabulary,
+    _mean_average_precision,
+    cover,
+    train,
+)
 from engine.errors import TwoviewError
 
 PLAN = Plan(small_epochs=4, full_epochs=1, batch_size=8)
