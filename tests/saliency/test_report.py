@@ -1,9 +1,9 @@
 """The report's numbers are the suite's, and the sanity checks fall to what they must."""
 
 import pytest
-from test_suite import FIRST, MODEL, SECOND, Painted, Words, data
 
 from engine.saliency import report, suite
+from tests.saliency.doubles import FIRST, MODEL, SECOND, Painted, Words, data
 
 
 def test_objects_of_interest_are_found_by_their_own_name_only():

@@ -8,53 +8,12 @@ from pytorch_grad_cam import EigenGradCAM, GradCAM, GradCAMPlusPlus, LayerCAM, S
 from pytorch_grad_cam.utils.image import scale_cam_image
 from torch import nn
 
-from engine.encoders.base import ImageEncoder, TextEncoder, TokenBatch
-from engine.encoders.preprocessing import Preprocessing
 from engine.errors import TwoviewError
 from engine.models.muc2m import MUC2M
 from engine.saliency import maps as drawing
 from engine.saliency import measures, scores
 from engine.saliency.words import word_saliency
-
-
-class TinyEncoder(ImageEncoder):
-    id, weights_hash, dim, input_size = "tiny", "none", 6, 32
-
-    def __init__(self):
-        super().__init__()
-        torch.manual_seed(0)
-        self.trunk = nn.Sequential(nn.Conv2d(3, 8, 3, 2, 1), nn.ReLU(), nn.Conv2d(8, 6, 3, 2, 1), nn.ReLU())
-        self.preprocess_with = Preprocessing(32, (0.0,) * 3, (1.0,) * 3, "squash")
-        self.eval().requires_grad_(False)
-
-    def maps(self, pixels):
-        return self.trunk(pixels)
-
-    def pool(self, maps):
-        return maps.mean((2, 3))
-
-
-class TinyText(TextEncoder):
-    """Tokens are runs of at most three letters; a sentence is the mean of its tokens' embeddings."""
-
-    id, weights_hash, dim = "tiny-text", "none", 4
-
-    def tokens(self, sentences):
-        spans = [[(i, min(i + 3, len(s))) for i in range(0, len(s), 3)] or [(0, 0)] for s in sentences]
-        length = max(map(len, spans))
-        ids = torch.tensor([[sum(map(ord, s[a:b])) % 97 for a, b in row] + [0] * (length - len(row)) for s, row in zip(sentences, spans, strict=True)])
-        mask = torch.tensor([[1] * len(row) + [0] * (length - len(row)) for row in spans])
-        return TokenBatch(ids, mask, spans)
-
-    def embeddings(self, tokens):
-        return torch.sin(tokens.ids[..., None] * torch.arange(1.0, 5.0))
-
-    def states(self, embeddings, tokens):
-        return torch.tanh(embeddings)
-
-    def pool(self, states, tokens):
-        weights = tokens.mask[..., None].float()
-        return (states * weights).sum(1) / weights.sum(1)
+from tests.saliency.doubles import TinyEncoder, TinyText
 
 
 @pytest.fixture(scope="module")
