@@ -21,7 +21,7 @@ RANKED = {
 }  # fmt: skip
 
 RECIPES = (
-    row("cca", "Linear CCA", {"k": 128, "regularisation": 0.5, "relative": True, "weighting": 1.0}),
+    row("cca", "Linear CCA", {"k": 128, "regularisation": 0.01, "relative": True, "weighting": 1.0}),
     row("cca_layer", "CCA layer", {}, {"epochs": 40, "patience": 10, "refinements": 1, "refinement_patience": 5}),
     row("drsl", "DRSL", {"dropout": 0.3}, {"monitor": "mrr", "epochs": 20}),
     row("muc2m", "MUC2M", {"hidden": (256,)}, {"batch_size": 500, "epochs": 30}),
