@@ -44,6 +44,12 @@ class Entry:
     path: Path
     card: Card
 
+    @property
+    def title(self) -> str:
+        """The card's title, without the data set it stands under."""
+        info = DATASETS.get(self.card.data.name)
+        return self.card.title.removesuffix(f" on {info.title}") if info else self.card.title
+
 
 @dataclass(frozen=True)
 class Answer:

@@ -36,7 +36,7 @@ def bar() -> None:
         splits = _asked_splits(ready[data].splits)
         split = _choose("Split", splits, "split", explain.SPLIT)
         entries = lab.models(data)
-        titles = _by_title({name: entry.card.title for name, entry in entries.items()})
+        titles = _by_title({name: entry.title for name, entry in entries.items()})
         a = _choose(":blue-badge[A] Model", list(titles), "a", explain.model(entries[titles[_expected("a", list(titles))]]))
         others = [*titles, NOTHING]
         second = _expected("b", others, index=1)

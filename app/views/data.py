@@ -25,20 +25,28 @@ for path, problem in lab.broken().items():
     st.warning(f"**{path.parent.name}/{path.name}** cannot be used. {problem}", icon=":material/heart_broken:")
 
 st.header("Data sets", anchor=False)
-for info in sorted(lab.all_data_sets().values(), key=lambda info: (not info.embedded, len(lab.missing(info)) > 0)):
-    missing = lab.missing(info)
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(info.title, anchor=False, width="content")
-            if info.embedded:
-                st.badge("comes with Twoview", icon=":material/inventory:", color="green")
-            elif missing:
-                st.badge("not on this machine", icon=":material/folder_off:", color="gray")
-            else:
-                st.badge("found in the data root", icon=":material/folder:", color="green")
-        st.markdown(info.description)
-        st.markdown(f"**Splits** {', '.join(info.splits)}")
-        st.markdown(f"**From** {info.where}")
-        st.markdown(f"**Terms** {info.terms}")
-        if missing:
-            st.caption(f"Missing in the data root: {', '.join(missing)}")
+
+
+def describe(info: lab.DatasetInfo) -> None:
+    st.markdown(info.description)
+    st.markdown(f"- **Splits** {', '.join(info.splits)}\n- **From** {info.where}\n- **Terms** {info.terms}")
+    if lab.missing(info):
+        st.caption(f"Missing in the data root: {', '.join(lab.missing(info))}")
+
+
+here = [info for info in lab.all_data_sets().values() if not lab.missing(info)]
+for place, info in zip(st.columns(2) * len(here), sorted(here, key=lambda info: not info.embedded), strict=False):
+    with place.container(border=True):
+        st.subheader(info.title, anchor=False)
+        if info.embedded:
+            st.badge("comes with Twoview", icon=":material/inventory:", color="green")
+        else:
+            st.badge("found in the data root", icon=":material/folder:", color="green")
+        describe(info)
+absent = [info for info in lab.all_data_sets().values() if lab.missing(info)]
+if absent:
+    st.subheader("Not on this machine", anchor=False)
+    st.caption("Fetch one from its own source, unpack it below the data root (`TWOVIEW_DATA`), and it appears above.")
+for info in absent:
+    with st.expander(info.title, icon=":material/folder_off:"):
+        describe(info)

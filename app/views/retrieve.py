@@ -114,7 +114,7 @@ with st.skeleton(height=620):
             answers[letter] = lab.answer(entry, space.split, asked)
         except lab.TwoviewError as problem:
             answers[letter] = str(problem)
-    titles = {letter: entry.card.title for letter, entry in space.models.items()}
+    titles = {letter: entry.title for letter, entry in space.models.items()}
     columns, pictures = results.columns(space.data, space.split, titles, answers, shown)
 cards(columns, pictures, "Results", key="results", on_pick=pick)
 with st.popover("How to read this", icon=":material/help:", type="tertiary"):

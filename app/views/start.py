@@ -18,19 +18,20 @@ st.markdown(
 
 def example(shown: examples.Example, key: str) -> None:
     st.subheader(shown.title, anchor=False)
+    st.markdown(shown.finding)
     entry = space.models[shown.letter]
     link = {"data": st.session_state.data, "split": space.split, "a": st.session_state.a, "b": st.session_state.b} | query.link(shown.query)
     row = lab.row_of(space.data, space.split, shown.query) if shown.query.kind == "item" else None
+    question = st.container(height=104, border=False, vertical_alignment="center")  # alike, so that the results stand level
     if row is not None and getattr(lab.gallery(space.data, space.split), shown.query.view).kind == "image":
         words = results.describe(space.data, space.split, shown.query.view, row)
-        st.image(lab.picture(space.data, space.split, shown.query.view, row), width=104, alt=words)
+        question.image(lab.picture(space.data, space.split, shown.query.view, row), width=96, alt=words)
     else:
-        st.markdown(f"*{results.question(space.data, space.split, shown.query, row)}*")
+        question.markdown(f"**{results.question(space.data, space.split, shown.query, row)}**")
     answer = lab.answer(entry, space.split, shown.query)
     kind = getattr(lab.gallery(space.data, space.split), answer.view).kind
     found, pictures = results.columns(space.data, space.split, {shown.letter: entry.card.title}, {shown.letter: answer}, SHOWN[kind])
     cards([Column(found[0].cards, shown.letter, found[0].title)], pictures, shown.title, key=key, on_pick=lambda id: query.ask(query.item(id)))
-    st.markdown(shown.finding)
     st.page_link("views/retrieve.py", label="Ask this of both models", icon=":material/arrow_forward:", query_params=link)
 
 
