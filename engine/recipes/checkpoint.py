@@ -43,9 +43,8 @@ def train_checkpoint(
     splits = {role: encode_pairs(data, *ids, device, progress) for role, data in raw.items()}
     model = create(cls, splits["train"], settings, seed)
     history = train(model, splits["train"], splits.get("validation"), training, seed, device, state, progress)
-    title = f"{cls.title} on {find(recipe.data).title}"
     seen = {role: splits[role] for role in ("train", "validation") if role in splits}
-    card = card_for(recipe.name, title, model, seen, _encoder_cards(ids), training, seed, str(device), history, recipe.note)
+    card = card_for(recipe.name, recipe.title, model, seen, _encoder_cards(ids), training, seed, str(device), history, recipe.note)
     card.metrics = measured(recipe, model, splits, raw["test"], ids, root, device, progress)
     card = save(folder, model, card, history)
     state.unlink(missing_ok=True)
