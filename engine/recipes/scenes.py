@@ -22,7 +22,10 @@ RANKED = {
 
 RECIPES = (
     row("cca", "Linear CCA", {"k": 128, "regularisation": 0.01, "relative": True, "weighting": 1.0}),
-    row("cca_layer", "CCA layer", {}, {"epochs": 40, "patience": 10, "refinements": 1, "refinement_patience": 5}),
+    row(
+        "cca_layer", "CCA layer", {"refit_samples": 10_000},
+        {"batches": "all_pairs", "epochs": 40, "patience": 6, "refinements": 2, "refinement_patience": 3},
+    ),
     row("drsl", "DRSL", {"dropout": 0.3}, {"monitor": "mrr", "epochs": 20}),
     row("muc2m", "MUC2M", {"hidden": (256,)}, {"batch_size": 500, "epochs": 30}),
     row("two_branch", "Two-branch network", BRANCHES, RANKED),
