@@ -116,7 +116,7 @@ def test_paired_difference_is_narrower_than_the_two_intervals(rng):
 
 def test_sign_test_equals_scipy(rng):
     a, b = rng.integers(1, 30, size=200), rng.integers(1, 34, size=200)
-    found = sign_test(a, b, np.arange(100))
+    found = sign_test(a, b, np.arange(200))
     wins, losses = int((a < b).sum()), int((a > b).sum())
     assert (found.wins, found.losses, found.ties) == (wins, losses, 200 - wins - losses)
     assert found.p == pytest.approx(stats.binomtest(wins, wins + losses).pvalue)
