@@ -1,8 +1,8 @@
 """Where things lie: data sets, caches, checkpoints. Every path of the project is asked for here."""
 
 import os
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 

@@ -147,21 +147,6 @@ def gallery(rows: np.ndarray, label: str, key: str) -> None:
     cards(columns, pictures, label, key=key, on_pick=pick)
 
 
-rows = selected_rows(selection, placed)
-if not len(rows) and wish:
-    rows = np.array(wish[1])
-tab_selection, tab_movers, tab_hubs, tab_measures, tab_spectrum = st.tabs(["Selection", "Biggest movers", "Hubs", "Measures", "Spectrum"], key="spaces-tab")
-with tab_selection:
-    if not len(rows):
-        st.caption("Click a point, or draw around several with the lasso: what you select appears here, with the rank of its true match in each model.")
-    else:
-        found = maps.ranks(choice)
-        st.markdown(f"**{len(rows):,} selected.** Median rank of the true match: " + " · ".join(f"{t} {np.median(r[rows]):.0f}" for t, r in zip(titles, found, strict=True)))
-        gallery(rows, "Selection", "spaces-selection")
-        if query.current():
-            st.page_link("views/retrieve.py", label="Ask Retrieve with the card you clicked", icon=":material/search:")
-
-
 def ranked(order: np.ndarray, values: np.ndarray, unit: str, name: str) -> None:
     """A list of points to click through: each lights up in all maps."""
     for row in order[:12]:
@@ -173,38 +158,58 @@ def ranked(order: np.ndarray, values: np.ndarray, unit: str, name: str) -> None:
             st.button(results.describe(space.data, space.split, view, own), key=f"{name}-button-{row}", type="tertiary", on_click=select, args=(name, family(int(row))))
 
 
+rows = selected_rows(selection, placed)
+tab_selection, tab_movers, tab_hubs, tab_measures, tab_spectrum = st.tabs(["Selection", "Biggest movers", "Hubs", "Measures", "Spectrum"], key="spaces-tab", bind="query-params")
+# Only the open tab is computed: measures of four spaces take seconds.
+with tab_selection:
+    if not tab_selection.open:
+        pass
+    elif not len(rows):
+        st.caption("Click a point, or draw around several with the lasso: what you select appears here, with the rank of its true match in each model.")
+    else:
+        found = maps.ranks(choice)
+        st.markdown(f"**{len(rows):,} selected.** Median rank of the true match: " + " · ".join(f"{t} {np.median(r[rows]):.0f}" for t, r in zip(titles, found, strict=True)))
+        gallery(rows, "Selection", "spaces-selection")
+        if query.current():
+            st.page_link("views/retrieve.py", label="Ask Retrieve with the card you clicked", icon=":material/search:")
+
 with tab_movers:
-    if len(titles) < 2:
+    if not tab_movers.open:
+        pass
+    elif len(titles) < 2:
         st.caption("Choose a second model: then this lists the points whose neighbourhoods differ most.")
     else:
         change = maps.change(choice, 0, 1)
         st.caption(f"Points whose ten nearest neighbours differ most between {titles[0]} and {titles[1]}: 1 means none in common. The mean is {change.mean():.2f}. Click one to see it on the maps.")
         ranked(np.argsort(-change, kind="stable"), change, ".2f", "mover")
 with tab_hubs:
-    place = titles.index(st.segmented_control("In the space of", titles, default=titles[0], required=True, key="spaces-hubs"))
-    counts = np.concatenate(maps.hubs(choice, place))
-    st.caption("Items that are among the ten answers to the most questions, right or wrong. A few are natural; an item that answers everything hides the right ones.")
-    ranked(np.argsort(-counts, kind="stable"), counts, ",", "hub")
+    if tab_hubs.open:
+        place = titles.index(st.segmented_control("In the space of", titles, default=titles[0], required=True, key="spaces-hubs"))
+        counts = np.concatenate(maps.hubs(choice, place))
+        st.caption("Items that are among the ten answers to the most questions, right or wrong. A few are natural; an item that answers everything hides the right ones.")
+        ranked(np.argsort(-counts, kind="stable"), counts, ",", "hub")
 with tab_measures:
-    taken = [maps.one(choice, place) for place in range(len(titles))]
-    st.dataframe(
-        pd.DataFrame({
-            "Measure": [m.title for m in maps.OF_ONE.values()],
-            **{title: [values[name] for name in maps.OF_ONE] for title, values in zip(titles, taken, strict=True)},
-            "Better": [m.better or "–" for m in maps.OF_ONE.values()],
-            "What it says": [f"{m.text} ({m.source})" for m in maps.OF_ONE.values()],
-        }),
-        hide_index=True, width="stretch", column_config={title: st.column_config.NumberColumn(format="%.3f") for title in titles},
-    )  # fmt: skip
-    if len(titles) > 1:
-        between = {f"{titles[a]} and {titles[b]}": maps.two(choice, a, b) for a in range(len(titles)) for b in range(a + 1, len(titles))}
+    if tab_measures.open:
+        taken = [maps.one(choice, place) for place in range(len(titles))]
         st.dataframe(
             pd.DataFrame({
-                "Spaces": list(between),
-                **{m.title: [values[name] for values in between.values()] for name, m in maps.OF_TWO.items()},
+                "Measure": [m.title for m in maps.OF_ONE.values()],
+                **{title: [values[name] for name in maps.OF_ONE] for title, values in zip(titles, taken, strict=True)},
+                "Better": [m.better or "–" for m in maps.OF_ONE.values()],
+                "What it says": [f"{m.text} ({m.source})" for m in maps.OF_ONE.values()],
             }),
-            hide_index=True, width="stretch", column_config={m.title: st.column_config.NumberColumn(format="%.3f", help=f"{m.text} ({m.source})") for m in maps.OF_TWO.values()},
+            hide_index=True, width="stretch", column_config={title: st.column_config.NumberColumn(format="%.3f") for title in titles},
         )  # fmt: skip
+        if len(titles) > 1:
+            between = {f"{titles[a]} and {titles[b]}": maps.two(choice, a, b) for a in range(len(titles)) for b in range(a + 1, len(titles))}
+            st.dataframe(
+                pd.DataFrame({
+                    "Spaces": list(between),
+                    **{m.title: [values[name] for values in between.values()] for name, m in maps.OF_TWO.items()},
+                }),
+                hide_index=True, width="stretch", column_config={m.title: st.column_config.NumberColumn(format="%.3f", help=f"{m.text} ({m.source})") for m in maps.OF_TWO.values()},
+            )  # fmt: skip
 with tab_spectrum:
-    st.plotly_chart(spectrum({title: maps.spectrum(choice, place) for place, title in enumerate(titles)}), width="stretch", alt="Canonical correlations of each model's two outputs, strongest first")
-    st.caption("Canonical correlations between matching outputs of the two views, fitted on half of the groups and measured on the other half. A long shoulder is information that both views share; a sudden fall is redundancy.")
+    if tab_spectrum.open:
+        st.plotly_chart(spectrum({title: maps.spectrum(choice, place) for place, title in enumerate(titles)}), width="stretch", alt="Canonical correlations of each model's two outputs, strongest first")
+        st.caption("Canonical correlations between matching outputs of the two views, fitted on half of the groups and measured on the other half. A long shoulder is information that both views share; a sudden fall is redundancy.")

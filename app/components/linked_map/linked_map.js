@@ -469,7 +469,7 @@ class LinkedMaps {
     const outline = polygon.filter((_, step) => step % every === 0).map(([x, y]) => [+x.toPrecision(7), +y.toPrecision(7)]);
     this.choose(inside, inside.length ? { map: panel.index, polygon: outline } : null);
   }
-  /** Light up these points in every map; tell the server what was done (nothing to tell when it was the server's wish). */
+  /** Light up these points in every map, and tell the server. */
   choose(items, message) {
     this.chosen.fill(0);
     for (const i of items) this.chosen[i] = 255;
@@ -477,7 +477,7 @@ class LinkedMaps {
     this.lines = this.pairs(items);
     this.panels.forEach((panel) => { panel.upload("chosen", this.chosen); panel.draw(); });
     this.live.textContent = this.any ? `${items.length} points selected` : "Selection cleared";
-    if (message !== undefined) this.send(message);
+    this.send(message);
   }
   pairs(items) {
     const { groups, forms } = this.geometry.arrays, lines = [], centre = new Map();
@@ -575,9 +575,9 @@ export default function (component) {
         maps.recolour();
       }
     }
-    if (data.wish != null && maps.wished !== data.wish) { // what the page wants selected, told once
+    if (data.wish != null && maps.wished !== data.wish) { // what the page wants selected, once
       maps.wished = data.wish;
-      maps.choose(data.selected ?? [], undefined);
+      maps.choose(data.selected, data.selected.length ? { items: data.selected } : null);
     }
     maps.drawAll();
     return true;
