@@ -49,7 +49,7 @@ MODELS = {
 def model(entry: lab.Entry) -> str:
     """What this checkpoint is, for the help beside its name."""
     card = entry.card
-    parts = [f"**{card.title}**", MODELS.get(card.model.name, ""), KINDS.get(card.model.kind, ""), lab.paper(card.model.name)]
+    parts = [f"**{entry.title}**", MODELS.get(card.model.name, ""), KINDS.get(card.model.kind, ""), lab.paper(card.model.name)]
     return "\n\n".join(part for part in parts if part)
 
 

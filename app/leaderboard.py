@@ -16,7 +16,7 @@ def table(entries: Sequence[lab.Entry]) -> tuple[pd.DataFrame, Mapping[str, Any]
     """One row per checkpoint, columns' settings for ``st.dataframe``, and a note on what the numbers are."""
     rows, widest, sizes = [], [], set()
     for entry in entries:
-        row: dict[str, Any] = {"Model": entry.card.title}
+        row: dict[str, Any] = {"Model": entry.title}
         metrics = {(m.measure, m.direction): m for m in entry.card.metrics if m.split.startswith("test")}
         for key in COLUMNS:
             if key in metrics:

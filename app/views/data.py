@@ -16,7 +16,7 @@ for name in dict.fromkeys(entry.card.data.name for entry in usable):
     st.dataframe(table, column_config=columns, hide_index=True, alt=f"Measures of the models trained on {name}")
     st.caption(note)
     for entry in mine:
-        with st.expander(f"{entry.card.title} · {entry.card.name}", icon=":material/id_card:"):
+        with st.expander(f"{entry.title} · {entry.card.name}", icon=":material/id_card:"):
             st.markdown(explain.model(entry))
             st.markdown(leaderboard.provenance(entry.card))
 if not usable:

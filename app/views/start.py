@@ -5,7 +5,7 @@ import streamlit as st
 from app import examples, lab, query, results, workspace
 from app.components.cards import Column, cards
 
-SHOWN = {"image": 4, "text": 3, "vector": 3}
+SHOWN = {"image": 3, "text": 3, "vector": 3}
 
 space = workspace.current()
 st.title("Ask pictures in words, and words in pictures", anchor=False)
@@ -18,7 +18,6 @@ st.markdown(
 
 def example(shown: examples.Example, key: str) -> None:
     st.subheader(shown.title, anchor=False)
-    st.markdown(shown.finding)
     entry = space.models[shown.letter]
     link = {"data": st.session_state.data, "split": space.split, "a": st.session_state.a, "b": st.session_state.b} | query.link(shown.query)
     row = lab.row_of(space.data, space.split, shown.query) if shown.query.kind == "item" else None
@@ -30,8 +29,9 @@ def example(shown: examples.Example, key: str) -> None:
         question.markdown(f"**{results.question(space.data, space.split, shown.query, row)}**")
     answer = lab.answer(entry, space.split, shown.query)
     kind = getattr(lab.gallery(space.data, space.split), answer.view).kind
-    found, pictures = results.columns(space.data, space.split, {shown.letter: entry.card.title}, {shown.letter: answer}, SHOWN[kind])
+    found, pictures = results.columns(space.data, space.split, {shown.letter: entry.title}, {shown.letter: answer}, SHOWN[kind])
     cards([Column(found[0].cards, shown.letter, found[0].title)], pictures, shown.title, key=key, on_pick=lambda id: query.ask(query.item(id)))
+    st.markdown(shown.finding)
     st.page_link("views/retrieve.py", label="Ask this of both models", icon=":material/arrow_forward:", query_params=link)
 
 

@@ -34,9 +34,12 @@ def shipped() -> Path:
 
 @pytest.fixture(scope="session")
 def root(shipped, tmp_path_factory) -> Path:
-    """The shipped checkpoints of scenes, and beside them one whose weights are cut off."""
+    """The shipped checkpoints, and beside those of scenes one whose weights are cut off."""
     folder = tmp_path_factory.mktemp("checkpoints")
     (folder / "scenes").mkdir()
+    for path in shipped.iterdir():
+        if path.name != "scenes":
+            (folder / path.name).symlink_to(path)
     for path in (shipped / "scenes").iterdir():
         (folder / "scenes" / path.name).symlink_to(path)
     model = next(entry.path for entry in list_checkpoints(shipped) if entry.card and entry.card.data.name == "scenes")

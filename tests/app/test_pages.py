@@ -21,8 +21,8 @@ def app(root, monkeypatch):
 
     def open(page: str, **link: str) -> AppTest:
         test = AppTest.from_file(str(MAIN), default_timeout=120)
-        test.run()
         test.query_params.update(link)
+        test.run()
         return test.switch_page(f"views/{page}.py").run()
 
     return open

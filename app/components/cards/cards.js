@@ -74,6 +74,7 @@ function drawCard(card, head, body) {
 
 function drawList(cards, className, head, body) {
   const list = make("ol", `${className} ${cards.some((card) => card.picture != null) ? "pictures" : "sentences"}`);
+  list.classList.toggle("few", cards.length <= 4);
   list.append(...cards.map((card) => drawCard(card, head, body)));
   return list;
 }
