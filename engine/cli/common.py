@@ -37,7 +37,7 @@ def metrics_table(metrics: list, title: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    directions = [d for d in ("x_to_y", "y_to_x", "both") if any(m.direction == d for m in metrics)]
+    directions = [d for d in ("x_to_y", "y_to_x", "x_to_x", "y_to_y", "both") if any(m.direction == d for m in metrics)]
     table = Table("measure", *directions, title=title, title_justify="left")
     for measure in dict.fromkeys(m.measure for m in metrics):
         found = {m.direction: m for m in metrics if m.measure == measure}
