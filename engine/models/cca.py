@@ -31,13 +31,15 @@ class CCA(EmbeddingModel):
 
     @dataclass(frozen=True)
     class Settings:
-        """``regularisation`` r of both views; with ``relative`` it is a multiple of the view's mean variance.
+        """``regularisation``: r, of view y ``regularisation_y`` unless that is None; with ``relative`` a multiple of the view's
+        mean variance.
 
         ``weighting`` p: each embedding dimension is multiplied by its correlation to the power p.
         """
 
         k: int = 64
         regularisation: float = 1e-3
+        regularisation_y: float | None = None
         relative: bool = False
         weighting: float = 0.0
 
@@ -46,18 +48,24 @@ class CCA(EmbeddingModel):
         d_x, d_y, k = math.prod(shape_x), math.prod(shape_y), self.settings.k
         if not 1 <= k <= min(d_x, d_y):
             raise TwoviewError(f"CCA has at most as many dimensions as the smaller view: {min(d_x, d_y)} here, but k = {k}. Choose a smaller k.")
-        if self.settings.regularisation < 0:
-            raise TwoviewError(f"The regularisation has to be 0 or more, but {self.settings.regularisation} came.")
+        if min(self.regularisations) < 0:
+            raise TwoviewError(f"The regularisation has to be 0 or more, but {min(self.regularisations)} came.")
         self.register_buffer("mean_x", torch.zeros(d_x))
         self.register_buffer("mean_y", torch.zeros(d_y))
         self.register_buffer("weights_x", torch.zeros(d_x, k))
         self.register_buffer("weights_y", torch.zeros(d_y, k))
         self.register_buffer("correlations", torch.zeros(k))
 
+    @property
+    def regularisations(self) -> tuple[float, float]:
+        """r of x and of y."""
+        r_x, r_y = self.settings.regularisation, self.settings.regularisation_y
+        return r_x, r_x if r_y is None else r_y
+
     @torch.no_grad()
     def fit_closed_form(self, x: Tensor, y: Tensor, labels: Tensor | None = None) -> None:
         s = self.settings
-        fit = canonical_projections(x.flatten(1), y.flatten(1), s.regularisation, s.regularisation, s.k, s.relative)
+        fit = canonical_projections(x.flatten(1), y.flatten(1), *self.regularisations, s.k, s.relative)
         for name in ("mean_x", "mean_y", "weights_x", "weights_y", "correlations"):
             getattr(self, name).copy_(getattr(fit, name))
 

@@ -8,7 +8,7 @@ All-pairs scores don't need all fused vectors: the relation network's first laye
 difference, so its halves are computed once per item and only added per pair.
 
 As in the authors' public program the loss is ‖R − S‖²_F / √(number of pairs); its deeper relation network with batch norm is
-``relation=(1024, 1024)``, ``batch_norm=True``. Not verified: the paper's figures, whose fine-tuned VGG-19 features are not here.
+``relation=(1024, 1024)``, ``batch_norm="all"``. Not verified: the paper's figures, whose fine-tuned VGG-19 features are not here.
 """
 
 import math
@@ -25,14 +25,14 @@ from engine.models.base import Batch, PairwiseModel, Training
 
 ROWS = 4096  # items through a branch at once
 PAIRS_AT_ONCE = {"cpu": 2**8, "accelerator": 2**16}  # × the relation network's width: stays in a CPU core's cache
-FUSIONS = {"multiplication": torch.mul, "addition": torch.add, "subtraction": torch.sub}
+FUSIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"multiplication": torch.mul, "addition": torch.add, "subtraction": torch.sub}
 
 
 class DRSL(PairwiseModel):
     name = "drsl"
     title = "DRSL"
     paper = "Wang, Hu, Zhen and Peng, DRSL: Deep Relational Similarity Learning for cross-modal retrieval, 2021"
-    training = Training(
+    paper_training = Training(
         epochs=20, batch_size=200, learning_rate=1e-4, betas=(0.5, 0.99), weight_decay=1e-4, decay=0.98
     )
 
@@ -40,7 +40,8 @@ class DRSL(PairwiseModel):
     class Settings:
         """``hidden_x``, ``hidden_y``: widths before the representation of ``k``, each followed by ReLU, as is the last.
 
-        ``relation``: hidden widths of the relation network. ``batch_norm``: after every hidden linear layer of all three.
+        ``relation``: hidden widths of the relation network. ``batch_norm``: after the linear layers of the two
+        branches, or also after the relation network's hidden ones; features of small scale need it.
         ``dropout``: of the representations. ``targets``: what S is 1 for: "labels", items of a class, "groups", items that
         show the same thing, or "auto", a class where there are labels.
         """
@@ -50,7 +51,7 @@ class DRSL(PairwiseModel):
         hidden_y: tuple[int, ...] = (1024,)
         fusion: Literal["concatenation", "multiplication", "addition", "subtraction"] = "concatenation"
         relation: tuple[int, ...] = (1024,)
-        batch_norm: bool = False
+        batch_norm: Literal["none", "branches", "all"] = "none"
         dropout: float = 0.0
         targets: Literal["auto", "labels", "groups"] = "auto"
 
@@ -59,12 +60,12 @@ class DRSL(PairwiseModel):
         s = self.settings
         if not s.relation:
             raise TwoviewError("DRSL's relation network needs at least one hidden layer.")
-        self.net_x = _branch((math.prod(shape_x), *s.hidden_x, s.k), s.batch_norm, s.dropout)
-        self.net_y = _branch((math.prod(shape_y), *s.hidden_y, s.k), s.batch_norm, s.dropout)
+        self.net_x = _branch((math.prod(shape_x), *s.hidden_x, s.k), s.batch_norm != "none", s.dropout)
+        self.net_y = _branch((math.prod(shape_y), *s.hidden_y, s.k), s.batch_norm != "none", s.dropout)
         self.first = nn.Linear(s.k * (2 if s.fusion == "concatenation" else 1), s.relation[0])
-        layers: list[nn.Module] = _activation(s.relation[0], s.batch_norm)
+        layers: list[nn.Module] = _activation(s.relation[0], s.batch_norm == "all")
         for inputs, outputs in pairwise(s.relation):
-            layers += [nn.Linear(inputs, outputs), *_activation(outputs, s.batch_norm)]
+            layers += [nn.Linear(inputs, outputs), *_activation(outputs, s.batch_norm == "all")]
         self.rest = nn.Sequential(*layers, nn.Linear(s.relation[-1], 1))
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
@@ -74,7 +75,7 @@ class DRSL(PairwiseModel):
         elif self.settings.targets == "labels":
             raise TwoviewError("DRSL's targets are set to labels, but the training data have none. Set targets to groups.")
         left, right = self._halves(self.net_x(batch.x), self.net_y(batch.y))
-        scores = self._all_pairs(left, right, whole=self.settings.batch_norm)  # whose statistics are those of all pairs
+        scores = self._all_pairs(left, right, whole=self.settings.batch_norm == "all")  # whose statistics are those of all pairs
         return {"relation": (scores - same.to(scores.dtype)).square().sum() / len(batch)}
 
     def score(self, x: Tensor, y: Tensor) -> Tensor:
@@ -110,7 +111,9 @@ class DRSL(PairwiseModel):
             return lambda left: self.rest(self.first((left[:, None] * right).flatten(0, 1))).view(len(left), -1)
         if len(self.rest) > 2:
             return lambda left: self.rest((left[:, None] + right).flatten(0, 1)).view(len(left), -1)
-        weight, bias = self.rest[1].weight[0], self.rest[1].bias  # the paper's network
+        last = self.rest[1]  # the paper's network
+        assert isinstance(last, nn.Linear)
+        weight, bias = last.weight[0], last.bias
         if torch.is_grad_enabled():
             return lambda left: torch.relu_(left[:, None] + right) @ weight + bias
         # w·relu(l + r) = w·max(l, −r) + w·r passes over all pairs' hidden units once less, but has a slow derivative.

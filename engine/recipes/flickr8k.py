@@ -34,8 +34,11 @@ BRANCHES = {
 COMMON = {"batch_size": 500, "epochs": 30, "monitor": "mrr", "patience": 30}
 
 RECIPES = (
-    row("cca", "Linear CCA", "cca", {"k": 256, "regularisation": 0.5, "relative": True, "weighting": 1.0}),
-    row("cca_layer", "CCA layer", "cca_layer", {}, {"epochs": 60, "patience": 15}),
+    row("cca", "Linear CCA", "cca", {"k": 256, "regularisation": 2.0, "regularisation_y": 0.03, "relative": True, "weighting": 0.6}),
+    row(
+        "cca_layer", "CCA layer", "cca_layer", {"refit_samples": 10_000},
+        {"batches": "all_pairs", "epochs": 40, "patience": 6, "refinements": 2, "refinement_patience": 3},
+    ),
     row("drsl", "DRSL", "drsl", {"dropout": 0.3}, {"monitor": "mrr", "epochs": 40}),
     row("muc2m", "MUC2M, common component", "muc2m", ONE_LAYER, COMMON),
     row("muc2m-unregularised", "MUC2M without gradient regularisation", "muc2m", ONE_LAYER | UNREGULARISED, COMMON),

@@ -11,7 +11,7 @@ from engine.models.drsl import DRSL
 
 torch.set_num_threads(1)
 FUSIONS = ["concatenation", "multiplication", "addition", "subtraction"]
-NETWORKS = {"paper": {"relation": (16,)}, "public": {"relation": (16, 8), "batch_norm": True}, "normalised": {"relation": (16,), "batch_norm": True}}
+NETWORKS = {"paper": {"relation": (16,)}, "public": {"relation": (16, 8), "batch_norm": "all"}, "branches": {"batch_norm": "branches"}}
 
 
 def small(fusion="concatenation", **changes):
