@@ -89,7 +89,7 @@ class TwoView:
         cls = model_class(self.model)
         of_settings = {name: value for name, value in self.parameters.items() if name in cls.Settings.__dataclass_fields__}
         of_training = {name: value for name, value in self.parameters.items() if name not in of_settings}
-        return cls, settings_of(cls, of_settings), replaced(cls.training, of_training, f"{cls.title}'s settings and training")
+        return cls, settings_of(cls, of_settings), replaced(cls.paper_training, of_training, f"{cls.title}'s settings and training")
 
     def _fitted(self) -> TwoViewModel:
         if not hasattr(self, "model_"):

@@ -7,12 +7,12 @@ import streamlit as st
 from app import lab, maps, query, results, workspace
 from app.background import worker
 from app.charts.spectrum import spectrum
-from app.components.cards import cards
+from app.components.cards import Column, cards
 from app.components.linked_map import linked_map, selected_rows, standalone
 
 MOST = 4  # maps at once: each is a WebGL context
 SHOWN = 24  # cards of a selection
-METHODS = {"Aligned UMAP": "aligned", "UMAP": "umap", "PCA": "pca"}
+METHODS: dict[str, maps.Method] = {"Aligned UMAP": "aligned", "UMAP": "umap", "PCA": "pca"}
 KEY = "spaces"
 
 space = workspace.current()
@@ -39,7 +39,7 @@ absent = [entry.card.title for entry in space.models.values() if entry.card and 
 if absent:
     st.caption(f"{' and '.join(absent)} scores pairs directly and has no space to map.")
 choice = maps.Choice(space.data, space.split, tuple((str(entries[t].path), entries[t].card.created) for t in titles))
-method: maps.Method = METHODS[method_title]
+method = METHODS[method_title]
 job = f"{method} {choice}"
 
 
@@ -137,7 +137,8 @@ def pick(card_id: str) -> None:
 
 def gallery(rows: np.ndarray, label: str, key: str) -> None:
     """Cards of points; a click asks Retrieve with the item."""
-    columns, pictures = [], {}
+    columns: list[Column] = []
+    pictures: dict[str, bytes] = {}
     for view in ("x", "y"):
         own = [r for v, r in (maps.item(choice, int(row)) for row in rows) if v == view][:SHOWN]
         if own:

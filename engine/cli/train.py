@@ -56,7 +56,7 @@ def changed(recipe: "Recipe", changes: dict[str, Any], epochs: int | None) -> "R
     from engine.models import model_class
 
     cls = model_class(recipe.model)
-    known = {"settings": {f.name for f in fields(cls.Settings)}, "training": {f.name for f in fields(cls.training)}}
+    known = {"settings": {f.name for f in fields(cls.Settings)}, "training": {f.name for f in fields(cls.paper_training)}}
     values = {"settings": dict(recipe.settings), "training": dict(recipe.training)}
     for name, value in changes.items():
         where = [part for part, names in known.items() if name in names]
@@ -65,7 +65,7 @@ def changed(recipe: "Recipe", changes: dict[str, Any], epochs: int | None) -> "R
         values[where[0]][name] = value
     if epochs is not None:
         values["training"]["epochs"] = epochs
-    return replace(recipe, **values)
+    return replace(recipe, settings=values["settings"], training=values["training"])
 
 
 def _assignment(text: str) -> tuple[str, Any]:

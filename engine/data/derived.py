@@ -46,7 +46,7 @@ def objects_of_interest(data: PairedData) -> PairedData:
 def picture_pairs(data: PairedData, pairs: int, sharing: bool = True, seed: int = 0) -> PairedData:
     """``pairs`` pairs of different pictures. Sharing: a kind of object is drawn first, then two pictures that have it
     (Sec. 5.2.2); otherwise two pictures without a common kind. Group = pair. Raises TwoviewError if there are none."""
-    labels = labels_in(data.x)
+    labels, objects = labels_in(data.x), data.x.objects or ()
     names = sorted({name for row in labels for name in row})
     has = np.zeros((len(labels), len(names)), dtype=bool)
     for row, own in enumerate(labels):
@@ -54,14 +54,14 @@ def picture_pairs(data: PairedData, pairs: int, sharing: bool = True, seed: int 
     rng = np.random.default_rng(seed)
     rows = _sharing(has, pairs, rng) if sharing else _disjoint(has, pairs, rng)
     groups = np.arange(pairs)
-    views = [
+    x, y = (
         View(
             "image", LazyRows(data.x.items, column), [f"{data.x.ids[row]}~{n}" for n, row in enumerate(column)], groups,
-            objects=[data.x.objects[row] for row in column],
+            objects=[objects[row] for row in column],
         )
         for column in rows.T
-    ]  # fmt: skip
-    return PairedData(f"{data.name}-pairs", data.split, *views, label_names=names)
+    )  # fmt: skip
+    return PairedData(f"{data.name}-pairs", data.split, x, y, names)
 
 
 def _sharing(has: np.ndarray, pairs: int, rng: np.random.Generator) -> np.ndarray:
@@ -84,7 +84,7 @@ def _disjoint(has: np.ndarray, pairs: int, rng: np.random.Generator) -> np.ndarr
     raise TwoviewError(f"Only {len(found)} of {pairs} pairs of pictures without a common kind of object were found.")
 
 
-def derived(info: DatasetInfo, encoders: tuple[str, str, str]) -> Sequence[DatasetInfo]:
+def derived(info: DatasetInfo, encoders: tuple[str | None, str | None, str | None]) -> Sequence[DatasetInfo]:
     """The objects-of-interest and the picture-pairs sets of a data set with known objects.
 
     ``encoders``: of its pictures, of the prompts, and of a pair's second pictures.
@@ -100,7 +100,7 @@ def derived(info: DatasetInfo, encoders: tuple[str, str, str]) -> Sequence[Datas
         made = picture_pairs(info.load(base, root), count, sharing=kind != "disjoint", seed=info.splits.index(base))
         return PairedData(made.name, split, made.x, made.y, made.label_names)
 
-    def also(load: Callable[[str, Path], PairedData], suffix: str, title: str, text: str, splits: tuple[str, ...], ids: tuple[str, str]) -> DatasetInfo:
+    def also(load: Callable[[str, Path], PairedData], suffix: str, title: str, text: str, splits: tuple[str, ...], ids: tuple[str | None, str | None]) -> DatasetInfo:
         return DatasetInfo(
             f"{info.name}-{suffix}", f"{info.title}: {title}", text, info.where, info.terms, splits, load, ids, info.embedded, info.missing
         )

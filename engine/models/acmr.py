@@ -44,7 +44,7 @@ class ACMR(EmbeddingModel):
     title = "ACMR"
     paper = "Wang, Yang, Xu, Hanjalic and Shen, Adversarial Cross-Modal Retrieval, ACM Multimedia 2017"
     needs_labels = True
-    training = Training(epochs=100, batch_size=64, optimizer="adam", learning_rate=1e-4)  # type: ignore[assignment, misc]
+    paper_training = Training(epochs=100, batch_size=64, optimizer="adam", learning_rate=1e-4)
 
     @dataclass(frozen=True)
     class Settings:

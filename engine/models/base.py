@@ -33,7 +33,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Training:
-    """How a model is trained; each model's ``training`` gives its paper's values, a recipe replaces some.
+    """How a model is trained; each model's ``paper_training`` gives its paper's values, a recipe replaces some.
 
     ``batches``: "pairs" (each epoch draws every item of the shorter view once with a random partner) or
     "all_pairs" (each epoch visits every matching pair). ``neighbours`` > 1: that many partners of each drawn
@@ -81,8 +81,7 @@ class TwoViewModel(nn.Module, ABC):
     kind: ClassVar[Literal["embedding", "pairwise"]]
     needs_labels: ClassVar[bool] = False
     closed_form: ClassVar[bool] = False  # fitted by ``fit_closed_form`` instead of the loop
-    # The class's values; on an instance nn.Module's own ``training`` (train or eval mode) hides it: ask type(model).training.
-    training: ClassVar[Training] = Training()  # type: ignore[assignment, misc]
+    paper_training: ClassVar[Training] = Training()
     stages: ClassVar[tuple[str, ...]] = ("all",)  # MUC2M: ("common", "individual")
 
     @dataclass(frozen=True)

@@ -92,7 +92,7 @@ class _Towers(EmbeddingModel):
 
     paper = PAPER
     # The paper adds 1e-4·Σθ² to the loss, whose gradient is what Adam calls a weight decay of 2e-4.
-    training = Training(
+    paper_training = Training(
         epochs=1000, batch_size=1000, learning_rate=1e-3, weight_decay=2e-4, monitor="mrr_x_to_y",
         patience=50, refinements=3, refinement_patience=10, refinement_factor=0.1,
     )  # fmt: skip

@@ -26,7 +26,7 @@ class CLIPLoss(TwoBranchBody):
     name = "clip_loss"
     title = "CLIP loss"
     paper = "Radford et al., Learning Transferable Visual Models From Natural Language Supervision, ICML 2021"
-    training = Training(epochs=20, batch_size=1500, optimizer="adam", learning_rate=1e-3)  # type: ignore[assignment, misc]
+    paper_training = Training(epochs=20, batch_size=1500, optimizer="adam", learning_rate=1e-3)
 
     @dataclass(frozen=True)
     class Settings(BranchSettings):
@@ -52,7 +52,7 @@ class SigLIPLoss(TwoBranchBody):
     name = "siglip_loss"
     title = "SigLIP loss"
     paper = "Zhai, Mustafa, Kolesnikov and Beyer, Sigmoid Loss for Language Image Pre-Training, ICCV 2023"
-    training = Training(epochs=20, batch_size=1500, optimizer="adam", learning_rate=1e-3)  # type: ignore[assignment, misc]
+    paper_training = Training(epochs=20, batch_size=1500, optimizer="adam", learning_rate=1e-3)
 
     @dataclass(frozen=True)
     class Settings(BranchSettings):

@@ -31,7 +31,7 @@ class CorrNet(EmbeddingModel):
     name = "corrnet"
     title = "CorrNet"
     paper = "Chandar, Khapra, Larochelle and Ravindran, Correlational Neural Networks, Neural Computation 2016"
-    training = Training(epochs=50, batch_size=100, optimizer="rmsprop", learning_rate=0.01)  # type: ignore[assignment, misc]
+    paper_training = Training(epochs=50, batch_size=100, optimizer="rmsprop", learning_rate=0.01)
 
     @dataclass(frozen=True)
     class Settings:

@@ -24,7 +24,7 @@ class DCCAE(CanonicalOutputs):
     name = "dccae"
     title = "DCCAE"
     paper = "Wang, Arora, Livescu and Bilmes, On Deep Multi-View Representation Learning, ICML 2015"
-    training = Training(epochs=50, batch_size=1000, optimizer="adam", learning_rate=1e-3)  # type: ignore[assignment, misc]
+    paper_training = Training(epochs=50, batch_size=1000, optimizer="adam", learning_rate=1e-3)
 
     @dataclass(frozen=True)
     class Settings:

@@ -79,7 +79,7 @@ class MUC2M(EmbeddingModel):
     title = "MUC2M"
     paper = "Shi and Niethammer, Multimodal Understanding Through Correlation Maximization and Minimization, 2023"
     stages: ClassVar[tuple[str, ...]] = ("common", "individual")
-    training = Training(epochs=200, batch_size=2048, optimizer="adam", learning_rate=1e-3)  # type: ignore[assignment, misc]
+    paper_training = Training(epochs=200, batch_size=2048, optimizer="adam", learning_rate=1e-3)
 
     @dataclass(frozen=True)
     class Settings:

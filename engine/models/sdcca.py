@@ -49,7 +49,7 @@ class SDCCA(CanonicalOutputs):
     name = "sdcca"
     title = "SDCCA"
     paper = "Wang, Arora, Livescu and Srebro, Stochastic Optimization for Deep CCA via Nonlinear Orthogonal Iterations, 2015"
-    training = Training(epochs=100, batch_size=512, optimizer="adam", learning_rate=3e-4)  # type: ignore[assignment, misc]
+    paper_training = Training(epochs=100, batch_size=512, optimizer="adam", learning_rate=3e-4)
 
     @dataclass(frozen=True)
     class Settings:

@@ -25,7 +25,7 @@ class SimilarityNetwork(PairwiseModel):
     name = "similarity_network"
     title = "Similarity network"
     paper = "Wang, Li and Lazebnik, Learning Two-Branch Neural Networks for Image-Text Matching Tasks, TPAMI 2018"
-    training = Training(epochs=20, batch_size=100, optimizer="adam", learning_rate=1e-3, weight_decay=5e-3)  # type: ignore[assignment, misc]
+    paper_training = Training(epochs=20, batch_size=100, optimizer="adam", learning_rate=1e-3, weight_decay=5e-3)
 
     @dataclass(frozen=True)
     class Settings(BranchSettings):

@@ -44,7 +44,7 @@ class SoftCCA(EmbeddingModel):
     name = "soft_cca"
     title = "Soft CCA"
     paper = "Chang, Xiang and Hospedales, Scalable and Effective Deep CCA via Soft Decorrelation, CVPR 2018"
-    training = Training(epochs=100, batch_size=512, optimizer="adam", learning_rate=1e-3)  # type: ignore[assignment, misc]
+    paper_training = Training(epochs=100, batch_size=512, optimizer="adam", learning_rate=1e-3)
 
     @dataclass(frozen=True)
     class Settings:

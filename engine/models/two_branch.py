@@ -76,7 +76,7 @@ class TwoBranch(TwoBranchBody):
     name = "two_branch"
     title = "Two-branch network"
     paper = "Wang, Li and Lazebnik, Learning Two-Branch Neural Networks for Image-Text Matching Tasks, TPAMI 2018"
-    training = Training(  # type: ignore[assignment, misc]
+    paper_training = Training(
         epochs=30, batch_size=1500, neighbours=2, optimizer="sgd", learning_rate=0.1, momentum=0.9, weight_decay=5e-4,
         milestones=(10, 20), milestone_factor=0.1,
     )  # fmt: skip

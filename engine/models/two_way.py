@@ -105,7 +105,7 @@ class TwoWay(EmbeddingModel):
     title = "2WayNet"
     paper = "Eisenschtat and Wolf, Linking Image and Text with 2-Way Nets, CVPR 2017"
     similarity = "correlation"
-    training = Training(  # type: ignore[assignment, misc]
+    paper_training = Training(
         epochs=80, batch_size=128, optimizer="sgd", learning_rate=1e-4, momentum=0.9, nesterov=True,
         milestones=(20, 40, 60), milestone_factor=0.5, reset_momentum=True,
     )  # fmt: skip

@@ -36,14 +36,14 @@ def train_checkpoint(
         raise TwoviewError(f"A run was broken off in {folder}. Add --resume to go on with it, or remove {state} to start anew.")
     cls = model_class(recipe.model)
     settings = settings_of(cls, recipe.settings)
-    training = replaced(cls.training, recipe.training, f"{cls.title}'s training")
+    training = replaced(cls.paper_training, recipe.training, f"{cls.title}'s training")
     names = {"train": recipe.train, "validation": recipe.validation, "test": recipe.test}
     raw = {role: load(recipe.data, split, root) for role, split in names.items() if split}
     ids = _fitted(recipe, raw["train"])
     splits = {role: encode_pairs(data, *ids, device, progress) for role, data in raw.items()}
     model = create(cls, splits["train"], settings, seed)
     history = train(model, splits["train"], splits.get("validation"), training, seed, device, state, progress)
-    seen = {role: splits[role] for role in ("train", "validation") if role in splits}
+    seen: dict[str, PairedData] = {role: data for role, data in splits.items() if role != "test"}
     card = card_for(recipe.name, recipe.title, model, seen, _encoder_cards(ids), training, seed, str(device), history, recipe.note)
     card.metrics = measured(recipe, model, splits, raw["test"], ids, root, device, progress)
     card = save(folder, model, card, history)

@@ -33,7 +33,7 @@ def run_recipe(
     """
     cls = model_class(recipe.model)
     settings = settings_of(cls, recipe.settings)
-    training = replaced(cls.training, recipe.training, f"{cls.title}'s training")
+    training = replaced(cls.paper_training, recipe.training, f"{cls.title}'s training")
     names = {"train": recipe.train, "validation": recipe.validation, "test": recipe.test}
     raw = {role: load(recipe.data, split, root) for role, split in names.items() if split}
     x_id, y_id = recipe.encoders or find(recipe.data).encoders

@@ -5,23 +5,25 @@ depends on row i of x and y alone, so that one backward pass explains n pairs at
 """
 
 from collections.abc import Callable
+from typing import Literal
 
 from torch import Tensor
 
 from engine.errors import TwoviewError
-from engine.models.base import TwoViewModel, comparable
+from engine.models.base import EmbeddingModel, PairwiseModel, TwoViewModel, comparable
 from engine.models.muc2m import MUC2M, common_score, individual_score
 
 PairScore = Callable[[Tensor, Tensor], Tensor]
 
-COMMON_FORMS = {"common": "product", "cosine": "cosine", "norm": "norm"}
+COMMON_FORMS: dict[str, Literal["product", "cosine", "norm"]] = {"common": "product", "cosine": "cosine", "norm": "norm"}
 SCORES = (*COMMON_FORMS, "individual_x", "individual_y", "similarity")
 
 
 def similarity(model: TwoViewModel) -> PairScore:
     """What the model ranks by: its embeddings' similarity, or the learned score of a pairwise model."""
-    if model.kind == "pairwise":
+    if isinstance(model, PairwiseModel):
         return lambda x, y: model.score(x, y).diagonal()
+    assert isinstance(model, EmbeddingModel)
     if model.similarity == "euclidean":
         return lambda x, y: -(model.embed_x(x) - model.embed_y(y)).square().sum(1)
     return lambda x, y: (comparable(model.embed_x(x), model.similarity) * comparable(model.embed_y(y), model.similarity)).sum(1)
@@ -38,7 +40,7 @@ def score(model: TwoViewModel, name: str = "common") -> PairScore:
         raise TwoviewError(f"There is no score '{name}'. There are: {', '.join(SCORES)}.")
     if name == "similarity":
         return similarity(model)
-    if model.kind == "pairwise":
+    if not isinstance(model, EmbeddingModel):
         raise TwoviewError(f"{model.title} has no shared space, so only its own learned score can be explained: ask for 'similarity', not '{name}'.")
     if name in COMMON_FORMS:
         form = COMMON_FORMS[name]

@@ -6,6 +6,7 @@ Objects of which only the box is known are measured by the box; ``masks_only`` l
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -83,18 +84,24 @@ def find_objects(
     features = dict(zip(sentences, text_encoder(sentences), strict=True))
     scores = [score(question.model, name) for question in questions]
     found: list[list[Found]] = [[] for _ in questions]
+    known = data.x.objects or ()  # labels_in has refused pictures without
     for row, picture, maps in _trunks(encoder, data.x.items, size, progress):
-        objects = [o for o in data.x.objects[row] if o.mask is not None or not masks_only]
+        objects = [o for o in known[row] if o.mask is not None or not masks_only]
         here = list(dict.fromkeys(o.label for o in objects))
         masks = [seen_mask(encoder, object_mask([o for o in objects if o.label == label], picture.size), size) for label in here]
         for question, pair_score, results in zip(questions, scores, found, strict=True):
             if not here:
                 continue
             y = torch.stack([features[question.asked(label)] for label in here])
-            drawn = enlarged(saliency_maps(maps, encoder, lambda x, s=pair_score, y=y: s(x, y), len(here), method), (size, size))
+            drawn = enlarged(saliency_maps(maps, encoder, partial(_second, pair_score, y), len(here), method), (size, size))
             group = int(data.x.groups[row])
             results += [_found(group, *each) for each in zip(here, drawn, masks, strict=True) if each[2].any()]
     return found
+
+
+def _second(pair_score: PairScore, y: Tensor, x: Tensor) -> Tensor:
+    """A score of pairs as one of x alone."""
+    return pair_score(x, y)
 
 
 def _found(group: int, label: str, saliency: np.ndarray, mask: np.ndarray, within: np.ndarray | None = None) -> Found:
@@ -132,10 +139,11 @@ def compare_pairs(
     ``individual_objects`` (AP_I^obj, the background left out). Two entries a pair, one for each picture."""
     found: dict[str, list[Found]] = {"common": [], "individual": [], "individual_objects": []}
     size = size or encoders[0].input_size
+    annotated = [v.objects or () for v in (data.x, data.y)]
     sides = [_trunks(e, v.items, size, None) for e, v in zip(encoders, (data.x, data.y), strict=True)]
     for pair, ((_, *first), (_, *second)) in enumerate(zip(*sides, strict=True)):
         maps = pair_maps(model, encoders, [first[1], second[1]], name, method)
-        objects = [view.objects[pair] for view in (data.x, data.y)]
+        objects = [known[pair] for known in annotated]
         shared = {o.label for o in objects[0]} & {o.label for o in objects[1]}
         for side, picture in enumerate((first[0], second[0])):
             masks = [

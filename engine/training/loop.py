@@ -50,7 +50,7 @@ def train(
     Raises TwoviewError on views that are not vectors, a monitor without validation data, missing labels, a state of
     another run, or a loss that is no number any more.
     """
-    training = training or type(model).training
+    training = training or type(model).paper_training
     device = torch.device(device)
     if model.needs_labels and data.x.labels is None and data.y.labels is None:
         raise TwoviewError(f"{model.title} learns from class labels, and {data.name} has none. Choose a model that needs none.")

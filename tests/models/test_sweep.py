@@ -68,7 +68,7 @@ def make(name, data, seed=0, **changes):
 def fitted(name, data, seed=0, **training):
     model = make(name, data, seed)
     brief = {"epochs": 2, "batch_size": 16, "monitor": None, "neighbours": 1}
-    training = replaced(type(model).training, brief | training, "training")
+    training = replaced(type(model).paper_training, brief | training, "training")
     train(model, data, training=training, seed=seed)
     return model
 
@@ -142,7 +142,7 @@ def test_seed_decides(name, data):
 @pytest.mark.parametrize("name", MODELS)
 def test_saved_and_loaded_is_the_same(name, data, tmp_path):
     model = make(name, data)
-    training = replaced(type(model).training, {"epochs": 1, "batch_size": 16, "monitor": None, "neighbours": 1}, "training")
+    training = replaced(type(model).paper_training, {"epochs": 1, "batch_size": 16, "monitor": None, "neighbours": 1}, "training")
     history = train(model, data, training=training)
     card = checkpoints.card_for("toy/model", "Toy", model, {"train": data}, checkpoints.EncodersCard(), training, 0, "cpu", history)
     checkpoints.save(tmp_path, model, card, history)

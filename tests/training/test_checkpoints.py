@@ -36,7 +36,7 @@ def data():
 def folder(tmp_path, data):
     model = CCALayer((6,), (5,), CCALayer.Settings(k=3, hidden_y=(8,)))
     encoders = EncodersCard(x=EncoderCard(id="timm:net", weights_hash="0" * 64, dim=6))
-    card = card_for("toy/cca_layer", "CCA layer on toys", model, {"train": data}, encoders, CCALayer.training, 7, "cpu", History())
+    card = card_for("toy/cca_layer", "CCA layer on toys", model, {"train": data}, encoders, CCALayer.paper_training, 7, "cpu", History())
     save(tmp_path / "toy" / "cca_layer", model, card, History())
     return tmp_path / "toy" / "cca_layer"
 

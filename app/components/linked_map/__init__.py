@@ -94,8 +94,8 @@ def pack(
 
 def _describe(colour: Colour, arrays: dict[str, np.ndarray]) -> dict:
     """Put a colour's values among the arrays; what the browser has to know about them."""
+    each = [colour.values] if isinstance(colour.values, np.ndarray) else list(colour.values)
     per_map = not isinstance(colour.values, np.ndarray)
-    each = list(colour.values) if per_map else [colour.values]
     dtype = np.int32 if colour.names else np.float32
     for m, values in enumerate(each):
         arrays[f"{colour.key}{m}" if per_map else colour.key] = np.asarray(values, dtype)
@@ -111,7 +111,7 @@ def _describe(colour: Colour, arrays: dict[str, np.ndarray]) -> dict:
     return described
 
 
-def inside(layout: np.ndarray, polygon: Sequence[Sequence[float]]) -> np.ndarray:
+def inside(layout: np.ndarray, polygon: np.ndarray | Sequence[Sequence[float]]) -> np.ndarray:
     """Rows of the layout (n, 2) that lie inside a lasso's outline."""
     return np.flatnonzero(Outline(np.asarray(polygon)).contains_points(layout))
 
