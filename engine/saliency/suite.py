@@ -20,7 +20,7 @@ from engine.evaluation.intervals import Interval, mean_intervals
 from engine.models.base import TwoViewModel
 from engine.saliency.maps import Progress, enlarged, last_maps, saliency_maps
 from engine.saliency.measures import pointing_game, precision_in_mask, saliency_magnitude, uniform_precision
-from engine.saliency.scores import has_individual, score
+from engine.saliency.scores import PairScore, has_individual, score
 
 BATCH = 16  # pictures whose trunk runs at once
 
