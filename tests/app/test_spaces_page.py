@@ -1,0 +1,50 @@
+"""The Spaces page on the shipped models, without a browser."""
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
+
+
+@pytest.fixture
+def spaces(root, monkeypatch):
+    monkeypatch.setenv("TWOVIEW_CHECKPOINTS", str(root))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+    def open(**link: str) -> AppTest:
+        test = AppTest.from_file(str(MAIN), default_timeout=240)
+        test.run()
+        test.query_params.update({"spaces-layout": "PCA"} | {name.replace("_", "-"): value for name, value in link.items()})
+        return test.switch_page("views/spaces.py").run()
+
+    return open
+
+
+def headers(test: AppTest) -> list[dict]:
+    """What each set of maps on the page tells the browser about itself."""
+    found = []
+    for component in test.get("bidi_component"):
+        wire = component.proto.bytes
+        if wire:
+            found.append(json.loads(wire[4 : 4 + int.from_bytes(wire[:4], "little")]))
+    return [header for header in found if "maps" in header]
+
+
+def test_pairwise_models_have_no_map_and_the_rest_have_one_each(spaces):
+    test = spaces()
+    assert not test.exception and not test.error
+    (header,) = headers(test)
+    assert 2 <= len(header["maps"]) <= 4
+    assert header["count"] == 6000 and header["sheet"] and len(header["texts"]) == 6000
+    assert {"class", "view", "rank", "change", "partner"} <= {colour["key"] for colour in header["colours"]}
+    assert all(map["title"] != "DRSL" for map in header["maps"])
+
+
+def test_measures_are_taken_when_their_tab_is_open(spaces):
+    test = spaces(spaces_tab="Measures")
+    assert not test.exception and not test.error
+    first, second = (frame.value for frame in test.dataframe)
+    assert "Modality gap" in set(first["Measure"]) and "Linear CKA" in second.columns
