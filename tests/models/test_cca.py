@@ -108,6 +108,14 @@ def test_relative_regularisation_knows_no_unit():
     np.testing.assert_allclose(fitted(1000 * x, y / 1000, k=5, regularisation=0.5, relative=True).correlations, plain.correlations, atol=1e-6)
 
 
+def test_each_view_may_have_its_own_regularisation():
+    x, y = correlated()
+    same = fitted(x, y, k=5, regularisation=0.5, regularisation_y=0.5)
+    torch.testing.assert_close(same.correlations, fitted(x, y, k=5, regularisation=0.5).correlations)
+    mixed, turned = fitted(x, y, k=5, regularisation=2.0, regularisation_y=0.0), fitted(y, x, k=5, regularisation=0.0, regularisation_y=2.0)
+    torch.testing.assert_close(mixed.correlations, turned.correlations)
+
+
 def test_weighting_multiplies_by_powers_of_the_correlation():
     x, y = correlated()
     plain, weighted = (embedded(fitted(x, y, k=4, weighting=p), x, y) for p in (0.0, 2.0))
