@@ -34,6 +34,8 @@ class CCA(EmbeddingModel):
         """``regularisation``: r, of view y ``regularisation_y`` unless that is None; with ``relative`` a multiple of the view's
         mean variance.
 
+        ``root_x``: x is replaced by its signed square root, which tames features that are counts or pooled activations
+        (Arandjelović and Zisserman, Three things everyone should know to improve object retrieval, 2012).
         ``weighting`` p: each embedding dimension is multiplied by its correlation to the power p.
         """
 
@@ -41,6 +43,7 @@ class CCA(EmbeddingModel):
         regularisation: float = 1e-3
         regularisation_y: float | None = None
         relative: bool = False
+        root_x: bool = False
         weighting: float = 0.0
 
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
@@ -65,12 +68,16 @@ class CCA(EmbeddingModel):
     @torch.no_grad()
     def fit_closed_form(self, x: Tensor, y: Tensor, labels: Tensor | None = None) -> None:
         s = self.settings
-        fit = canonical_projections(x.flatten(1), y.flatten(1), *self.regularisations, s.k, s.relative)
+        fit = canonical_projections(self._input_x(x), y.flatten(1), *self.regularisations, s.k, s.relative)
         for name in ("mean_x", "mean_y", "weights_x", "weights_y", "correlations"):
             getattr(self, name).copy_(getattr(fit, name))
 
     def embed_x(self, x: Tensor) -> Tensor:
-        return (x.flatten(1) - self.mean_x) @ (self.weights_x * self.correlations**self.settings.weighting)
+        return (self._input_x(x) - self.mean_x) @ (self.weights_x * self.correlations**self.settings.weighting)
 
     def embed_y(self, y: Tensor) -> Tensor:
         return (y.flatten(1) - self.mean_y) @ (self.weights_y * self.correlations**self.settings.weighting)
+
+    def _input_x(self, x: Tensor) -> Tensor:
+        x = x.flatten(1)
+        return x.sign() * x.abs().sqrt() if self.settings.root_x else x

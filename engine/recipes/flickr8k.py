@@ -34,7 +34,7 @@ BRANCHES = {
 COMMON = {"batch_size": 500, "epochs": 30, "monitor": "mrr", "patience": 30}
 
 RECIPES = (
-    row("cca", "Linear CCA", "cca", {"k": 256, "regularisation": 2.0, "regularisation_y": 0.03, "relative": True, "weighting": 0.6}),
+    row("cca", "Linear CCA", "cca", {"k": 256, "regularisation": 2.0, "regularisation_y": 0.03, "relative": True, "root_x": True, "weighting": 0.6}),
     row(
         "cca_layer", "CCA layer", "cca_layer", {"refit_samples": 10_000},
         {"batches": "all_pairs", "epochs": 40, "patience": 6, "refinements": 2, "refinement_patience": 3},

@@ -116,6 +116,12 @@ def test_each_view_may_have_its_own_regularisation():
     torch.testing.assert_close(mixed.correlations, turned.correlations)
 
 
+def test_signed_square_roots_of_x():
+    x, y = correlated()
+    rooted, model = fitted(x, y, k=3, root_x=True), fitted(np.sign(x) * np.sqrt(np.abs(x)), y, k=3)
+    np.testing.assert_allclose(embedded(rooted, x, y)[0], embedded(model, np.sign(x) * np.sqrt(np.abs(x)), y)[0], atol=1e-5)
+
+
 def test_weighting_multiplies_by_powers_of_the_correlation():
     x, y = correlated()
     plain, weighted = (embedded(fitted(x, y, k=4, weighting=p), x, y) for p in (0.0, 2.0))
