@@ -26,7 +26,10 @@ RECIPES = (
         "cca_layer", "CCA layer", {"refit_samples": 10_000},
         {"batches": "all_pairs", "epochs": 40, "patience": 6, "refinements": 2, "refinement_patience": 3},
     ),
-    row("drsl", "DRSL", {"dropout": 0.3}, {"monitor": "mrr", "epochs": 20}),
+    row(
+        "drsl", "DRSL", {"k": 128, "relation": (512,), "fusion": "multiplication", "batch_norm": "branches"},
+        {"batches": "all_pairs", "batch_size": 50, "learning_rate": 1e-3, "decay": 0.7, "epochs": 6},
+    ),
     row("muc2m", "MUC2M", {"hidden": (256,)}, {"batch_size": 500, "epochs": 30}),
     row("two_branch", "Two-branch network", BRANCHES, RANKED),
     row("clip_loss", "CLIP loss on two branches", BRANCHES, RANKED | {"neighbours": 1}),
