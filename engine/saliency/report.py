@@ -34,8 +34,8 @@ def object_metrics(
     return [
         *own,
         Metric(measure="pointing_game", direction="both", split=data.split, **_values(summary(found).pointing), queries=len(found), candidates=1),
-        replace_measure(_metrics(data.split, "saliency", random)[0], "saliency_precision_random_head"),
-        replace_measure(_metrics(data.split, "saliency", shuffled)[0], "saliency_precision_shuffled_prompt"),
+        _metrics(data.split, "saliency", random)[0].model_copy(update={"measure": "saliency_precision_random_head"}),
+        _metrics(data.split, "saliency", shuffled)[0].model_copy(update={"measure": "saliency_precision_shuffled_prompt"}),
     ]
 
 
@@ -43,14 +43,24 @@ def pair_metrics(
     model: TwoViewModel, data: PairedData, encoders: Sequence[ImageEncoder], *,
     name: str = "common", method: str = "gradcam", size: int | None = None, progress: Progress | None = None,
 ) -> list[Metric]:  # fmt: skip
-    """Tables 3 and 4 on pairs of pictures: ``common_…``, ``individual_…`` and ``individual_objects_…`` precision with their
-    uniform baselines (AP_C, AP_I, AP_I^obj), and the mean saliency magnitude under each of Table 4's scores."""
-    found = compare_pairs(model, data, encoders, name=name, method=method, size=size, progress=progress)
-    metrics = [metric for kind, maps in found.items() if maps for metric in _metrics(data.split, kind, maps)]
-    for score, values in magnitudes(model, data, encoders, TABLE_4, method, size).items():
-        interval = mean_intervals(values[:, None], np.arange(len(values)))[0]
-        metrics.append(Metric(measure=f"magnitude_{score}", direction="both", split=data.split, **_values(interval), queries=len(values), candidates=1))
+    """Table 3 on the pairs that share a kind of object: ``common_…``, ``individual_…`` and ``individual_objects_…`` precision
+    with their uniform baselines (AP_C, AP_I, AP_I^obj). Table 4 on those that share none: the mean saliency magnitude
+    under each of its scores."""
+    shares = np.array([not set(a).isdisjoint(b) for a, b in zip(labels_in(data.x), labels_in(data.y), strict=True)])
+    metrics: list[Metric] = []
+    if shares.any():
+        found = compare_pairs(model, _pairs(data, shares), encoders, name=name, method=method, size=size, progress=progress)
+        metrics += [metric for kind, maps in found.items() if maps for metric in _metrics(data.split, kind, maps)]
+    if not shares.all():
+        for score, values in magnitudes(model, _pairs(data, ~shares), encoders, TABLE_4, method, size).items():
+            interval = mean_intervals(values[:, None], np.arange(len(values)))[0]
+            metrics.append(Metric(measure=f"magnitude_{score}", direction="both", split=data.split, **_values(interval), queries=len(values), candidates=1))
     return metrics
+
+
+def _pairs(data: PairedData, chosen: np.ndarray) -> PairedData:
+    rows = np.flatnonzero(chosen)
+    return replace(data, x=data.x.take(rows), y=data.y.take(rows))
 
 
 def first_pictures(data: PairedData, number: int | None) -> PairedData:
@@ -59,10 +69,6 @@ def first_pictures(data: PairedData, number: int | None) -> PairedData:
         return data
     rows = np.arange(number)
     return replace(data, x=data.x.take(rows), y=data.y.take(rows) if len(data.y) == len(data.x) else data.y)
-
-
-def replace_measure(metric: Metric, measure: str) -> Metric:
-    return metric.model_copy(update={"measure": measure})
 
 
 def _metrics(split: str, kind: str, found: Sequence[Found]) -> list[Metric]:

@@ -3,7 +3,9 @@
 import pytest
 
 from engine.saliency import report, suite
-from tests.saliency.doubles import FIRST, MODEL, SECOND, Painted, Words, data
+from tests.saliency.doubles import FIRST, MODEL, SECOND, Painted, Words, data, scene
+
+BLUE = scene({"blue": (0, 0, 16, 16)})
 
 
 def test_objects_of_interest_are_found_by_their_own_name_only():
@@ -16,10 +18,12 @@ def test_objects_of_interest_are_found_by_their_own_name_only():
     assert values["saliency_precision_shuffled_prompt"].value < 0.2 < values["saliency_precision"].value
 
 
-def test_pairs_have_their_common_maps_measured_and_table_4s_scores():
-    values = {m.measure: m.value for m in report.pair_metrics(MODEL, data([FIRST], [SECOND]), [Painted(), Painted()])}
-    assert values["common_precision"] > 2 * values["common_precision_uniform"]
-    assert values.keys() >= {"magnitude_common", "magnitude_cosine", "magnitude_norm"}
+def test_pairs_that_share_something_are_table_3_and_the_others_table_4():
+    values = {m.measure: m for m in report.pair_metrics(MODEL, data([FIRST, FIRST], [SECOND, BLUE]), [Painted(), Painted()])}
+    assert values["common_precision"].value > 2 * values["common_precision_uniform"].value
+    assert values["common_precision"].queries == 2, "both pictures of the one pair"
+    assert values["magnitude_common"].value == 0 < values["magnitude_norm"].value
+    assert values["magnitude_cosine"].queries == 1
     assert not any(name.startswith("individual") for name in values), "this model has no individual component"
 
 
