@@ -4,7 +4,7 @@ import streamlit as st
 
 from app import lab
 
-FREE = {"scenes": ("a puppy", "somebody left the lights on", "a boat far away")}  # words the pictures' own sentences never use
+FREE = {"scenes": ("a limousine", "a feline on the sofa", "a yacht far away")}  # words the pictures' own sentences never use
 FREE_ELSEWHERE = ("a puppy", "children having fun")
 SHORT = 42  # characters that fit a button
 

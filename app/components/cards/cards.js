@@ -65,7 +65,7 @@ function drawCard(card, head, body) {
   if (card.score != null) {
     const score = make("span", "score", card.score);
     score.prepend(make("span", "hidden", "score "));
-    facts.append(score);
+    (card.picture == null ? button : facts).append(score);
   }
   if (facts.childNodes.length) button.append(facts);
   item.append(button);
