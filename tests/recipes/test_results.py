@@ -44,7 +44,7 @@ def test_every_recipe_names_what_there_is():
     for recipe in RECIPES.values():
         cls = model_class(recipe.model)
         settings_of(cls, recipe.settings)
-        replaced(cls.training, recipe.training, recipe.name)
+        replaced(cls.paper_training, recipe.training, recipe.name)
         splits = DATASETS[recipe.data].splits
         assert {recipe.train, recipe.test, recipe.validation or recipe.test} <= set(splits), recipe.name
 

@@ -44,6 +44,7 @@ def outcome(folder: Path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)  # a dozen processes that each import torch
 def test_ten_kills(tmp_path):
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     assert start(whole, 0).wait() == 0

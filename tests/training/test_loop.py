@@ -21,7 +21,7 @@ class Toy(EmbeddingModel):
 
     name = "toy"
     title = "Toy"
-    training = Training(epochs=3, batch_size=16, learning_rate=0.01)
+    paper_training = Training(epochs=3, batch_size=16, learning_rate=0.01)
     stages = ("left", "right")
 
     @dataclass(frozen=True)
