@@ -19,7 +19,7 @@ def visit(server, chromium):
         context = chromium.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(150_000)  # the first visit waits for torch to be imported
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(f"{server}/{path}")
         page.wait_for_selector("[data-testid=stMainBlockContainer] h1, [data-testid=stTextInput]")
