@@ -1,6 +1,7 @@
 # make demo   sets up and opens the app on the embedded default
 # make test   sets up and runs the tests
-# make lint   ruff and the type checker
+# make lint   ruff
+# make types  the type checker
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8501
@@ -8,7 +9,7 @@ BIN = $(VENV)/bin
 # Tests run in two processes with one torch thread each: two threads on two busy cores are far slower than one.
 TEST_FLAGS ?= -n 2 --dist loadfile
 
-.PHONY: setup demo test lint benchmarks
+.PHONY: setup demo test lint types benchmarks
 
 setup: $(VENV)/.app
 
@@ -20,6 +21,8 @@ test: $(VENV)/.development
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .
+
+types: $(VENV)/.development
 	$(BIN)/mypy
 
 benchmarks: $(VENV)/.development
