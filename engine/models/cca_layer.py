@@ -114,6 +114,7 @@ class _Towers(EmbeddingModel):
         hidden_y: tuple[int, ...] = (1024, 1024)
         r: float = 1e-3
         refit_samples: int | None = None
+        weighting: float = 0.0
         text: Literal["dense", "cnn", "cnn_rnn"] = "dense"
         vocabulary: int = 5000
 
@@ -164,9 +165,12 @@ class _Projected(_Towers):
 
     @torch.no_grad()
     def settle(self, x: Tensor, y: Tensor) -> None:
-        fit = canonical_projections(*self.representations(x, y), self.settings.r, self.settings.r, self.settings.k)
+        s = self.settings
+        fit = canonical_projections(*self.representations(x, y), s.r, s.r, s.k)
         for name in ("mean_x", "mean_y", "weights_x", "weights_y", "correlations"):
             getattr(self, name).copy_(getattr(fit, name))
+        self.weights_x *= self.correlations**s.weighting
+        self.weights_y *= self.correlations**s.weighting
 
 
 class CCALayer(_Projected):

@@ -130,6 +130,16 @@ def test_projections_are_settled_on_as_many_pairs_as_asked(cls):
     assert torch.equal(part.weights_x, again.weights_x)
 
 
+def test_settled_projections_may_be_weighted_by_their_correlations():
+    x, y = torch.randn(60, 6), torch.randn(60, 5)
+    plain, weighted = (CCALayer((6,), (5,), CCALayer.Settings(k=3, hidden_y=(8,), weighting=p)).eval() for p in (0.0, 2.0))
+    weighted.load_state_dict(plain.state_dict())
+    plain.settle(x, y)
+    weighted.settle(x, y)
+    torch.testing.assert_close(weighted.embed_x(x), plain.embed_x(x) * plain.correlations**2)
+    torch.testing.assert_close(weighted.embed_y(y), plain.embed_y(y) * plain.correlations**2)
+
+
 def test_the_three_ways_have_equally_many_numbers():
     def numbers(model):
         return sum(p.numel() for p in model.parameters()), model.weights_x.numel() + model.weights_y.numel()
