@@ -63,7 +63,7 @@ def _disagreement(models: dict[str, lab.Entry], data: str, split: str, view: str
 
 def _unheard(data: str, split: str, view: str) -> Example | None:
     """A question in a word that no sentence of the gallery uses."""
-    texts = lab.rows_of_text(data, split, view)
+    texts = lab.shelf(data, split).rows_of_text[view]
     heard = {word.strip(".,!?") for text in texts for word in text.split()}
     for text in suggestions.free(data):
         unheard = [word for word in text.split() if word not in heard]

@@ -6,13 +6,12 @@ Nothing here draws. Failures a person can mend arrive as TwoviewError; the pages
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
+from app.gallery import Gallery, other, plain, thumbnail
 from app.query import Query
 from engine.data import DATASETS, load
 from engine.data.base import DatasetInfo, PairedData, View
@@ -30,11 +29,9 @@ from engine.training.checkpoints import Card, list_checkpoints
 from engine.training.checkpoints import Entry as Listed
 from engine.training.checkpoints import load as load_checkpoint
 
-__all__ = ["Answer", "Card", "DatasetInfo", "Entry", "PairedData", "TwoviewError", "View"]
+__all__ = ["Answer", "Card", "DatasetInfo", "Entry", "PairedData", "TwoviewError", "View", "other", "plain", "thumbnail"]
 
-SENT_AS_IT_IS = 48_000  # bytes: a larger picture file is sent as a thumbnail
 AT_ONCE = 500  # pictures or sentences that are encoded while a page waits
-THUMBNAIL = 448  # pixels on the longer side: sharp on a double-density screen
 
 
 @dataclass(frozen=True)
@@ -114,68 +111,27 @@ def all_data_sets() -> dict[str, DatasetInfo]:
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def gallery(data: str, split: str) -> PairedData:
-    """The pictures and sentences of a split, opened lazily. Raises TwoviewError when they would have to be drawn first."""
+def shelf(data: str, split: str) -> Gallery:
+    """The items of a split, opened lazily, and lookups in them. Raises TwoviewError when they would have to be drawn first."""
     if (data, split) in DRAWN and not archive_path(data, split).exists():
         raise TwoviewError(f"The {split} pictures are not drawn on this machine yet. Run `python -m engine data prepare {data}` once, or choose the test split.")
-    return load(data, split)
+    return Gallery(load(data, split))
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
-def members(data: str, split: str) -> dict[str, dict[int, np.ndarray]]:
-    """For each view, the rows of every group, in the view's order."""
-    pairs = gallery(data, split)
-    found = {}
-    for name in ("x", "y"):
-        groups = getattr(pairs, name).groups
-        order = np.argsort(groups, kind="stable")
-        values, starts = np.unique(groups[order], return_index=True)
-        found[name] = dict(zip(values.tolist(), np.split(order, starts[1:]), strict=True))
-    return found
+def gallery(data: str, split: str) -> PairedData:
+    return shelf(data, split).pairs
 
 
 def partners(data: str, split: str, view: str, row: int) -> np.ndarray:
-    """Rows of the other view that belong to this item."""
-    group = int(getattr(gallery(data, split), view).groups[row])
-    return members(data, split)[other(view)].get(group, np.empty(0, dtype=int))
+    return shelf(data, split).partners(view, row)
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
 def row_of_id(data: str, split: str, view: str) -> dict[str, int]:
-    return {id: row for row, id in enumerate(getattr(gallery(data, split), view).ids)}
+    return shelf(data, split).row_of_id[view]
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
-def rows_of_text(data: str, split: str, view: str) -> dict[str, list[int]]:
-    """Where each sentence of a view stands, written as ``plain`` writes it."""
-    found: dict[str, list[int]] = {}
-    for row, text in enumerate(getattr(gallery(data, split), view).items):
-        found.setdefault(plain(text), []).append(row)
-    return found
-
-
-def plain(text: str) -> str:
-    return " ".join(text.lower().split()).rstrip(" .")
-
-
-def other(view: str) -> str:
-    return "y" if view == "x" else "x"
-
-
-@st.cache_data(max_entries=4096, show_spinner=False)
 def picture(data: str, split: str, view: str, row: int) -> bytes:
-    """An encoded picture, small enough to send: the file as it is, or a thumbnail of it."""
-    encoded = getattr(gallery(data, split), view).items.encoded(row)
-    return encoded if len(encoded) <= SENT_AS_IT_IS else thumbnail(encoded)
-
-
-def thumbnail(encoded: bytes) -> bytes:
-    """A stranger's or a large picture as a small WebP. Raises TwoviewError when it is no picture."""
-    image = open_picture(encoded)
-    image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
-    buffer = BytesIO()
-    image.save(buffer, "WEBP", quality=88)
-    return buffer.getvalue()
+    return shelf(data, split).picture(view, row)
 
 
 def paper(model: str) -> str:
@@ -191,12 +147,12 @@ def view_of(pairs: PairedData, kind: str) -> str | None:
 
 def true_partners(data: str, split: str, query: Query) -> np.ndarray:
     """What belongs to the question, as rows of the view that is searched; empty where nobody can know."""
-    pairs = gallery(data, split)
+    items = shelf(data, split)
     if query.kind == "item":
-        return partners(data, split, query.view, row_of(data, split, query))
-    if query.kind == "text" and (view := view_of(pairs, "text")):
-        rows = rows_of_text(data, split, view).get(plain(query.text), [])
-        return np.unique(np.concatenate([np.empty(0, dtype=int), *(partners(data, split, view, row) for row in rows)]))
+        return items.partners(query.view, row_of(data, split, query))
+    if query.kind == "text" and (view := view_of(items.pairs, "text")):
+        rows = items.rows_of_text[view].get(plain(query.text), [])
+        return np.unique(np.concatenate([np.empty(0, dtype=int), *(items.partners(view, row) for row in rows)]))
     return np.empty(0, dtype=int)
 
 

@@ -44,7 +44,7 @@ def figure(metric: Any) -> str:
     low, high = metric.low, metric.high
     if low is None or high is None:
         return f"{metric.value * scale:.1f}" if percent else f"{metric.value:g}"
-    digits = 1 if percent else (0 if metric.value >= 5 else 1)
+    digits = 1 if percent or not all(number.is_integer() for number in (metric.value, low, high)) else 0
     return f"{metric.value * scale:.{digits}f}  ({low * scale:.{digits}f}–{high * scale:.{digits}f})"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from app import lab
 from app.components.cards import Card, Column
+from app.gallery import Gallery
 from app.query import LONGEST, Query
 
 NOUNS = {"image": ("picture", "pictures"), "text": ("sentence", "sentences"), "vector": ("item", "items")}
@@ -28,7 +29,7 @@ def columns(
 
     ``titles`` and ``answers`` by the model's letter. True matches beyond the ``shown`` results stand at the end.
     """
-    pairs = lab.gallery(data, split)
+    items = lab.shelf(data, split)
     pictures: dict[str, bytes] = {}
     drawn = []
     for letter, title in titles.items():
@@ -39,15 +40,16 @@ def columns(
         rivals = {name: other for name, other in answers.items() if name != letter and isinstance(other, lab.Answer)}
         first = [int(row) for row in found.rows[:shown]]
         later = [row for row in found.true_rows if row not in first]
-        made = {row: _ranked_card(data, split, found, rivals, row, pictures) for row in [*first, *later]}
-        drawn.append(Column([made[row] for row in first], letter, title, summary(pairs, found), [made[row] for row in later]))
+        made = {row: _ranked_card(items, found, rivals, row, pictures) for row in [*first, *later]}
+        drawn.append(Column([made[row] for row in first], letter, title, summary(items.pairs, found), [made[row] for row in later]))
     return drawn, pictures
 
 
 def gallery_column(data: str, split: str, view: str, rows: Sequence[int]) -> tuple[Column, dict[str, bytes]]:
     """Unranked cards of some items to pick from."""
+    items = lab.shelf(data, split)
     pictures: dict[str, bytes] = {}
-    return Column([Card(*_shown(data, split, view, row, pictures)) for row in rows]), pictures
+    return Column([Card(*_shown(items, view, row, pictures)) for row in rows]), pictures
 
 
 def summary(pairs: lab.PairedData, found: lab.Answer) -> str:
@@ -102,36 +104,37 @@ def escaped(text: str) -> str:
 
 def describe(data: str, split: str, view: str, row: int) -> str:
     """An item in words: a sentence itself, what was written about a picture, or a name."""
-    pairs = lab.gallery(data, split)
-    chosen = getattr(pairs, view)
+    return _described(lab.shelf(data, split), view, row)
+
+
+def _described(items: Gallery, view: str, row: int) -> str:
+    chosen, partner = items.view(view), items.view(lab.other(view))
     if chosen.kind == "text":
         return chosen.items[row]
-    partner = getattr(pairs, lab.other(view))
-    mates = lab.partners(data, split, view, row)
+    mates = items.partners(view, row)
     if chosen.kind == "image" and partner.kind == "text" and len(mates):
         return partner.items[int(mates[0])]
-    label = "" if chosen.labels is None or chosen.labels[row] < 0 or not pairs.label_names else pairs.label_names[chosen.labels[row]]
+    names = items.pairs.label_names
+    label = "" if chosen.labels is None or chosen.labels[row] < 0 or not names else names[chosen.labels[row]]
     return f"{noun(chosen).capitalize()} {chosen.ids[row]}" + (f", {label}" if label else "")
 
 
-def _shown(data: str, split: str, view: str, row: int, pictures: dict[str, bytes]) -> tuple[str, str, str | None]:
+def _shown(items: Gallery, view: str, row: int, pictures: dict[str, bytes]) -> tuple[str, str, str | None]:
     """Id, words and picture key of an item; its picture joins ``pictures``."""
-    chosen = getattr(lab.gallery(data, split), view)
+    chosen = items.view(view)
     id = f"{view}:{chosen.ids[row]}"
     if chosen.kind != "image":
-        return id, describe(data, split, view, row), None
-    key = f"{data}/{split}/{id}"
-    pictures[key] = lab.picture(data, split, view, row)
-    return id, describe(data, split, view, row), key
+        return id, _described(items, view, row), None
+    key = f"{items.pairs.name}/{items.pairs.split}/{id}"
+    pictures[key] = items.picture(view, row)
+    return id, _described(items, view, row), key
 
 
-def _ranked_card(
-    data: str, split: str, found: lab.Answer, rivals: Mapping[str, lab.Answer], row: int, pictures: dict[str, bytes]
-) -> Card:
+def _ranked_card(items: Gallery, found: lab.Answer, rivals: Mapping[str, lab.Answer], row: int, pictures: dict[str, bytes]) -> Card:
     rank = found.rank_of(row)
     elsewhere = next(((letter, f"{rival.rank_of(row):,}") for letter, rival in rivals.items()), None)
     score = float(found.scores[rank - 1])
     return Card(
-        *_shown(data, split, found.view, row, pictures), rank=f"{rank:,}", score=f"{score:.2f}" if abs(score) < 100 else f"{score:.0f}",
+        *_shown(items, found.view, row, pictures), rank=f"{rank:,}", score=f"{score:.2f}" if abs(score) < 100 else f"{score:.0f}",
         elsewhere=elsewhere, match=row in found.true_rows,
     )

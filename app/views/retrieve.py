@@ -6,7 +6,7 @@ import streamlit as st
 from app import explain, lab, query, results, suggestions, workspace
 from app.components.cards import cards
 
-TO_PICK = 30  # cards of the gallery at once
+TO_PICK = 36  # cards of the gallery at once
 LARGEST = 20  # MB of a picture of one's own
 HOW_MANY = [6, 12, 24, 48]
 

@@ -52,7 +52,7 @@ def test_retrieve_begins_with_the_gallery(app):
     test = app("retrieve")
     assert not test.exception and not test.error
     ((gallery,),) = shown(test)
-    assert len(gallery["cards"]) == 30 and all(card["picture"] and card["text"] for card in gallery["cards"])
+    assert len(gallery["cards"]) == 36 and all(card["picture"] and card["text"] for card in gallery["cards"])
 
 
 def test_a_known_sentence_shows_its_picture_and_rank_for_both_models(app):

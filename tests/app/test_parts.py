@@ -74,6 +74,7 @@ def test_every_model_is_explained_in_plain_words(name):
     [
         ("recall_at_1", 0.1834, 0.1722, 0.196, "18.3  (17.2–19.6)"),
         ("median_rank", 8.0, 7.0, 8.0, "8  (7–8)"),
+        ("median_rank", 3.0, 2.0, 3.0, "3  (2–3)"),
         ("median_rank", 1.5, 1.0, 2.0, "1.5  (1.0–2.0)"),
         ("recall_at_10", 0.5, None, None, "50.0"),
     ],

@@ -1,0 +1,78 @@
+"""The items of one split and what is looked up in them: partners, ids, sentences, pictures small enough to send."""
+
+from functools import cached_property, lru_cache
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from engine.data.base import PairedData, View
+from engine.data.images import open_picture
+
+SENT_AS_IT_IS = 48_000  # bytes: a larger picture file is sent as a thumbnail
+THUMBNAIL = 448  # pixels on the longer side: sharp on a double-density screen
+THUMBNAILS = 1024  # kept, some 30 KB each
+
+
+class Gallery:
+    """``pairs`` with its lookups, each made when it is first asked for. One is shared by all sessions."""
+
+    def __init__(self, pairs: PairedData):
+        self.pairs = pairs
+        self._thumbnail = lru_cache(THUMBNAILS)(lambda view, row: thumbnail(self.view(view).items.encoded(row)))
+
+    def view(self, name: str) -> View:
+        return self.pairs.x if name == "x" else self.pairs.y
+
+    @cached_property
+    def members(self) -> dict[str, dict[int, np.ndarray]]:
+        """For each view, the rows of every group, in the view's order."""
+        found = {}
+        for name in ("x", "y"):
+            groups = self.view(name).groups
+            order = np.argsort(groups, kind="stable")
+            values, starts = np.unique(groups[order], return_index=True)
+            found[name] = dict(zip(values.tolist(), np.split(order, starts[1:]), strict=True))
+        return found
+
+    @cached_property
+    def row_of_id(self) -> dict[str, dict[str, int]]:
+        """For each view, the row of each id."""
+        return {name: {id: row for row, id in enumerate(self.view(name).ids)} for name in ("x", "y")}
+
+    @cached_property
+    def rows_of_text(self) -> dict[str, dict[str, list[int]]]:
+        """For each view of sentences, where each one stands, written as ``plain`` writes it."""
+        found: dict[str, dict[str, list[int]]] = {}
+        for name in ("x", "y"):
+            if self.view(name).kind == "text":
+                rows = found.setdefault(name, {})
+                for row, text in enumerate(self.view(name).items):
+                    rows.setdefault(plain(text), []).append(row)
+        return found
+
+    def partners(self, view: str, row: int) -> np.ndarray:
+        """Rows of the other view that belong to this item."""
+        return self.members[other(view)].get(int(self.view(view).groups[row]), np.empty(0, dtype=int))
+
+    def picture(self, view: str, row: int) -> bytes:
+        """An encoded picture, small enough to send: the file as it is, or a thumbnail of it."""
+        encoded = self.view(view).items.encoded(row)
+        return encoded if len(encoded) <= SENT_AS_IT_IS else self._thumbnail(view, row)
+
+
+def plain(text: str) -> str:
+    return " ".join(text.lower().split()).rstrip(" .")
+
+
+def other(view: str) -> str:
+    return "y" if view == "x" else "x"
+
+
+def thumbnail(encoded: bytes) -> bytes:
+    """A stranger's or a large picture as a small WebP. Raises TwoviewError when it is no picture."""
+    image = open_picture(encoded)
+    image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+    buffer = BytesIO()
+    image.save(buffer, "WEBP", quality=88)
+    return buffer.getvalue()
