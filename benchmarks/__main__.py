@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import all_pairs, evaluation, exact_search, linear_cca, saliency, text_query
+from benchmarks import all_pairs, evaluation, exact_search, first_screen, linear_cca, saliency, text_query
 from benchmarks.measure import Row
 from engine.paths import data_root
 from engine.training.compute import use_threads
@@ -21,6 +21,7 @@ NAMES = {
     "text-query": text_query.run,
     "evaluation": evaluation.run,
     "saliency": saliency.run,
+    "first-screen": first_screen.run,
 }
 
 

@@ -1,26 +1,13 @@
 """What the app's tests stand on: the checkpoints that ship, and a server for those that drive a browser."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
 from pathlib import Path
-from time import monotonic
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 
+from benchmarks import browser
 from engine.paths import checkpoints_dir
 from engine.training.checkpoints import list_checkpoints
-
-PROJECT = Path(__file__).resolve().parents[2]
-CHROMIUM = os.environ.get("TWOVIEW_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -53,32 +40,14 @@ def root(shipped, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def server(root) -> str:
     """The address of the app, served as a person would start it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {"TWOVIEW_CHECKPOINTS": str(root), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless", "true", "--server.address", "127.0.0.1", "--server.port", str(port)]
-    process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address, end = f"http://127.0.0.1:{port}", monotonic() + 120
-    while True:
-        try:
-            if urlopen(f"{address}/_stcore/health", timeout=2).status == 200:
-                break
-        except (URLError, OSError):
-            assert process.poll() is None, "the server ended before it began"
-            assert monotonic() < end, "the server did not begin within two minutes"
-    yield address
-    process.terminate()
-    process.wait(20)
+    with browser.served(browser.APP, {"TWOVIEW_CHECKPOINTS": str(root)}) as running:
+        yield running.address
 
 
 @pytest.fixture(scope="session")
 def chromium():
     """A browser. Debian's Chromium, or the one ``TWOVIEW_CHROMIUM`` names."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
+    if browser.CHROMIUM is None:
         pytest.skip("Chromium is not installed")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
+    with browser.chromium() as opened:
+        yield opened
