@@ -122,13 +122,21 @@ def _described(info: "DatasetInfo", folder: Path) -> dict[str, Any]:
         "name": info.name,
         "title": info.title,
         "description": info.description,
-        "kind": "feature vectors" if info.encoders == (None, None) else "pictures and sentences",
+        "kind": _kind(info),
         "splits": list(info.splits),
         "embedded": info.embedded,
         "missing": list(info.missing(folder)),
         "where": info.where,
         "terms": info.terms,
     }
+
+
+def _kind(info: "DatasetInfo") -> str:
+    """What the two views hold, by the encoders that read them."""
+    x, y = info.encoders
+    if x is None and y is None:
+        return "feature vectors"
+    return "pairs of pictures" if x == y else "pictures and sentences"
 
 
 def _bad_items(data: "PairedData", seen: set[tuple[str, str]], progress: Callable[[int, int, str], None]) -> "Iterator[Problem]":

@@ -27,7 +27,8 @@ class Recipe:
     """What to run. ``settings`` and ``training`` replace some of the model's own values, by field name.
 
     ``train``, ``validation``, ``test``: splits; ``validation`` None where the last epoch counts and none is looked at.
-    ``encoders`` of x and y, None for the data set's own. ``families``: of measures, see ``engine.evaluation.suite``.
+    ``share``: of the training groups that are trained on. ``encoders`` of x and y, None for the data set's own.
+    ``families``: of measures, see ``engine.evaluation.suite``.
     ``figures``: published numbers, the first one is the row's. ``note``: what explains a difference; it names the
     measurement that supports it.
     """
@@ -42,6 +43,7 @@ class Recipe:
     train: str = "train"
     validation: str | None = None
     test: str = "test"
+    share: float = 1.0
     families: tuple[str, ...] = ("retrieval", "correlation")
     figures: tuple[Figure, ...] = ()
     note: str = ""
@@ -49,8 +51,10 @@ class Recipe:
     @property
     def hash(self) -> str:
         """Of everything that decides the numbers: not of titles, notes and published figures."""
-        decides = (
+        decides: tuple[Any, ...] = (
             self.model, self.data, dict(self.settings), dict(self.training), self.encoders,
             self.train, self.validation, self.test, self.families,
         )  # fmt: skip
+        if self.share != 1:
+            decides = (*decides, self.share)
         return sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]

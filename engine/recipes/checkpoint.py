@@ -5,9 +5,9 @@ from pathlib import Path
 
 import torch
 
-from engine.data import find, load
+from engine.data import load
 from engine.data.base import PairedData
-from engine.encoders import fit, open_encoder, weights_hash
+from engine.encoders import open_encoder, weights_hash
 from engine.encoders.cache import Progress, encode_pairs
 from engine.errors import TwoviewError
 from engine.evaluation.metric import Metric
@@ -15,6 +15,7 @@ from engine.evaluation.suite import evaluate
 from engine.models import model_class, replaced, settings_of
 from engine.recipes.base import Recipe
 from engine.recipes.measures import measured
+from engine.recipes.prepared import prepare
 from engine.search.retriever import encoder_ids
 from engine.training.checkpoints import Checkpoint, EncoderCard, EncodersCard, card_for, save, write_card
 from engine.training.loop import create, train
@@ -37,15 +38,12 @@ def train_checkpoint(
     cls = model_class(recipe.model)
     settings = settings_of(cls, recipe.settings)
     training = replaced(cls.paper_training, recipe.training, f"{cls.title}'s training")
-    names = {"train": recipe.train, "validation": recipe.validation, "test": recipe.test}
-    raw = {role: load(recipe.data, split, root) for role, split in names.items() if split}
-    ids = _fitted(recipe, raw["train"])
-    splits = {role: encode_pairs(data, *ids, device, progress) for role, data in raw.items()}
-    model = create(cls, splits["train"], settings, seed)
-    history = train(model, splits["train"], splits.get("validation"), training, seed, device, state, progress)
-    seen: dict[str, PairedData] = {role: data for role, data in splits.items() if role != "test"}
-    card = card_for(recipe.name, recipe.title, model, seen, _encoder_cards(ids), training, seed, str(device), history, recipe.note)
-    card.metrics = measured(recipe, model, splits, raw["test"], ids, root, device, progress)
+    ready = prepare(recipe, root, device, progress)
+    model = create(cls, ready.splits["train"], settings, seed)
+    history = train(model, ready.splits["train"], ready.splits.get("validation"), training, seed, device, state, progress)
+    seen: dict[str, PairedData] = {role: data for role, data in ready.splits.items() if role != "test"}
+    card = card_for(recipe.name, recipe.title, model, seen, _encoder_cards(ready.ids), training, seed, str(device), history, recipe.note)
+    card.metrics = measured(recipe, model, ready.splits, ready.raw["test"], ready.ids, root, device, progress)
     card = save(folder, model, card, history)
     state.unlink(missing_ok=True)
     return Checkpoint(model, card, history, folder)
@@ -67,12 +65,6 @@ def measure_checkpoint(
     checkpoint.card.metrics = [m for m in checkpoint.card.metrics if m.split != split] + metrics
     write_card(checkpoint.folder, checkpoint.card)
     return metrics
-
-
-def _fitted(recipe: Recipe, train_split: PairedData) -> tuple[str | None, str | None]:
-    """Encoder ids for x and y, those that need it fitted on the training split."""
-    x, y = recipe.encoders or find(recipe.data).encoders
-    return x and fit(x, train_split.x), y and fit(y, train_split.y)
 
 
 def _encoder_cards(ids: tuple[str | None, str | None]) -> EncodersCard:

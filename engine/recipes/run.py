@@ -8,12 +8,10 @@ from pathlib import Path
 import torch
 
 from engine import __version__
-from engine.data import find, load
-from engine.encoders import fit
-from engine.encoders.cache import encode_pairs
 from engine.models import model_class, replaced, settings_of
 from engine.recipes.base import Recipe
 from engine.recipes.measures import measured
+from engine.recipes.prepared import prepare
 from engine.recipes.results import Result, Run
 from engine.training.loop import create, train
 
@@ -34,16 +32,12 @@ def run_recipe(
     cls = model_class(recipe.model)
     settings = settings_of(cls, recipe.settings)
     training = replaced(cls.paper_training, recipe.training, f"{cls.title}'s training")
-    names = {"train": recipe.train, "validation": recipe.validation, "test": recipe.test}
-    raw = {role: load(recipe.data, split, root) for role, split in names.items() if split}
-    x_id, y_id = recipe.encoders or find(recipe.data).encoders
-    ids = x_id and fit(x_id, raw["train"].x), y_id and fit(y_id, raw["train"].y)
-    splits = {role: encode_pairs(data, *ids, device, progress) for role, data in raw.items()}
+    ready = prepare(recipe, root, device, progress)
     runs = []
     for seed in seeds:
-        model = create(cls, splits["train"], settings, seed)
-        history = train(model, splits["train"], splits.get("validation"), training, seed, device, progress=progress)
-        metrics = measured(recipe, model, splits, raw["test"], ids, root, device, progress)
+        model = create(cls, ready.splits["train"], settings, seed)
+        history = train(model, ready.splits["train"], ready.splits.get("validation"), training, seed, device, progress=progress)
+        metrics = measured(recipe, model, ready.splits, ready.raw["test"], ready.ids, root, device, progress)
         runs.append(Run(seed=seed, epochs=len(history.epochs), seconds=history.seconds, metrics=metrics))
     widths = [metric.candidates for metric in runs[0].metrics if metric.measure == "sum_of_correlations"]
     return Result(
