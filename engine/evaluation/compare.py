@@ -10,7 +10,15 @@ import numpy as np
 
 from engine.data.base import PairedData
 from engine.errors import TwoviewError
-from engine.evaluation.intervals import Interval, SignTest, mean_intervals, paired_bootstrap, sign_test
+from engine.evaluation.intervals import (
+    Interval,
+    SignTest,
+    mean_intervals,
+    median_interval,
+    paired_bootstrap,
+    paired_median_interval,
+    sign_test,
+)
 
 VALUES = {
     "recall_at_1": lambda ranks: ranks <= 1,
@@ -90,6 +98,8 @@ def compare(ranks_a: np.ndarray, ranks_b: np.ndarray, groups: np.ndarray, seed: 
         Difference(measure, a, b, paired_bootstrap(value(ranks_a), value(ranks_b), groups, seed=seed))
         for (measure, value), a, b in zip(VALUES.items(), *own, strict=True)
     ]
+    a, b = (median_interval(ranks, groups, seed=seed) for ranks in (ranks_a, ranks_b))
+    differences.append(Difference("median_rank", a, b, paired_median_interval(ranks_a, ranks_b, groups, seed=seed)))
     return Comparison(differences, sign_test(ranks_a, ranks_b, groups))
 
 
@@ -120,14 +130,30 @@ def breakdown(
     return parts
 
 
-def tied_with_best(ranks: Mapping[str, np.ndarray], groups: np.ndarray, measure: str, seed: int = 0) -> set[str]:
-    """Names of the best model by ``measure`` (one of ``VALUES``) and of those whose paired difference to it may be 0."""
-    value = VALUES[measure]
-    best = max(ranks, key=lambda name: float(np.mean(value(ranks[name]))))
-    return {
-        name for name in ranks
-        if name == best or paired_bootstrap(value(ranks[best]), value(ranks[name]), groups, seed=seed).low <= 0
-    }  # fmt: skip
+def tied_with_best(ranks: Mapping[str, np.ndarray], groups: np.ndarray, seed: int = 0) -> dict[str, dict[str, bool]]:
+    """For each measure of ranks: the best model (True), and those whose paired difference to it may be 0 (False).
+
+    ``ranks``: each model's (n,) of the same queries. A model that is neither is left out.
+    """
+    measures = {
+        measure: best_and_tied({name: value(of) for name, of in ranks.items()}, groups, seed) for measure, value in VALUES.items()
+    }
+    best = min(ranks, key=lambda name: float(np.median(ranks[name])))
+    gaps = {name: paired_median_interval(ranks[name], ranks[best], groups, seed=seed) for name in ranks if name != best}
+    measures["median_rank"] = {best: True} | {name: gap.value == 0 for name, gap in gaps.items() if gap.low <= 0}
+    return measures
+
+
+def best_and_tied(values: Mapping[str, np.ndarray], groups: np.ndarray, seed: int = 0) -> dict[str, bool]:
+    """The same for one measure that is the mean of per-query ``values`` (n,), higher being better. Equal means share the first place."""
+    means = {name: float(np.mean(own)) for name, own in values.items()}
+    best = max(means, key=lambda name: means[name])
+    rivals = [name for name in values if name != best]
+    if not rivals:
+        return {best: True}
+    behind = np.stack([np.asarray(values[best], float) - values[name] for name in rivals], axis=1)
+    gaps = mean_intervals(behind, groups, seed=seed)
+    return {best: True} | {name: gap.value == 0 for name, gap in zip(rivals, gaps, strict=True) if gap.low <= 0}
 
 
 def by_class(data: PairedData, view: str, rows: np.ndarray) -> Keys:

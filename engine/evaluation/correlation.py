@@ -55,6 +55,17 @@ def canonical_correlations(
     return correlations(*canonical_variates(x, y, train_x, train_y))
 
 
+def held_out_correlations(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """The spectrum (k,), descending, without training data: each half of the groups is measured with the canonical
+    projection fitted on the other half. ``groups`` (n,): what belongs together falls into one half. 0 for a single group.
+    """
+    half = np.unique(groups, return_inverse=True)[1] % 2 == 0
+    if half.all() or not half.any():
+        return np.zeros(np.shape(x)[1])
+    folds = [canonical_correlations(x[m], y[m], x[~m], y[~m]) for m in (half, ~half)]
+    return np.sort(np.mean(folds, axis=0))[::-1]
+
+
 def sum_of_canonical_correlations(
     x: np.ndarray, y: np.ndarray, train_x: np.ndarray, train_y: np.ndarray
 ) -> float:

@@ -60,6 +60,20 @@ def median_interval(
 ) -> Interval:
     """The median over n queries with its percentile interval; of an even number, the mean of the middle two."""
     values = np.asarray(values, dtype=np.float64)
+    return Interval(float(np.median(values)), *_percentiles(_medians(values, groups, replicates, seed)))
+
+
+def paired_median_interval(
+    a: np.ndarray, b: np.ndarray, groups: np.ndarray, replicates: int = REPLICATES, seed: int = 0
+) -> Interval:
+    """The difference of the medians of the same n queries under two models, a − b, with its interval over the same draws."""
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    difference = _medians(a, groups, replicates, seed) - _medians(b, groups, replicates, seed)
+    return Interval(float(np.median(a) - np.median(b)), *_percentiles(difference))
+
+
+def _medians(values: np.ndarray, groups: np.ndarray, replicates: int, seed: int) -> np.ndarray:
+    """The median of each replicate's draw (replicates,)."""
     _, inverse = np.unique(groups, return_inverse=True)
     order = np.argsort(values, kind="stable")
     ascending, columns = values[order], inverse[order]
@@ -74,7 +88,7 @@ def median_interval(
         total = ends[:, -1]
         middle = [_nth(half, ends, weights, columns, width) for half in ((total - 1) // 2, total // 2)]
         medians.append(ascending[np.stack(middle)].mean(axis=0))
-    return Interval(float(np.median(values)), *_percentiles(np.concatenate(medians)))
+    return np.concatenate(medians)
 
 
 def _nth(n: np.ndarray, ends: np.ndarray, weights: np.ndarray, columns: np.ndarray, width: int) -> np.ndarray:

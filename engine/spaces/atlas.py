@@ -12,7 +12,7 @@ from safetensors.numpy import load_file, save_file
 
 from engine.data.base import PairedData
 from engine.errors import TwoviewError
-from engine.evaluation.correlation import canonical_correlations, effective_rank
+from engine.evaluation.correlation import effective_rank, held_out_correlations
 from engine.models.base import EmbeddingModel, comparable
 from engine.paths import atomic_write, cache_dir, checkpoints_dir
 from engine.search.scoring import embed
@@ -84,11 +84,7 @@ def held_out_spectrum(space: Space, data: PairedData) -> np.ndarray:
     """Canonical correlations (k,) between the views' matching outputs, each half of the groups measured with the
     projection fitted on the other half: no training data needed, and redundant outputs count once."""
     i, j = data.pairs.T
-    x, y, half = space.x[i], space.y[j], np.unique(data.x.groups[i], return_inverse=True)[1] % 2 == 0
-    if half.all() or not half.any():
-        return np.zeros(space.x.shape[1])
-    folds = [canonical_correlations(x[m], y[m], x[~m], y[~m]) for m in (half, ~half)]
-    return np.sort(np.mean(folds, axis=0))[::-1]
+    return held_out_correlations(space.x[i], space.y[j], data.x.groups[i])
 
 
 def measure(space: Space, data: PairedData) -> dict[str, float]:

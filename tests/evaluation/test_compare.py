@@ -27,7 +27,8 @@ def ranked(rng):
 def test_a_real_difference_and_noise_are_told_apart(ranked):
     a, better, noise = ranked
     real = compare(better, a, np.arange(600))
-    assert all(difference.real and difference.difference.low > 0 for difference in real.differences)
+    assert all(difference.real for difference in real.differences)
+    assert all((d.difference.high < 0) == (d.measure == "median_rank") for d in real.differences), "a lower rank is better"
     assert real.signs.p < 1e-6
     same = compare(noise, a, np.arange(600))
     assert same.signs.p > 0.001
@@ -40,7 +41,10 @@ def test_the_best_and_what_is_tied_with_it(ranked):
     near = better.copy()
     near[0] += 1
     named = {"a": a, "better": better, "noise": noise, "near": near}
-    assert tied_with_best(named, np.arange(600), "mean_reciprocal_rank") == {"better", "near"}
+    found = tied_with_best(named, np.arange(600))
+    assert found["mean_reciprocal_rank"] == {"better": True, "near": False}
+    assert found["median_rank"] == {"better": True, "near": True}, "equal medians share the first place"
+    assert set(found["recall_at_1"]) == {"better", "near"}
 
 
 def test_agreement_counts_every_query_once():
