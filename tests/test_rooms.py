@@ -13,7 +13,7 @@ FLOORS = {
     "encoders": 2,
     "models": 3,
     "training": 4, "evaluation": 4, "saliency": 4, "spaces": 4, "search": 4,
-    "recipes": 5, "estimators": 5,
+    "recipes": 5, "estimators": 5, "report": 5,
     "cli": 6, "__main__": 7,
 }  # fmt: skip
 
