@@ -9,7 +9,7 @@ import torch
 from engine.data.base import ObjectAnnotation, PairedData, Phrase, View
 from engine.evaluation import measured as module
 from engine.evaluation.failures import failures, hub_hits, hubs, valid_elsewhere
-from engine.evaluation.measured import key, kept, measured
+from engine.evaluation.measured import kept, key, measured
 from engine.models.cca import CCA
 from engine.search.scoring import PairScores
 from engine.training.checkpoints import EncodersCard, card_for, load, save

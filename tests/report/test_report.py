@@ -153,7 +153,7 @@ def test_the_audit_finds_the_copied_dimension(models):
     assert found["copies"].verdict.startswith("Inflated") and found["copies"].rank.value == pytest.approx(1, abs=0.01)
     assert found["good"].verdict.startswith("Sound")
     said = finding(list(found.values()))
-    assert said.startswith("Copies has the highest sum") and "Good" in said or "Near" in said
+    assert said.startswith("Copies has the highest sum")
     assert finding([]) == ""
 
 
