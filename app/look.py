@@ -127,6 +127,12 @@ def explained_pair(seer: Eye, first: bytes, second: bytes, way: Way) -> Explaine
     return _explainer(seer.path, seer.created).pair(_pixels(first), _pixels(second), way.score_of(seer), way.method, way.size, model=model)
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
+def why(seer: Eye, prompt: str, better: bytes, worse: bytes) -> tuple[Explained, Explained]:
+    """Why a model ranks one picture above another for a sentence: a map of each, and the words that make the difference."""
+    return _explainer(seer.path, seer.created).why(prompt, _pixels(better), _pixels(worse))
+
+
 # --- drawing ----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Ink:

@@ -24,6 +24,7 @@ page = st.navigation(
         st.Page("views/retrieve.py", title="Retrieve", icon=":material/search:", help="Find pictures by a sentence and sentences by a picture, with two models side by side."),
         st.Page("views/look.py", title="Look", icon=":material/visibility:", help="See what a model sees: where a picture answers a prompt, and what two pictures share."),
         st.Page("views/spaces.py", title="Spaces", icon=":material/scatter_plot:", help="The learned spaces of several models side by side: touch a point in one and see it in all."),
+        st.Page("views/compare.py", title="Compare", icon=":material/leaderboard:", help="Which model is better, where, and why: with intervals, the queries on which they disagree, and a report to take away."),
         st.Page("views/data.py", title="Data and models", icon=":material/inventory_2:", url_path="data", help="Where the data come from, and how well each model does."),
     ],
     position="top",

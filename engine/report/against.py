@@ -144,7 +144,7 @@ def verdict(found: Against, data: PairedData) -> str:
     ahead, behind = ("A", "B") if one.difference.value >= 0 else ("B", "A")
     first, second = (one.a, one.b) if ahead == "A" else (one.b, one.a)
     gap, ends = 100 * abs(one.difference.value), sorted(100 * (value if ahead == "A" else -value) for value in (one.difference.low, one.difference.high))
-    by = f"{gap:.1f} points ({ends[0]:.1f} to {ends[1]:.1f})"
+    by = f"{gap:.1f} points ({ends[0]:.1f} to {ends[1]:.1f})".replace("-", "−")
     said = f"**From a {asks} to its {answers}**, {ahead} is right at once for {100 * first.value:.1f} % of the queries and {behind} for {100 * second.value:.1f} %: "
     if one.real:
         said += f"{by}, more than noise."

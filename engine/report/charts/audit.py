@@ -16,8 +16,8 @@ def audit_chart(found: Sequence[Audited], palette: Palette = LIGHT) -> Chart:
         figure.add_scatter(x=[one.sum.value, one.canonical.value], y=[one.title] * 2, mode="lines", line={"color": palette.line, "width": 3}, hoverinfo="skip", showlegend=False)
     for name, values, colour, symbol in (
         ("as the literature sums it", [one.sum.value for one in found], palette.other, "circle-open"),
-        ("canonical: copies count once", [one.canonical.value for one in found], palette.a, "diamond"),
-        ("effective rank", [one.rank.value for one in found], palette.b, "line-ns-open"),
+        ("canonical: copies count once", [one.canonical.value for one in found], palette.accent, "diamond"),
+        ("effective rank", [one.rank.value for one in found], palette.other, "line-ns-open"),
     ):
         figure.add_scatter(x=values, y=titles, mode="markers", name=name, marker={"color": colour, "symbol": symbol, "size": 12, "line": {"width": 2.5}}, hovertemplate="%{y}: %{x:.1f}<extra></extra>")
     figure.update_yaxes(categoryorder="array", categoryarray=titles[::-1])

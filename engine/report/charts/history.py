@@ -27,13 +27,18 @@ def _lines(figure: go.Figure, name: str, history: History, colour: str, symbol: 
     watched = list(dict.fromkeys(measure for epoch in history.epochs for measure in epoch.validation))
     for place, measure in enumerate(watched):
         epochs = [(n, epoch.validation[measure]) for n, epoch in enumerate(history.epochs, 1) if measure in epoch.validation]
-        _line(figure, epochs, f"{name}, {measure.replace('_', ' ')}", colour, symbol, DASHES[place % len(DASHES)], 1)
+        _line(figure, epochs, f"{name}, {_watched(measure)}", colour, symbol, DASHES[place % len(DASHES)], 1)
     losses = [(n, sum(epoch.losses.values()), epoch.stage) for n, epoch in enumerate(history.epochs, 1) if epoch.losses]
     for place, stage in enumerate(dict.fromkeys(stage for _, _, stage in losses)):
         own = [(n, value) for n, value, of in losses if of == stage]
         first = abs(own[0][1]) or 1.0
         label = name if stage == "all" else f"{name}, {stage}"
         _line(figure, [(n, 100 * value / first) for n, value in own], label, colour, symbol, DASHES[place % len(DASHES)], 2)
+
+
+def _watched(measure: str) -> str:
+    """"mrr_x_to_y" as people read it."""
+    return measure.replace("mrr", "MRR").replace("_x_to_y", ", x → y").replace("_y_to_x", ", y → x").replace("_", " ")
 
 
 def _line(figure: go.Figure, points: list[tuple[int, float]], name: str, colour: str, symbol: str, dash: str, column: int) -> None:
