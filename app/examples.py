@@ -1,42 +1,225 @@
-"""Guided examples: questions that each end in a finding, found in the data and the two models at hand."""
+"""Guided examples: questions that each end in a finding, found in the data and the models at hand.
 
+Nothing in them is written down beforehand: what a sentence claims was measured, and where the models do not bear a
+finding out, a plainer example takes its place.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import streamlit as st
 
-from app import lab, suggestions
+from app import lab, look, look_words, suggestions
 from app.query import Query
 from app.results import noun
+from engine.evaluation.compare import agreement
+from engine.evaluation.metric import Metric
 
+NUMBER = 3
 TRIED = 32  # questions looked at to find a telling one
+PICTURES_TRIED = 10
+MOST_WORDS = 90  # characters of a sentence that is shown as a question
 
 
 @dataclass(frozen=True)
-class Example:
-    """``finding`` is one or two sentences about what ``letter``'s answer to ``query`` shows."""
+class Light:
+    """A picture in which a model's map follows the prompt. ``prompts``: with the words about each one's map."""
+
+    title: str
+    letter: str
+    row: int
+    prompts: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Blind:
+    """The model with the highest sum of correlations, ``entries[first]``, is worse at finding than ``entries[best]``.
+
+    Per model ``sums`` of correlations and ``recall`` (of 1).
+    """
+
+    title: str
+    finding: str
+    data: str
+    entries: Sequence[lab.Entry]
+    sums: Sequence[float]
+    recall: Sequence[float]
+    first: int
+    best: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question and what ``models`` (one or two, by the letters they would have in the bar) answer."""
 
     title: str
     finding: str
     query: Query
-    letter: str
+    models: dict[str, lab.Entry]
+    shown: int = 3
+
+
+Example = Light | Blind | Asked
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def find(_models: dict[str, lab.Entry], identity: tuple[str, ...], data: str, split: str) -> list[Example]:
-    """Up to three examples. ``identity`` names the models and when they were made, for the cache."""
+def find(_models: dict[str, lab.Entry], _usable: Sequence[lab.Entry], identity: tuple[str, ...], data: str, split: str) -> list[Example]:
+    """Up to three examples. ``identity`` names the models, those chosen first, and when they were made, for the cache."""
+    mine = [entry for entry in _usable if entry.card.data.name == data]
+    sought: list[Callable[[], Example | None]] = [
+        lambda: _light(_models, data, split),
+        lambda: _blind(_usable, data),
+        lambda: _divided(_models, mine, data, split),
+        lambda: _disagreement(_models, data, split, "y"),
+        lambda: _disagreement(_models, data, split, "x"),
+        lambda: _unheard(_models, data, split),
+    ]
+    found: list[Example] = []
+    for seek in sought:
+        if len(found) < NUMBER and (example := seek()):
+            found.append(example)
+    return found
+
+
+# --- change the prompt and watch the light move -----------------------------------------------------------------------
+def _light(models: dict[str, lab.Entry], data: str, split: str) -> Light | None:
+    """The picture, of those tried, in which the map of each of two objects lies best on its own."""
     pairs = lab.gallery(data, split)
-    words = lab.view_of(pairs, "text")
-    made = [_disagreement(_models, data, split, view) for view in ("y", "x")] if words else [_disagreement(_models, data, split, "x")]
-    if words:
-        made.append(_unheard(data, split, words))
-    return [example for example in made if example]
+    letter = next((letter for letter, entry in models.items() if look.reads_prompts(entry)), None)
+    if letter is None or pairs.x.kind != "image" or pairs.x.objects is None:
+        return None
+    seer = look.eye(models[letter], letter)
+    best: tuple[float, int, dict[str, look.Judged]] | None = None
+    for row in look.telling_rows(data, split)[:PICTURES_TRIED]:
+        judged = _judged(seer, data, split, row)
+        shares = sorted((found.precision for found in judged.values()), reverse=True)
+        if len(shares) > 1 and (best is None or shares[1] > best[0]):
+            best = (shares[1], row, judged)
+    if best is None:
+        return None
+    _, row, judged = best
+    said = {}
+    for label, found in sorted(judged.items(), key=lambda item: -item[1].precision)[:3]:
+        said[look_words.asking(label)] = f"**{found.precision:.0%}** of the light lies on the {label}, which fills {found.uniform:.0%} of the picture."
+    return Light("Change the word, and the light moves", letter, row, said)
 
 
-def _disagreement(models: dict[str, lab.Entry], data: str, split: str, view: str) -> Example | None:
+def _judged(seer: look.Eye, data: str, split: str, row: int) -> dict[str, look.Judged]:
+    """For each kind of object in a picture that the model points at, how well its map lies on it."""
+    objects = look.objects(lab.gallery(data, split), row)
+    encoded = look.original(data, split, row)
+    found = {}
+    for label in look.labels(objects)[:4]:
+        prompt = look_words.asking(label)
+        saliency = look.explained(seer, encoded, prompt, look.Way()).saliency
+        mask = look.mask_of(seer, encoded, look.named(prompt, objects), ("example", data, split, row, label), len(saliency))
+        if mask is not None and (judged := look.judge(saliency, mask)).pointing == 1:
+            found[label] = judged
+    return found
+
+
+# --- the highest sum of correlations, and nearly blind ----------------------------------------------------------------
+def _blind(usable: Sequence[lab.Entry], data: str) -> Blind | None:
+    """The data set on which the model with the highest sum of correlations falls furthest behind; None if on none it does."""
+    found = [example for name in dict.fromkeys([data, *(entry.card.data.name for entry in usable)]) if (example := _blind_on(usable, name))]
+    return min(found, key=lambda example: example.recall[example.first] / example.recall[example.best], default=None)
+
+
+def _blind_on(usable: Sequence[lab.Entry], data: str) -> Blind | None:
+    info = lab.data_sets().get(data)
+    known = [
+        (entry, total, recall) for entry in usable if entry.card.data.name == data
+        and (total := _test(entry, "sum_of_correlations", "both")) and (recall := _test(entry, "recall_at_1", "y_to_x"))
+    ]  # fmt: skip
+    if info is None or len(known) < 2:
+        return None
+    (first, _, lower), (best, _, upper) = max(known, key=lambda row: row[1].value), max(known, key=lambda row: row[2].value)
+    if lower.high is None or upper.low is None or lower.high >= upper.low:
+        return None
+    entries = [entry for entry, _, _ in known]
+    finding = (
+        f"On {info.title.partition(' (')[0].lower()}, **{first.title}** has the highest sum of correlations of {len(known)} models, "
+        f"yet puts the right answer first for **{lower.value:.0%}** of the questions; {best.title} for **{upper.value:.0%}**. {_why(first)}"
+    )
+    return Blind(
+        "The best sum is not the best model", finding, data, entries, [total.value for _, total, _ in known],
+        [recall.value for _, _, recall in known], entries.index(first), entries.index(best),
+    )  # fmt: skip
+
+
+def _why(entry: lab.Entry) -> str:
+    """What the sum hides, in the card's own numbers."""
+    total, once, rank = (_test(entry, name, "both") for name in ("sum_of_correlations", "sum_of_canonical_correlations", "effective_rank"))
+    if total and once and once.value < 0.8 * total.value:
+        much = f": of {total.value:.0f} only **{once.value:.0f}** is left when each is counted once"
+        return f"Its dimensions repeat each other{much}" + (f"; it uses about {rank.value:.0f}." if rank else ".")
+    if rank:
+        return f"It spreads what it knows over about {rank.value:.0f} dimensions: what correlates is not what tells things apart."
+    return "What correlates is not what tells things apart."
+
+
+def _test(entry: lab.Entry, measure: str, direction: str) -> Metric | None:
+    """A figure of the card for the test split."""
+    return next((m for m in entry.card.metrics if (m.measure, m.direction, m.split) == (measure, direction, "test")), None)
+
+
+# --- equal recall, other answers --------------------------------------------------------------------------------------
+def _divided(models: dict[str, lab.Entry], mine: Sequence[lab.Entry], data: str, split: str) -> Asked | None:
+    """Of the pairs of models nearest in recall the one that disagrees most, and the question on which it does so most."""
+    pairs = [(_in_order(pair, models), [lab.ranks(entry, split, "y_to_x") for entry in _in_order(pair, models)]) for pair in _nearest(mine)]
+    if not pairs:
+        return None
+    (a, b), found = max(pairs, key=lambda pair: _apart(*(one.ranks for one in pair[1])))
+    ranks_a, ranks_b = (one.ranks for one in found)
+    items = lab.gallery(data, split)
+    short = np.array([items.y.kind != "text" or len(items.y.items[row]) <= MOST_WORDS for row in found[0].rows])
+    only_one = ((ranks_a == 1) ^ (ranks_b == 1)) & short
+    if not only_one.any():
+        return None
+    place = int(np.argmax(np.where(only_one, np.maximum(ranks_a, ranks_b), 0)))
+    what, there = noun(items.y, 2), noun(items.x)
+    ahead, behind = sorted(((int(ranks_a[place]), a), (int(ranks_b[place]), b)), key=lambda known: known[0])
+    finding = (
+        f"{a.title} and {b.title} put the right {there} first for **{np.mean(ranks_a == 1):.0%}** and **{np.mean(ranks_b == 1):.0%}** of {len(ranks_a):,} {what}. "
+        f"Yet for **{_apart(ranks_a, ranks_b):.0%}** only one of the two does: here {ahead[1].title}, with {behind[1].title} at rank **{behind[0]:,}**."
+    )
+    query = Query("item", view="y", id=items.y.ids[int(found[0].rows[place])])
+    return Asked("Equally good, and not the same", finding, query, {"A": a, "B": b}, shown=1)
+
+
+def _apart(ranks_a: np.ndarray, ranks_b: np.ndarray) -> float:
+    """The share of questions whose answer only one of the two puts first."""
+    count = agreement(ranks_a, ranks_b)
+    return (count.only_a + count.only_b) / len(ranks_a)
+
+
+def _nearest(mine: Sequence[lab.Entry], number: int = 4) -> list[tuple[lab.Entry, lab.Entry]]:
+    """Pairs of models whose recall differs least, their intervals overlapping.
+
+    Pairwise models are left out: ranking all questions with one takes longer than a visitor waits.
+    """
+    known = [(entry, recall) for entry in mine if entry.card.model.kind == "embedding" and (recall := _test(entry, "recall_at_1", "y_to_x"))]
+    found = []
+    for (a, one), (b, other) in combinations(known, 2):
+        if None not in (one.low, one.high, other.low, other.high) and one.low <= other.high and other.low <= one.high:  # type: ignore[operator]
+            found.append((abs(one.value - other.value), (a, b)))
+    return [pair for _, pair in sorted(found, key=lambda known: known[0])[:number]]
+
+
+def _in_order(pair: tuple[lab.Entry, lab.Entry], models: dict[str, lab.Entry]) -> tuple[lab.Entry, lab.Entry]:
+    """A model keeps the letter it has in the bar."""
+    chosen = {letter: entry.path for letter, entry in models.items()}
+    a, b = pair
+    return (b, a) if b.path == chosen.get("A") or a.path == chosen.get("B") else (a, b)
+
+
+# --- plainer ones -----------------------------------------------------------------------------------------------------
+def _disagreement(models: dict[str, lab.Entry], data: str, split: str, view: str) -> Asked | None:
     """The question on which the ranks of the true match lie furthest apart, one model being right."""
     asking = getattr(lab.gallery(data, split), view)
-    told = [row for row in np.linspace(0, len(asking) - 1, TRIED).astype(int) if asking.kind != "text" or len(asking.items[row]) <= 90]
+    told = [row for row in np.linspace(0, len(asking) - 1, TRIED).astype(int) if asking.kind != "text" or len(asking.items[row]) <= MOST_WORDS]
     best: tuple[float, Query, dict[str, int]] | None = None
     for row in told:
         query = Query("item", view=view, id=asking.ids[row])
@@ -58,17 +241,20 @@ def _disagreement(models: dict[str, lab.Entry], data: str, split: str, view: str
         finding += f", model {behind} only at rank **{first[behind]:,}**. What did it prefer?"
     else:
         finding += ", and so does the other model." if len(first) > 1 else "."
-    return Example(title, finding, query, ahead)
+    return Asked(title, finding, query, {ahead: models[ahead]})
 
 
-def _unheard(data: str, split: str, view: str) -> Example | None:
+def _unheard(models: dict[str, lab.Entry], data: str, split: str) -> Asked | None:
     """A question in a word that no sentence of the gallery uses."""
+    pairs = lab.gallery(data, split)
+    view = lab.view_of(pairs, "text")
+    if view is None:
+        return None
     texts = lab.shelf(data, split).rows_of_text[view]
     heard = {word.strip(".,!?") for text in texts for word in text.split()}
     for text in suggestions.free(data):
         unheard = [word for word in text.split() if word not in heard]
         if unheard:
-            number = len(getattr(lab.gallery(data, split), view))
-            finding = f"“{unheard[0]}” stands in none of the {number:,} sentences here. The sentence encoder has read it elsewhere: see how far that carries."
-            return Example("Words it was never shown", finding, Query("text", text=text), "A")
+            finding = f"“{unheard[0]}” stands in none of the {len(getattr(pairs, view)):,} sentences here. The sentence encoder has read it elsewhere: see how far that carries."
+            return Asked("Words it was never shown", finding, Query("text", text=text), {"A": models["A"]})
     return None

@@ -22,6 +22,8 @@ from engine.encoders import open_encoder
 from engine.encoders.base import Encoder, as_numpy
 from engine.encoders.cache import encode_pairs
 from engine.errors import TwoviewError
+from engine.evaluation.metric import Direction
+from engine.evaluation.suite import QueryRanks, query_ranks
 from engine.models import MODELS
 from engine.paths import checkpoints_dir, data_root
 from engine.search.retriever import Retriever, encoder_ids
@@ -178,6 +180,17 @@ def retriever(path: str, created: str, split: str) -> Retriever:
             )
 
     return Retriever(loaded, pairs, encode_pairs(pairs, *ids, progress=soon))
+
+
+def ranks(entry: Entry, split: str, direction: Direction) -> QueryRanks:
+    """The rank of the true match of every item as a question. A pairwise model takes seconds the first time."""
+    return _ranks(str(entry.path), entry.card.created, split, direction)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _ranks(path: str, created: str, split: str, direction: Direction) -> QueryRanks:
+    asked = retriever(path, created, split)
+    return query_ranks(asked.model, asked.features, direction)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

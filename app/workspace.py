@@ -58,6 +58,13 @@ def current() -> Workspace:
     return workspace
 
 
+def link(data: str, split: str, a: lab.Entry, b: lab.Entry | None) -> dict[str, str]:
+    """The link's parameters that choose these in the bar."""
+    sets = {name: title for title, name in _by_title({name: info.title.partition(" (")[0] for name, info in lab.data_sets().items()}).items()}
+    titles = {name: title for title, name in _by_title({name: entry.title for name, entry in lab.models(data).items()}).items()}
+    return {"data": sets[data], "split": split, "a": titles[a.path.name], "b": titles[b.path.name] if b else NOTHING}
+
+
 def _choose(label: str, options: list[str], key: str, help: str, index: int = 0) -> str:
     if st.session_state.get(key) not in options:  # chosen for another data set
         st.session_state.pop(key, None)

@@ -41,11 +41,23 @@ def words(test: AppTest) -> str:
     return "\n".join(element.value for kind in (test.subheader, test.caption, test.warning, test.info, test.markdown) for element in kind)
 
 
-def test_start_answers_three_questions(app):
+def test_start_ends_three_examples_in_a_finding(app):
     test = app("start")
     assert not test.exception and not test.error
-    assert len(shown(test)) == 3
-    assert all(columns[0]["cards"] for columns in shown(test))
+    assert len(test.subheader) == 3
+    assert "of the light lies on" in words(test)
+    ((a, b),) = shown(test)
+    assert sum(card["match"] for column in (a, b) for card in column["cards"]) == 1, "only one of the two is right"
+    assert f"rank **{max(int(card['elsewhere'][1]) for column in (a, b) for card in column['cards'] if card['match'])}**" in words(test)
+
+
+def test_the_light_moves_with_the_word(app):
+    test = app("start")
+    asked = test.segmented_control(key="light")
+    said = [value.value for value in test.markdown if "of the light" in value.value]
+    asked.set_value(asked.options[1]).run()
+    assert not test.exception and not test.error
+    assert [value.value for value in test.markdown if "of the light" in value.value] != said
 
 
 def test_retrieve_begins_with_the_gallery(app):
