@@ -5,6 +5,10 @@ The process stays warm, because what it imports (numba) takes longer than most o
 
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Future
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -13,12 +17,31 @@ import streamlit as st
 from loky import ProcessPoolExecutor
 
 
+@dataclass(frozen=True)
+class Note:
+    """How far a job is, told from its process to the server's in a small file. A job calls it; a page reads it."""
+
+    path: Path
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        self.path.write_text(f"{done} {total} {what}", encoding="utf-8")
+
+    def read(self) -> tuple[int, int, str] | None:
+        """(done, total, what); None before the first word, or in the middle of one."""
+        try:
+            done, total, what = self.path.read_text(encoding="utf-8").split(" ", 2)
+            return int(done), int(total), what
+        except (OSError, ValueError):
+            return None
+
+
 class Worker:
     """Jobs by name, one at a time in the order they came; a name that is running or done is not started again."""
 
     def __init__(self) -> None:
         self.lock = Lock()
         self.jobs: dict[str, tuple[Future, float]] = {}
+        self.notes = TemporaryDirectory(prefix="twoview-")
         self.pool = self._pool()
 
     @staticmethod
@@ -41,6 +64,10 @@ class Worker:
                 self.pool = self._pool()
                 future = self.pool.submit(work, *arguments)
             self.jobs[name] = (future, monotonic())
+
+    def note(self, name: str) -> Note:
+        """Where the job of this name tells how far it is, if it was given this note."""
+        return Note(Path(self.notes.name) / sha256(name.encode()).hexdigest())
 
     def seconds(self, name: str) -> float | None:
         """Since when a job has been waiting or running; None when it is not."""

@@ -19,7 +19,7 @@ from engine.errors import TwoviewError
 from engine.models.base import TwoViewModel
 from engine.saliency.drawing import COLOURS, overlay, sheet
 from engine.saliency.explainer import Explained, ExplainedPair, Explainer, Trunks, randomised
-from engine.saliency.maps import FAST, SLOW
+from engine.saliency.maps import FAST, SLOW, Progress
 from engine.saliency.measures import pointing_game, precision_in_mask, uniform_precision
 from engine.saliency.suite import object_mask, seen_mask
 from engine.training.checkpoints import load
@@ -28,7 +28,8 @@ __all__ = ["COLOURS", "SLOW", "Explained", "ExplainedPair", "ObjectAnnotation"]
 
 SHOWN = 448  # pixels of a drawn map: sharp on a double-density screen
 METHODS = {"Grad-CAM": "gradcam", "Grad-CAM++": "gradcam++", "LayerCAM": "layercam", "Eigen-Grad-CAM": "eigengradcam", "Score-CAM (slow)": "scorecam", "Pixel gradient (slow)": "gradient"}
-SCORES = {"Common": "common", "Cosine": "cosine", "Norm": "norm", "Similarity": "similarity"}
+SCORES = {"Eq. 4": "common", "Cosine": "cosine", "Norm": "norm", "Similarity": "similarity"}
+COMMON, INDIVIDUAL, DIFFERENCE = PARTS = ("Common", "Individual", "Difference")  # what is shown of each model
 SUGGESTED = 6  # pairs of each sort
 assert set(METHODS.values()) == {*FAST, *SLOW}
 
@@ -62,7 +63,6 @@ class Way:
 
 
 def eye(entry: lab.Entry, letter: str | None = None) -> Eye:
-    assert entry.card is not None
     return Eye(str(entry.path), entry.card.created, entry.card.title, entry.card.model.kind, letter)
 
 
@@ -73,8 +73,8 @@ def shuffled(seer: Eye) -> Eye:
 
 def kinds(entry: lab.Entry) -> tuple[str | None, str | None]:
     """What a checkpoint pairs: ("image", "text"), ("image", "image") …; None where there is no encoder."""
-    x, y = (entry.card.encoders.x, entry.card.encoders.y) if entry.card else (None, None)
-    return x and kind_of(x.id), y and kind_of(y.id)
+    x, y = entry.card.encoders.x, entry.card.encoders.y
+    return (kind_of(x.id) if x else None), (kind_of(y.id) if y else None)
 
 
 def reads_prompts(entry: lab.Entry) -> bool:
@@ -101,30 +101,56 @@ def _control(path: str, created: str) -> TwoViewModel:
     return randomised(_explainer(path, created).model)
 
 
+def _head(seer: Eye) -> TwoViewModel | None:
+    """What looks instead of the checkpoint's own model, if anything."""
+    return _control(seer.path, seer.created) if seer.control else None
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _pixels(encoded: bytes) -> Image.Image:
     return open_picture(encoded)
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)
-def explained(seer: Eye, encoded: bytes, prompt: str, way: Way) -> Explained:
-    """One prompt on one picture by a fast method. Raises TwoviewError when the model cannot be asked so."""
-    model = _control(seer.path, seer.created) if seer.control else None
-    return _explainer(seer.path, seer.created).prompts(_pixels(encoded), [prompt], way.score_of(seer), way.method, way.size, model=model)[0]
+def explained(seer: Eye, encoded: bytes, prompts: tuple[str, ...], way: Way, part: str) -> list[Explained]:
+    """Prompts on one picture by a fast method; a difference compares them with each other. Raises TwoviewError when the
+    model cannot be asked so."""
+    return _prompts(_explainer(seer.path, seer.created), _head(seer), encoded, prompts, way, part, seer)
 
 
-def explain_slowly(seer: Eye, encoded: bytes, prompts: Sequence[str], way: Way) -> list[Explained]:
-    """All prompts by a slow method. Runs in the worker's process, which opens everything anew."""
+def explain_slowly(seer: Eye, encoded: bytes, prompts: tuple[str, ...], way: Way, part: str, progress: Progress) -> list[Explained]:
+    """The same by a slow method. Runs in the worker's process, which opens everything anew."""
     explainer = Explainer(load(seer.path))
-    model = randomised(explainer.model) if seer.control else None
-    return explainer.prompts(open_picture(encoded), prompts, way.score_of(seer), way.method, way.size, model=model)
+    return _prompts(explainer, randomised(explainer.model) if seer.control else None, encoded, prompts, way, part, seer, progress)
+
+
+def _prompts(
+    explainer: Explainer, head: TwoViewModel | None, encoded: bytes, prompts: tuple[str, ...], way: Way, part: str, seer: Eye,
+    progress: Progress | None = None,
+) -> list[Explained]:  # fmt: skip
+    name = "individual_x" if part == INDIVIDUAL else way.score_of(seer)
+    return explainer.prompts(
+        open_picture(encoded) if progress else _pixels(encoded), prompts, name, way.method, way.size, progress, head, difference=part == DIFFERENCE
+    )
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def explained_pair(seer: Eye, first: bytes, second: bytes, way: Way) -> ExplainedPair:
     """Two pictures by a fast method. Raises TwoviewError when the model does not pair pictures."""
-    model = _control(seer.path, seer.created) if seer.control else None
-    return _explainer(seer.path, seer.created).pair(_pixels(first), _pixels(second), way.score_of(seer), way.method, way.size, model=model)
+    return _explainer(seer.path, seer.created).pair(_pixels(first), _pixels(second), way.score_of(seer), way.method, way.size, model=_head(seer))
+
+
+def explain_pair_slowly(seer: Eye, first: bytes, second: bytes, way: Way, progress: Progress) -> ExplainedPair:
+    """The same by a slow method, in the worker's process."""
+    explainer = Explainer(load(seer.path))
+    head = randomised(explainer.model) if seer.control else None
+    return explainer.pair(open_picture(first), open_picture(second), way.score_of(seer), way.method, way.size, progress, head)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def why(seer: Eye, sentence: str, first: bytes, second: bytes, way: Way) -> tuple[Explained, Explained]:
+    """Why one of two pictures fits a sentence better, by a fast method. Raises TwoviewError when the model cannot be asked so."""
+    return _explainer(seer.path, seer.created).why(sentence, _pixels(first), _pixels(second), "similarity", way.method, way.size, model=_head(seer))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -169,7 +195,7 @@ def png(pictures: Sequence[Sequence[bytes]]) -> bytes:
 def archive(arrays: dict[str, np.ndarray]) -> bytes:
     """Arrays by name as one compressed .npz."""
     buffer = BytesIO()
-    np.savez_compressed(buffer, **arrays)
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]  # numpy's stub counts allow_pickle among the arrays
     return buffer.getvalue()
 
 
@@ -228,9 +254,10 @@ def telling_rows(data: str, split: str, number: int = 24) -> list[int]:
     """Pictures worth looking at first: spread over the gallery, those with several kinds of known object before others."""
     pairs = lab.gallery(data, split)
     spread = np.linspace(0, len(pairs.x) - 1, min(len(pairs.x), 8 * number)).astype(int)
-    if pairs.x.objects is None:
+    known = pairs.x.objects
+    if known is None:
         return spread[:: max(1, len(spread) // number)].tolist()[:number]
-    return sorted(dict.fromkeys(spread.tolist()), key=lambda row: abs(len(labels(pairs.x.objects[row])) - 3))[:number]
+    return sorted(dict.fromkeys(spread.tolist()), key=lambda row: abs(len(labels(known[row])) - 3))[:number]
 
 
 @dataclass(frozen=True)
@@ -254,7 +281,7 @@ def suggested_pairs(data: str, split: str) -> list[SuggestedPair]:
             drawn = picture_pairs(pairs, 8 * SUGGESTED, sharing, seed=1)
         except TwoviewError:
             continue
-        found = {}
+        found: dict[tuple, SuggestedPair] = {}
         for a, b, ours, theirs in zip(drawn.x.ids, drawn.y.ids, labels_in(drawn.x), labels_in(drawn.y), strict=True):
             shared = tuple(label for label in ours if label in theirs)
             rows = (known[a.rpartition("~")[0]], known[b.rpartition("~")[0]])
@@ -281,7 +308,8 @@ def usual(seer: Eye, data: str, split: str, way: Way) -> Usual | None:
     scores: dict[bool, list[float]] = {True: [], False: []}
     common, individual = [], []
     for pair in suggested_pairs(data, split):
-        seen = explained_pair(seer, *(original(data, split, row) for row in pair.rows), way)
+        first, second = (original(data, split, row) for row in pair.rows)
+        seen = explained_pair(seer, first, second, way)
         scores[bool(pair.shared)].append(seen.scores[way.score_of(seer)])
         common += [float(m.max()) for m in seen.common]
         individual += [float(m.max()) for m in seen.individual or ()]

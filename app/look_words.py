@@ -22,10 +22,16 @@ the word's tokens.
 **Known objects** come with the data set. A person's own picture has none, so its maps are shown without these numbers.
 """
 SCORES = """
-**Common** is cosine × inner product (MUC2M, Eq. 4): its gradient vanishes when the two have nothing in common.
+**Eq. 4** is MUC2M's common score, cosine × inner product: its gradient vanishes when the two have nothing in common.
 **Cosine** and **Norm** are the paper's two alternatives (Table 4). **Similarity** is what the model ranks by. Pairwise models have only
 their own learned score.
 """
+PARTS = """
+**Common**: what in the picture raises the score of the prompt. **Individual**: what it shows beside the prompt (MUC2M's individual
+component, for models that have one). **Difference**: what speaks for this prompt and not for the others asked here.
+"""
+SHOWS = {look.COMMON: "what raises the score of", look.INDIVIDUAL: "what is shown beside", look.DIFFERENCE: "what speaks, among the prompts, for"}
+WHY = "Models A and B show where each picture earns its score for this sentence, and which words make the difference (bars under the left picture: solid for the left one, hatched for the right one)."
 METHODS = """
 The first four need the network's head only and answer at once. **Score-CAM** masks the picture with every channel and
 **Pixel gradient** goes back to the pixels: both run the whole network and take a while.
@@ -48,12 +54,14 @@ def suggestions(pairs: lab.PairedData, row: int | None, asked: Sequence[str]) ->
     return [text for text in texts if text not in asked]
 
 
-def facts(saliency: np.ndarray, score: float | None, mask: np.ndarray | None, objects: Sequence[look.ObjectAnnotation]) -> list[str]:
-    """Short lines under a map, the most telling first."""
+def facts(
+    saliency: np.ndarray, score: float | None, mask: np.ndarray | None, objects: Sequence[look.ObjectAnnotation], name: str | None = None
+) -> list[str]:
+    """Short lines under a map, the most telling first. ``name``: of the objects, else their labels."""
     lines = []
     if mask is not None:
         judged = look.judge(saliency, mask)
-        what = ", ".join(look.labels(objects))
+        what = name or ", ".join(look.labels(objects))
         lines = [f"{judged.precision:.0%} on the {what} (even map {judged.uniform:.0%})", "Points at it" if judged.pointing == 1 else "Points beside it"]
     if not saliency.any():
         lines = ["Nothing here raises the score", *lines[:1]]
@@ -64,6 +72,14 @@ def not_here(prompt: str, pairs: lab.PairedData, row: int | None) -> str:
     """A caution when the prompt names a kind of object that this picture does not show."""
     known = [name for name in pairs.label_names if re.search(rf"\b{re.escape(name)}(s|es)?\b", prompt, re.IGNORECASE)]
     return f"There is no {max(known, key=len)} in this picture." if known else ""
+
+
+def better(left: float, right: float, sentence: str) -> str:
+    """Which of two pictures fits a sentence better, in plain words."""
+    if left == right:
+        return f"Both pictures fit alike: {left:.3g}."
+    first, second = (("left", left), ("right", right)) if left > right else (("right", right), ("left", left))
+    return f"The {first[0]} picture fits better: {first[1]:.3g} against {second[1]:.3g}."
 
 
 def verdict(scores: Mapping[str, float], name: str, usual: look.Usual | None, shared: Sequence[str], judged: Sequence[look.Judged], known: bool) -> str:

@@ -29,8 +29,9 @@ def current() -> Sight:
     linked = {name: tuple(st.query_params.get_all(name)) for name in NAMES if name in st.query_params}
     if linked and linked != _link(known):
         known = Sight(
-            *(linked[name][0] if name in linked else getattr(known, name) for name in ("picture", "second")),
-            prompts=cleaned(linked["prompt"]) if "prompt" in linked else known.prompts,
+            linked["picture"][0] if "picture" in linked else known.picture,
+            linked["second"][0] if "second" in linked else known.second,
+            cleaned(linked["prompt"]) if "prompt" in linked else known.prompts,
         )
     show(known)
     return known

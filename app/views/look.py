@@ -1,6 +1,8 @@
 """What a model sees: prompts light up their objects in a picture; two pictures show what they share and what each has alone."""
 
 import hashlib
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -72,7 +74,7 @@ def choose_picture(two: bool) -> None:
     st.session_state.setdefault("slot", "picture")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if two:
-            st.segmented_control("Put another picture", slots, required=True, key="slot", format_func={"picture": "left", "second": "right"}.get)
+            st.segmented_control("Put another picture", slots, required=True, key="slot", format_func=lambda slot: "left" if slot == "picture" else "right")
         st.button("Show others", icon=":material/shuffle:", on_click=lambda: st.session_state.update(look_turn=st.session_state.get("look_turn", 0) + 1))
     rows = look.telling_rows(space.data, space.split)
     start = st.session_state.get("look_turn", 0) * TO_PICK % len(rows)
@@ -116,7 +118,7 @@ def eyes(two: bool) -> list[look.Eye]:
     fits = look.reads_pairs if two else look.reads_prompts
     chosen = [look.eye(entry, letter) for letter, entry in space.models.items() if fits(entry)]
     paths = {seer.path for seer in chosen}
-    elsewhere = {entry.card.title: entry for entry in lab.checkpoints() if entry.card and fits(entry) and str(entry.path) not in paths}
+    elsewhere = {entry.card.title: entry for entry in lab.usable() if fits(entry) and str(entry.path) not in paths}
     preferred = next((title for title, entry in elsewhere.items() if entry.card.model.name == "muc2m"), NOTHING)
     also = st.selectbox("Also ask", [NOTHING, *elsewhere], index=[NOTHING, *elsewhere].index(preferred), key="also", bind="query-params", width=260, help="A model trained on other data, beside those of the bar above.")
     if also != NOTHING:
@@ -124,13 +126,11 @@ def eyes(two: bool) -> list[look.Eye]:
     return chosen
 
 
-def controls(two: bool) -> tuple[look.Way, look.Ink, bool, bool, bool]:
+def controls() -> tuple[look.Way, look.Ink, bool, bool, bool]:
     """Score and method, opacity and colours; one scale for all, outline, random weights."""
     with st.popover("Drawing", icon=":material/tune:"):
-        names = list(look.SCORES)
-        score = st.segmented_control("Score", names, default="Common", required=True, key="score", bind="query-params", help=look_words.SCORES)
-        methods = [name for name, method in look.METHODS.items() if not two or method not in look.SLOW]
-        method = st.selectbox("Method", methods, key="method", bind="query-params", help=look_words.METHODS)
+        score = st.segmented_control("Score", list(look.SCORES), default="Eq. 4", required=True, key="score", bind="query-params", help=look_words.SCORES)
+        method = st.selectbox("Method", list(look.METHODS), key="method", bind="query-params", help=look_words.METHODS)
         size = st.segmented_control("Input", list(INPUTS), default="As trained", required=True, key="input", bind="query-params", help="A larger input gives finer maps, but shows the network larger objects than it knows.")
         opacity = st.slider("Opacity of the map", 0, 100, 60, 5, format="%d %%", key="opacity", bind="query-params")
         colours = st.segmented_control("Colours", list(look.COLOURS), default=look.COLOURS[0], required=True, key="colours", bind="query-params")
@@ -138,6 +138,12 @@ def controls(two: bool) -> tuple[look.Way, look.Ink, bool, bool, bool]:
     same = st.toggle("One scale", True, key="scale", bind="query-params", help=look_words.SCALE)
     control = st.toggle("Random weights", False, key="control", bind="query-params", help=look_words.CONTROL)
     return look.Way(look.SCORES[score], look.METHODS[method], INPUTS[size]), look.Ink(opacity / 100, colours), same, outline, control
+
+
+def parts() -> list[str]:
+    """What is shown of each model."""
+    chosen = st.segmented_control("Show", list(look.PARTS), selection_mode="multi", default=[look.COMMON], key="parts", bind="query-params", help=look_words.PARTS)
+    return [part for part in look.PARTS if part in chosen] or [look.COMMON]
 
 
 def with_control(seers: list[look.Eye], control: bool) -> list[look.Eye]:
@@ -163,18 +169,17 @@ def typed() -> None:
     st.session_state.new_prompt = ""
 
 
-def slow_job(seer: look.Eye, way: look.Way) -> str:
-    return f"look {seer} {way} {identity('picture')} {seen.prompts}"
-
-
 @st.fragment(run_every=1.0)
 def waiting(jobs: list[str]) -> None:
-    """While the worker computes: how long already, and cancel."""
-    times = [seconds for job in jobs if (seconds := worker().seconds(job)) is not None]
+    """While the worker computes: how far it is, and cancel."""
+    times = {job: seconds for job in jobs if (seconds := worker().seconds(job)) is not None}
     if not times:
         st.rerun()
+    told = next((note for job in times if (note := worker().note(job).read())), None)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.info(f"Running the whole network for {len(times)} model{'s' * (len(times) > 1)}: {max(times):.0f} s.", icon=":material/hourglass_top:")
+        share, far = (told[0] / told[1], f": {told[0]} of {told[1]} {told[2]}") if told else (0.0, "")
+        place = f"map {len(jobs) - len(times) + 1} of {len(jobs)}" if len(jobs) > 1 else "map"
+        st.progress(share, f"Running the whole network for {place}{far}, {max(times.values()):.0f} s.")
         if st.button("Cancel", icon=":material/close:"):
             for job in jobs:
                 worker().cancel(job)
@@ -182,59 +187,76 @@ def waiting(jobs: list[str]) -> None:
             st.rerun()
 
 
-def found(seers: list[look.Eye], way: look.Way) -> dict[tuple[look.Eye, str], look.Explained | str]:
-    """What each model sees for each prompt, or why not."""
-    prompts = seen.prompts or ()
-    if way.method not in look.SLOW:
-        answers: dict[tuple[look.Eye, str], look.Explained | str] = {}
-        for seer in seers:
-            for prompt in prompts:
-                try:
-                    answers[seer, prompt] = look.explained(seer, encoded("picture"), prompt, way)
-                except lab.TwoviewError as problem:
-                    answers[seer, prompt] = str(problem)
-        return answers
-    jobs = {seer: slow_job(seer, way) for seer in seers}
-    if st.session_state.get("look_cancelled") == list(jobs.values()):
+def slowly(jobs: dict[str, tuple]) -> dict[str, Any]:
+    """What the worker made of jobs (name -> function and its arguments), or a sentence for each that it has not (yet)."""
+    names = list(jobs)
+    if st.session_state.get("look_cancelled") == names:
         if st.button("Compute these maps", icon=":material/play_arrow:"):
             st.session_state.pop("look_cancelled")
+            for name in names:
+                worker().forget(name)
             st.rerun()
-        return {(seer, prompt): "Cancelled." for seer in seers for prompt in prompts}
-    for seer, job in jobs.items():
-        worker().start(job, look.explain_slowly, seer, encoded("picture"), prompts, way)
-    if any(worker().seconds(job) is not None for job in jobs.values()):
-        waiting(list(jobs.values()))
-    answers = {}
-    for seer, job in jobs.items():
-        made = worker().result(job)
-        for place, prompt in enumerate(prompts):
-            answers[seer, prompt] = made[place] if made else worker().problem(job) or "Being computed."
+        return dict.fromkeys(names, "Cancelled.")
+    for name, (work, *arguments) in jobs.items():
+        worker().start(name, work, *arguments, worker().note(name))
+    if any(worker().seconds(name) is not None for name in names):
+        waiting(names)
+    return {name: worker().result(name) or worker().problem(name) or "Being computed." for name in names}
+
+
+Column = tuple[look.Eye, str]  # a model and what is shown of it
+
+
+def found(columns: list[Column], way: look.Way) -> dict[tuple[Column, str], look.Explained | str]:
+    """What each column shows for each prompt, or why not."""
+    prompts = seen.prompts or ()
+    answers: dict[tuple[Column, str], look.Explained | str] = {}
+    if way.method in look.SLOW:
+        names = {column: f"look {column} {way} {identity('picture')} {prompts}" for column in columns}
+        made = slowly({name: (look.explain_slowly, seer, encoded("picture"), prompts, way, part) for (seer, part), name in names.items()})
+        for column, name in names.items():
+            answers |= {(column, prompt): made[name] if isinstance(made[name], str) else made[name][place] for place, prompt in enumerate(prompts)}
+        return answers
+    for seer, part in columns:
+        together = [prompts] if part == look.DIFFERENCE else [(prompt,) for prompt in prompts]
+        for asked in together:
+            try:
+                seen_here: Sequence[look.Explained | str] = look.explained(seer, encoded("picture"), asked, way, part)
+            except lab.TwoviewError as problem:
+                seen_here = [str(problem)] * len(asked)
+            answers |= {((seer, part), prompt): answer for prompt, answer in zip(asked, seen_here, strict=True)}
     return answers
 
 
-def prompt_row(prompt: str, seers: list[look.Eye], answers: dict, way: look.Way, ink: look.Ink, same: bool, outline: bool) -> Row:
-    objects = look.named(prompt, look.objects(pairs, row_of("picture")))
+def prompt_row(prompt: str, columns: list[Column], answers: dict, way: look.Way, ink: look.Ink, same: bool, outline: bool) -> Row:
+    known = look.objects(pairs, row_of("picture"))
+    named = look.named(prompt, known)
+    several = len({part for _, part in columns}) > 1
     cells = []
-    for seer in seers:
-        answer = answers[seer, prompt]
+    for column in columns:
+        seer, part = column
+        answer = answers[column, prompt]
+        title = f"{seer.title}: {part.lower()}" if several else seer.title
         if isinstance(answer, str):
-            cells.append(Cell(seer.title, letter=seer.letter, problem=answer))
+            cells.append(Cell(title, letter=seer.letter, problem=answer))
             continue
-        others = [a for (other, _), a in answers.items() if other == seer and not isinstance(a, str)]
+        others = [a for (other, _), a in answers.items() if other == column and not isinstance(a, str)]
         scale = look.Ink(ink.opacity, ink.colours, max(float(a.saliency.max()) for a in others) if same else None)
+        objects = [item for item in known if item not in named] if part == look.INDIVIDUAL and named else named
         drawn_mask = mask(seer, "picture", objects, len(answer.saliency))
-        picture = look.drawn(seer, encoded("picture"), answer.saliency, (prompt, way, *identity("picture"), outline), scale, drawn_mask if outline else None)
-        facts = look_words.facts(answer.saliency, answer.score, drawn_mask, objects)
-        alt = f"{told('picture')}. Map of what raises the score of “{prompt}” for {seer.title}. {facts[0]}"
-        cells.append(Cell(seer.title, picture, alt, seer.letter, facts, [(w.word, w.value) for w in answer.words]))
-    return Row(f"“{prompt}”", cells, "" if objects or row_of("picture") is None else look_words.not_here(prompt, pairs, row_of("picture")), prompt)
+        picture = look.drawn(seer, encoded("picture"), answer.saliency, (prompt, part, seen.prompts, way, *identity("picture"), outline), scale, drawn_mask if outline else None)
+        facts = look_words.facts(answer.saliency, answer.score, drawn_mask, objects, "rest of what is known" if part == look.INDIVIDUAL else None)
+        alt = f"{told('picture')}. Map of {look_words.SHOWS[part]} “{prompt}” for {seer.title}. {facts[0]}"
+        cells.append(Cell(title, picture, alt, seer.letter, facts, [(w.word, w.value) for w in answer.words]))
+    return Row(f"“{prompt}”", cells, "" if named or row_of("picture") is None else look_words.not_here(prompt, pairs, row_of("picture")), prompt)
 
 
 def object_of_interest() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="look-bar"):
         st.text_input("Ask for something", key="new_prompt", on_change=typed, max_chars=query.LONGEST, placeholder="Type what to look for, in any words", width=360)
         chosen = eyes(two=False)
-        way, ink, same, outline, control = controls(two=False)
+        shown = parts()
+        way, ink, same, outline, control = controls()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(lab.thumbnail(encoded("picture")), width=104, alt=told("picture"))
         with st.container(gap="xxsmall"):
@@ -247,12 +269,12 @@ def object_of_interest() -> None:
     elif not seen.prompts:
         st.info("Type what to look for: the model's map of it appears here, one row for each thing you ask.", icon=":material/visibility:")
     else:
-        seers = with_control(chosen, control)
+        columns = [(seer, part) for seer in with_control(chosen, control) for part in shown]
         with st.skeleton(height=420 * len(seen.prompts)):
-            answers = found(seers, way)
-            rows = [prompt_row(prompt, seers, answers, way, ink, same, outline) for prompt in seen.prompts]
+            answers = found(columns, way)
+            rows = [prompt_row(prompt, columns, answers, way, ink, same, outline) for prompt in seen.prompts]
         map_grid(rows, "Maps of each prompt for each model", "look-maps", on_remove=lambda id: sight.remove(id))
-        downloads(rows, {f"{seer.title}/{prompt}": a.saliency for (seer, prompt), a in answers.items() if not isinstance(a, str)})
+        downloads(rows, {f"{seer.title}/{part}/{prompt}": a.saliency for ((seer, part), prompt), a in answers.items() if not isinstance(a, str)})
     st.subheader("Look at another picture", anchor=False)
     choose_picture(two=False)
 
@@ -264,14 +286,23 @@ def suggest(pair: look.SuggestedPair) -> None:
 
 def pair_row(seer: look.Eye, way: look.Way, ink: look.Ink, same: bool, outline: bool) -> tuple[Row, dict[str, np.ndarray]]:
     """A model's four maps: common in both, individual in both."""
-    try:
-        pair = look.explained_pair(seer, encoded("picture"), encoded("second"), way)
-        usual = look.usual(seer, space.data, space.split, way)
-    except lab.TwoviewError as problem:
-        return Row(seer.title, [Cell(seer.title, letter=seer.letter, problem=str(problem))]), {}
+    usual = None
+    if way.method in look.SLOW:
+        name = f"look {seer} {way} {identity('picture')} {identity('second')}"
+        pair = slowly({name: (look.explain_pair_slowly, seer, encoded("picture"), encoded("second"), way)})[name]
+    else:
+        try:
+            pair = look.explained_pair(seer, encoded("picture"), encoded("second"), way)
+            usual = look.usual(seer, space.data, space.split, way)
+        except lab.TwoviewError as problem:
+            pair = str(problem)
+    if isinstance(pair, str):
+        return Row(seer.title, [Cell(seer.title, letter=seer.letter, problem=pair)]), {}
     objects = [look.objects(pairs, row_of(slot)) for slot in slots]
     shared = set(look.labels(objects[0])) & set(look.labels(objects[1]))
-    cells, arrays, judged = [], {}, []
+    cells: list[Cell] = []
+    arrays: dict[str, np.ndarray] = {}
+    judged = []
     for what, maps in (("common", pair.common), ("individual", pair.individual)):
         if maps is None:
             continue
@@ -292,10 +323,31 @@ def pair_row(seer: look.Eye, way: look.Way, ink: look.Ink, same: bool, outline: 
     return Row(seer.title, cells, look_words.verdict(pair.scores, way.score_of(seer), usual, sorted(shared), judged, known=all(objects))), arrays
 
 
+def why_row(seer: look.Eye, sentence: str, way: look.Way, ink: look.Ink, outline: bool) -> tuple[Row, dict[str, np.ndarray]]:
+    """Which of two pictures fits a sentence better by a model, where each earns its score, and the words that decide."""
+    try:
+        both = look.why(seer, sentence, encoded("picture"), encoded("second"), way)
+    except lab.TwoviewError as problem:
+        return Row(f"“{sentence}”", [Cell(seer.title, letter=seer.letter, problem=str(problem))]), {}
+    highest = max(float(each.saliency.max()) for each in both)
+    cells, arrays = [], {}
+    for slot, side, each in zip(slots, ("left", "right"), both, strict=True):
+        objects = look.named(sentence, look.objects(pairs, row_of(slot)))
+        drawn_mask = mask(seer, slot, objects, len(each.saliency))
+        scale = look.Ink(ink.opacity, ink.colours, highest)
+        picture = look.drawn(seer, encoded(slot), each.saliency, ("why", sentence, way, *identity(slot), outline), scale, drawn_mask if outline else None)
+        facts = look_words.facts(each.saliency, each.score, drawn_mask, objects)
+        words = [(w.word, w.value) for w in each.words] if side == "left" else []
+        cells.append(Cell(f"{seer.title}, {side}", picture, f"{told(slot)}. Map of what fits “{sentence}” for {seer.title}. {facts[0]}", seer.letter, facts, words))
+        arrays[f"{seer.title}/{sentence}/{side}"] = each.saliency
+    return Row(f"“{sentence}”", cells, look_words.better(both[0].score, both[1].score, sentence)), arrays
+
+
 def pair_of_pictures() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="look-bar"):
+        asked = query.text(st.text_input("Which one fits better?", key="sentence", bind="query-params", max_chars=query.LONGEST, placeholder="A sentence, for the models of sentences", width=300, help=look_words.WHY))
         chosen = eyes(two=True)
-        way, ink, same, outline, control = controls(two=True)
+        way, ink, same, outline, control = controls()
     suggested = look.suggested_pairs(space.data, space.split)
     if suggested:
         with st.container(horizontal=True, gap="small"):
@@ -304,16 +356,25 @@ def pair_of_pictures() -> None:
                 st.button(label, key=f"pair-{place}", on_click=suggest, args=(pair,), type="tertiary", icon=":material/join_inner:" if pair.shared else ":material/join_left:")
     if not chosen:
         st.info(
-            "A model of pairs of pictures is needed here, and neither model of the bar above is one. Choose one under *Also ask*, "
-            "or train one: `python -m engine train scenes-pairs/muc2m`.", icon=":material/visibility_off:",
+            "What two pictures share is seen by a model of pairs of pictures, and neither model of the bar above is one. Choose one "
+            "under *Also ask*, or train one: `python -m engine train scenes-pairs/muc2m`.", icon=":material/visibility_off:",
         )  # fmt: skip
-    else:
-        rows, arrays = [], {}
-        with st.skeleton(height=460 * len(chosen)):
-            for seer in with_control(chosen, control):
-                row, maps = pair_row(seer, way, ink, same, outline)
-                rows.append(row)
-                arrays |= maps
+    rows: list[Row] = []
+    arrays: dict[str, np.ndarray] = {}
+    with st.skeleton(height=460 * max(1, len(chosen))):
+        if asked and way.method in look.SLOW:
+            st.info("Why a picture fits better is shown by the fast methods only.", icon=":material/hourglass_disabled:")
+        elif asked:
+            for letter, entry in space.models.items():
+                if look.reads_prompts(entry):
+                    row, maps = why_row(look.eye(entry, letter), asked.text, way, ink, outline)
+                    rows.append(row)
+                    arrays |= maps
+        for seer in with_control(chosen, control):
+            row, maps = pair_row(seer, way, ink, same, outline)
+            rows.append(row)
+            arrays |= maps
+    if rows:
         map_grid(rows, "What both pictures have in common, and what each has alone", "look-pair")
         downloads(rows, arrays)
     st.subheader("Look at other pictures", anchor=False)

@@ -16,9 +16,12 @@ from engine.errors import TwoviewError
 TRAINING_PAIRS, TEST_PAIRS = 20_000, 1_000
 
 
-def prompt(label: str) -> str:
-    """The sentence that asks for a kind of object (MUC2M, Sec. 5.2.1)."""
-    return f"the image contains {label}"
+PROMPT = "the image contains {}"  # MUC2M, Sec. 5.2.1
+
+
+def prompt(label: str, wording: str = PROMPT) -> str:
+    """The sentence that asks for a kind of object; its name stands where ``wording`` has {}."""
+    return wording.replace("{}", label)
 
 
 def labels_in(view: View) -> list[list[str]]:

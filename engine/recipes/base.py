@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from engine.data.derived import PROMPT
 from engine.evaluation.metric import Direction
 
 
@@ -23,12 +24,27 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class LookedAt:
+    """What maps are measured on where that is not the recipe's own test split: pictures with known objects.
+
+    ``size``: side of the network's input, None for its own. ``masks_only``: without objects of which only the box is known.
+    """
+
+    data: str
+    split: str
+    wording: str = PROMPT
+    size: int | None = None
+    method: str = "gradcam"
+    masks_only: bool = False
+
+
+@dataclass(frozen=True)
 class Recipe:
     """What to run. ``settings`` and ``training`` replace some of the model's own values, by field name.
 
     ``train``, ``validation``, ``test``: splits; ``validation`` None where the last epoch counts and none is looked at.
     ``share``: of the training groups that are trained on. ``encoders`` of x and y, None for the data set's own.
-    ``families``: of measures, see ``engine.evaluation.suite``.
+    ``families``: of measures, see ``engine.recipes.measures``; ``looked_at``: other pictures for maps.
     ``figures``: published numbers, the first one is the row's. ``note``: what explains a difference; it names the
     measurement that supports it.
     """
@@ -45,6 +61,7 @@ class Recipe:
     test: str = "test"
     share: float = 1.0
     families: tuple[str, ...] = ("retrieval", "correlation")
+    looked_at: LookedAt | None = None
     figures: tuple[Figure, ...] = ()
     note: str = ""
 
@@ -57,4 +74,6 @@ class Recipe:
         )  # fmt: skip
         if self.share != 1:
             decides = (*decides, self.share)
+        if self.looked_at:
+            decides = (*decides, asdict(self.looked_at))
         return sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]

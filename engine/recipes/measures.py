@@ -15,10 +15,9 @@ from engine.evaluation.metric import Metric
 from engine.evaluation.suite import evaluate
 from engine.models.base import TwoViewModel
 from engine.recipes.base import Recipe
-from engine.saliency.report import first_pictures, object_metrics, pair_metrics
+from engine.saliency.report import object_metrics, pair_metrics
 
 SALIENCY = "saliency"
-PICTURES = 300  # whose maps are measured; `measure-saliency` takes all
 
 
 def measured(
@@ -35,9 +34,14 @@ def measured(
         return metrics
     x, y = (open_encoder(id, device) if id else None for id in ids)
     if isinstance(x, ImageEncoder) and isinstance(y, TextEncoder):
-        return metrics + object_metrics(model, first_pictures(raw, PICTURES), x, y, progress=progress)
+        if (other := recipe.looked_at) is None:
+            return metrics + object_metrics(model, raw, x, y, progress=progress)
+        seen = load(other.data, other.split, root)
+        return metrics + object_metrics(
+            model, seen, x, y, size=other.size, method=other.method, masks_only=other.masks_only, wording=other.wording, progress=progress
+        )
     if isinstance(x, ImageEncoder) and isinstance(y, ImageEncoder):
         disjoint = [split for split in find(recipe.data).splits if split == f"{recipe.test}-disjoint"]
         parts = [raw, *(load(recipe.data, split, root) for split in disjoint)]
-        return metrics + [metric for part in parts for metric in pair_metrics(model, first_pictures(part, PICTURES), [x, y], progress=progress)]
+        return metrics + [metric for part in parts for metric in pair_metrics(model, part, [x, y], progress=progress)]
     raise TwoviewError(f"Maps need pictures with sentences or pairs of pictures; {recipe.data} has neither.")

@@ -15,8 +15,8 @@ from engine.encoders import open_encoder
 from engine.encoders.base import Encoder, ImageEncoder, TextEncoder
 from engine.errors import TwoviewError
 from engine.models.base import TwoViewModel
-from engine.saliency.maps import FAST, Progress, draw, enlarged, last_maps, saliency_maps
-from engine.saliency.scores import difference, score
+from engine.saliency.maps import Progress, draw, enlarged, last_maps
+from engine.saliency.scores import FeatureScore, beside_others, difference, score
 from engine.saliency.suite import pair_maps
 from engine.saliency.words import WordSaliency, word_saliency
 from engine.search.retriever import encoder_ids
@@ -76,39 +76,42 @@ class Explainer:
 
     def prompts(
         self, picture: Image.Image, prompts: Sequence[str], name: str = "common", method: str = "gradcam",
-        size: int | None = None, progress: Progress | None = None, model: TwoViewModel | None = None,
+        size: int | None = None, progress: Progress | None = None, model: TwoViewModel | None = None, difference: bool = False,
     ) -> list[Explained]:  # fmt: skip
         """What in the picture, and which words, raise the score of each prompt. ``model``: another head (``randomised``).
 
-        Raises TwoviewError for a model that does not pair pictures with sentences, or has no such score or method.
+        With ``difference``, what speaks for each prompt and not for the others (``beside_others``). Raises TwoviewError for a
+        model that does not pair pictures with sentences, or has no such score or method, or a difference of one prompt.
         """
-        image, text = self._pictures_and_words()
+        image, text = self.pictures_and_words()
+        if difference and len(prompts) < 2:
+            raise TwoviewError("A difference compares prompts with each other. Ask for a second thing.")
         size = size or image.input_size
         pair_score = score(model or self.model, name)
         y = text(list(prompts)).clone()
-        maps = self.trunks.maps(image, picture, size)
-        if method in FAST:
-            drawn = saliency_maps(maps, image, lambda x: pair_score(x, y), len(y), method)
-        else:
-            drawn = draw(image, picture, lambda x: pair_score(x, y), len(y), method, size, progress)
-        x = image.pool(maps[None])
+        of: FeatureScore = beside_others(pair_score, y) if difference else lambda x: pair_score(x, y)
+        trunk = self.trunks.maps(image, picture, size)
+        drawn = draw(image, picture, of, len(y), method, size, progress, trunk)
+        x = image.pool(trunk[None])
         with torch.no_grad():
-            values = pair_score(x.expand(len(y), -1), y).tolist()
+            values = of(x.expand(len(y), -1)).tolist()
         words = [tuple(word_saliency(text, prompt, lambda y: pair_score(x, y))) for prompt in prompts]
         return [Explained(*each) for each in zip(prompts, values, enlarged(drawn, (size, size)), words, strict=True)]
 
     def pair(
         self, first: Image.Image, second: Image.Image, name: str = "common", method: str = "gradcam",
-        size: int | None = None, model: TwoViewModel | None = None,
+        size: int | None = None, progress: Progress | None = None, model: TwoViewModel | None = None,
     ) -> ExplainedPair:  # fmt: skip
         """What two pictures have in common and what each has alone. Raises TwoviewError for a model of other pairs."""
-        encoders = [e for e in self.encoders if isinstance(e, ImageEncoder)]
-        if len(encoders) < 2:
-            raise TwoviewError(f"{self.checkpoint.card.title} was not trained on pairs of pictures. Choose a model of picture pairs, such as scenes-pairs/muc2m.")
+        encoders = self.two_pictures()
         model = model or self.model
         sizes = [size or e.input_size for e in encoders]
         trunks = [self.trunks.maps(e, p, s) for e, p, s in zip(encoders, (first, second), sizes, strict=True)]
-        maps = pair_maps(model, encoders, trunks, name, method)
+
+        def drawn(side: int, of: FeatureScore) -> np.ndarray:
+            return draw(encoders[side], (first, second)[side], of, 1, method, sizes[side], progress, trunks[side])[0]
+
+        maps = pair_maps(model, encoders, trunks, name, method, drawn)
         x, y = (e.pool(t[None]) for e, t in zip(encoders, trunks, strict=True))
         names = [name, *(["cosine"] if model.kind == "embedding" else []), *(["individual_x", "individual_y"] if maps.individual else [])]
         with torch.no_grad():
@@ -120,17 +123,29 @@ class Explainer:
 
         return ExplainedPair(large(maps.common), large(maps.individual) if maps.individual else None, values)
 
-    def why(self, prompt: str, better: Image.Image, worse: Image.Image, method: str = "gradcam", size: int | None = None) -> tuple[Explained, Explained]:
+    def why(
+        self, prompt: str, better: Image.Image, worse: Image.Image, name: str = "similarity", method: str = "gradcam",
+        size: int | None = None, progress: Progress | None = None, model: TwoViewModel | None = None,
+    ) -> tuple[Explained, Explained]:  # fmt: skip
         """Why a sentence ranks one picture above another: where each picture earns its score, and the words that make
         the difference s(q, better) − s(q, worse)."""
-        image, text = self._pictures_and_words()
-        both = [self.prompts(picture, [prompt], "similarity", method, size)[0] for picture in (better, worse)]
+        image, text = self.pictures_and_words()
+        of = score(model or self.model, name)
+        both = [self.prompts(picture, [prompt], name, method, size, progress, model)[0] for picture in (better, worse)]
         x = [image.pool(self.trunks.maps(image, picture, size or image.input_size)[None]) for picture in (better, worse)]
-        words = tuple(word_saliency(text, prompt, difference(score(self.model, "similarity"), *x)))
+        words = tuple(word_saliency(text, prompt, difference(of, *x)))
         first, second = (Explained(e.prompt, e.score, e.saliency, words) for e in both)
         return first, second
 
-    def _pictures_and_words(self) -> tuple[ImageEncoder, TextEncoder]:
+    def two_pictures(self) -> tuple[ImageEncoder, ImageEncoder]:
+        """The encoders of a model that pairs pictures. Raises TwoviewError for a model of other pairs."""
+        x, y = self.encoders
+        if not isinstance(x, ImageEncoder) or not isinstance(y, ImageEncoder):
+            raise TwoviewError(f"{self.checkpoint.card.title} was not trained on pairs of pictures. Choose a model of picture pairs, such as scenes-pairs/muc2m.")
+        return x, y
+
+    def pictures_and_words(self) -> tuple[ImageEncoder, TextEncoder]:
+        """The encoders of a model that pairs pictures with sentences. Raises TwoviewError for a model of other pairs."""
         x, y = self.encoders
         if not isinstance(x, ImageEncoder) or not isinstance(y, TextEncoder):
             raise TwoviewError(f"{self.checkpoint.card.title} does not pair pictures with sentences, so it cannot be asked with a prompt.")

@@ -16,8 +16,7 @@ from torch.nn import functional as F
 
 from engine.encoders.base import ImageEncoder
 from engine.errors import TwoviewError
-
-FeatureScore = Callable[[Tensor], Tensor]  # picture features (n, dim) -> scores (n,), row by row
+from engine.saliency.scores import FeatureScore
 
 FAST = {"gradcam": GradCAM, "gradcam++": GradCAMPlusPlus, "layercam": LayerCAM, "eigengradcam": EigenGradCAM}
 SLOW = ("scorecam", "gradient")  # run the whole network, many times or backwards
@@ -60,7 +59,9 @@ def saliency_maps(maps: Tensor, encoder: ImageEncoder, score: FeatureScore, n: i
     return np.maximum(drawn, 0)
 
 
-def pixel_gradients(encoder: ImageEncoder, picture: Image.Image, score: FeatureScore, n: int = 1, size: int | None = None) -> np.ndarray:
+def pixel_gradients(
+    encoder: ImageEncoder, picture: Image.Image, score: FeatureScore, n: int = 1, size: int | None = None, progress: Progress | None = None,
+) -> np.ndarray:
     """|∂score/∂pixel|, the largest over the colours (Simonyan et al. 2014): (n, s, s). Runs the trunk backwards once a score."""
     drawn = []
     for row in range(n):
@@ -69,6 +70,8 @@ def pixel_gradients(encoder: ImageEncoder, picture: Image.Image, score: FeatureS
             features = encoder.pool(encoder.maps(pixels)).expand(n, -1)
             gradient = torch.autograd.grad(score(features)[row], pixels)[0]
         drawn.append(gradient[0].abs().amax(0).cpu().numpy())
+        if progress:
+            progress(row + 1, n, "scores")
     return np.stack(drawn)
 
 
@@ -98,14 +101,17 @@ def score_cam(
 
 def draw(
     encoder: ImageEncoder, picture: Image.Image, score: FeatureScore, n: int = 1, method: str = "gradcam",
-    size: int | None = None, progress: Progress | None = None,
+    size: int | None = None, progress: Progress | None = None, trunk: Tensor | None = None,
 ) -> np.ndarray:
-    """Maps (n, h, w) of n scores on a picture by any method, the trunk included. Raises TwoviewError for an unknown method."""
+    """Maps (n, h, w) of n scores on a picture by any method. ``trunk``: the picture's last maps, if they are known.
+
+    Raises TwoviewError for an unknown method.
+    """
     if method == "scorecam":
         return score_cam(encoder, picture, score, n, size, progress)
     if method == "gradient":
-        return pixel_gradients(encoder, picture, score, n, size)
-    return saliency_maps(last_maps(encoder, [picture], size)[0], encoder, score, n, method)
+        return pixel_gradients(encoder, picture, score, n, size, progress)
+    return saliency_maps(last_maps(encoder, [picture], size)[0] if trunk is None else trunk, encoder, score, n, method)
 
 
 def enlarged(maps: np.ndarray, size: tuple[int, int]) -> np.ndarray:

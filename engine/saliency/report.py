@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from engine.data.base import PairedData
-from engine.data.derived import labels_in, prompt
+from engine.data.derived import PROMPT, labels_in, prompt
 from engine.encoders.base import ImageEncoder, TextEncoder
 from engine.evaluation.intervals import mean_intervals
 from engine.evaluation.metric import Metric
@@ -20,13 +21,17 @@ TABLE_4 = ("common", "cosine", "norm")
 
 def object_metrics(
     model: TwoViewModel, data: PairedData, encoder: ImageEncoder, text_encoder: TextEncoder, *,
-    name: str = "common", method: str = "gradcam", size: int | None = None, masks_only: bool = False, progress: Progress | None = None,
+    name: str = "common", method: str = "gradcam", size: int | None = None, masks_only: bool = False, wording: str = PROMPT,
+    progress: Progress | None = None,
 ) -> list[Metric]:  # fmt: skip
     """Table 2 on pictures with known objects: ``saliency_precision`` (AP), its uniform baseline, ``saliency_gain`` (their
-    ratio), ``pointing_game``; and the precision of a shuffled head and of every object asked for by another one's name."""
+    ratio), ``pointing_game``; and the precision of a shuffled head and of every object asked for by another one's name.
+
+    ``wording``: of the prompts, see ``engine.data.derived.prompt``."""
     names = sorted({label for row in labels_in(data.x) for label in row})
     other = dict(zip(names, np.roll(names, 1).tolist(), strict=True))
-    questions = [Question(model), Question(randomised(model)), Question(model, lambda label: prompt(other[label]))]
+    asked = partial(prompt, wording=wording)
+    questions = [Question(model, asked), Question(randomised(model), asked), Question(model, lambda label: asked(other[label]))]
     found, random, shuffled = find_objects(
         questions, data, encoder, text_encoder, name=name, method=method, size=size, masks_only=masks_only, progress=progress
     )

@@ -7,13 +7,14 @@ depends on row i of x and y alone, so that one backward pass explains n pairs at
 from collections.abc import Callable
 from typing import Literal
 
-from torch import Tensor
+from torch import Tensor, eye
 
 from engine.errors import TwoviewError
 from engine.models.base import EmbeddingModel, PairwiseModel, TwoViewModel, comparable
 from engine.models.muc2m import MUC2M, common_score, individual_score
 
 PairScore = Callable[[Tensor, Tensor], Tensor]
+FeatureScore = Callable[[Tensor], Tensor]  # of one view's features (n, dim), the other view's being given
 
 COMMON_FORMS: dict[str, Literal["product", "cosine", "norm"]] = {"common": "product", "cosine": "cosine", "norm": "norm"}
 SCORES = (*COMMON_FORMS, "individual_x", "individual_y", "similarity")
@@ -56,6 +57,16 @@ def has_individual(model: TwoViewModel) -> bool:
     return isinstance(model, MUC2M) and model.settings.individual
 
 
-def difference(first: PairScore, x_better: Tensor, x_worse: Tensor) -> Callable[[Tensor], Tensor]:
+def beside_others(first: PairScore, y: Tensor) -> FeatureScore:
+    """What tells each of n ≥ 2 sentences y (n, dim_y) from the others for a picture: s(x, yᵢ) − mean over j ≠ i of s(x, yⱼ).
+
+    A function of x (n, dim_x), row i for sentence i. What raises the score of any sentence cancels.
+    """
+    n = len(y)
+    weights = eye(n) - (1 - eye(n)) / max(n - 1, 1)
+    return lambda x: (first(x.repeat_interleave(n, 0), y.repeat(n, 1)).view(n, n) * weights.to(x.device)).sum(1)
+
+
+def difference(first: PairScore, x_better: Tensor, x_worse: Tensor) -> FeatureScore:
     """Why A above B: s(A, q) − s(B, q) as a function of the query's features y (n, dim_y); A and B are (1, dim_x)."""
     return lambda y: first(x_better.expand(len(y), -1), y) - first(x_worse.expand(len(y), -1), y)

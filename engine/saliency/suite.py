@@ -20,7 +20,7 @@ from engine.evaluation.intervals import Interval, mean_intervals
 from engine.models.base import TwoViewModel
 from engine.saliency.maps import Progress, enlarged, last_maps, saliency_maps
 from engine.saliency.measures import pointing_game, precision_in_mask, saliency_magnitude, uniform_precision
-from engine.saliency.scores import PairScore, has_individual, score
+from engine.saliency.scores import FeatureScore, PairScore, has_individual, score
 
 BATCH = 16  # pictures whose trunk runs at once
 
@@ -116,16 +116,22 @@ class PairMaps:
     individual: tuple[np.ndarray, np.ndarray] | None
 
 
-def pair_maps(model: TwoViewModel, encoders: Sequence[ImageEncoder], trunks: Sequence[Tensor], name: str = "common", method: str = "gradcam") -> PairMaps:
-    """Maps of two pictures from their last maps (channels, h, w); the encoders may differ."""
+def pair_maps(
+    model: TwoViewModel, encoders: Sequence[ImageEncoder], trunks: Sequence[Tensor], name: str = "common", method: str = "gradcam",
+    drawn: Callable[[int, FeatureScore], np.ndarray] | None = None,
+) -> PairMaps:  # fmt: skip
+    """Maps of two pictures from their last maps (channels, h, w); the encoders may differ.
+
+    ``drawn(side, score)``: the map (h, w) of a score on one of the pictures; without it, by the fast ``method``.
+    """
     features = [encoder.pool(maps[None]) for encoder, maps in zip(encoders, trunks, strict=True)]
+
+    def one(side: int, of: FeatureScore) -> np.ndarray:
+        return drawn(side, of) if drawn else saliency_maps(trunks[side], encoders[side], of, 1, method)[0]
 
     def both(names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         first, second = (score(model, n) for n in names)
-        return (
-            saliency_maps(trunks[0], encoders[0], lambda x: first(x, features[1]), 1, method)[0],
-            saliency_maps(trunks[1], encoders[1], lambda y: second(features[0], y), 1, method)[0],
-        )
+        return one(0, lambda x: first(x, features[1])), one(1, lambda y: second(features[0], y))
 
     separate = both(("individual_x", "individual_y")) if has_individual(model) else None
     return PairMaps(both((name, name)), separate)
@@ -138,23 +144,24 @@ def compare_pairs(
     """Table 3 on pairs of pictures (raw, with objects): ``common`` (AP_C), ``individual`` (AP_I) and
     ``individual_objects`` (AP_I^obj, the background left out). Two entries a pair, one for each picture."""
     found: dict[str, list[Found]] = {"common": [], "individual": [], "individual_objects": []}
-    size = size or encoders[0].input_size
+    sizes = [size or encoder.input_size for encoder in encoders]
     annotated = [v.objects or () for v in (data.x, data.y)]
-    sides = [_trunks(e, v.items, size, None) for e, v in zip(encoders, (data.x, data.y), strict=True)]
+    sides = [_trunks(e, v.items, s, None) for e, v, s in zip(encoders, (data.x, data.y), sizes, strict=True)]
     for pair, ((_, *first), (_, *second)) in enumerate(zip(*sides, strict=True)):
         maps = pair_maps(model, encoders, [first[1], second[1]], name, method)
         objects = [known[pair] for known in annotated]
         shared = {o.label for o in objects[0]} & {o.label for o in objects[1]}
         for side, picture in enumerate((first[0], second[0])):
             masks = [
-                seen_mask(encoders[side], object_mask([o for o in objects[side] if (o.label in shared) == common], picture.size), size)
+                seen_mask(encoders[side], object_mask([o for o in objects[side] if (o.label in shared) == common], picture.size), sizes[side])
                 for common in (True, False)
             ]
+            square = (sizes[side], sizes[side])
             group = int(data.x.groups[pair])
             if masks[0].any():
-                found["common"].append(_found(group, "common", enlarged(maps.common[side][None], (size, size))[0], masks[0]))
+                found["common"].append(_found(group, "common", enlarged(maps.common[side][None], square)[0], masks[0]))
             if masks[1].any() and maps.individual:
-                own = enlarged(maps.individual[side][None], (size, size))[0]
+                own = enlarged(maps.individual[side][None], square)[0]
                 found["individual"].append(_found(group, "individual", own, masks[1]))
                 if masks[0].any():
                     found["individual_objects"].append(_found(group, "individual", own, masks[1], masks[0] | masks[1]))
