@@ -27,7 +27,7 @@ from engine.training.checkpoints import load
 __all__ = ["COLOURS", "SLOW", "Explained", "ExplainedPair", "ObjectAnnotation"]
 
 SHOWN = 448  # pixels of a drawn map: sharp on a double-density screen
-METHODS = {"Grad-CAM": "gradcam", "Grad-CAM++": "gradcam++", "LayerCAM": "layercam", "Eigen-Grad-CAM": "eigengradcam", "Score-CAM (slow)": "scorecam", "Pixel gradient (slow)": "gradient"}
+METHODS = {"Grad-CAM": "gradcam", "Grad-CAM, centred": "gradcam-centred", "Grad-CAM++": "gradcam++", "LayerCAM": "layercam", "Eigen-Grad-CAM": "eigengradcam", "Score-CAM (slow)": "scorecam", "Pixel gradient (slow)": "gradient"}
 SCORES = {"Eq. 4": "common", "Cosine": "cosine", "Norm": "norm", "Similarity": "similarity"}
 COMMON, INDIVIDUAL, DIFFERENCE = PARTS = ("Common", "Individual", "Difference")  # what is shown of each model
 SUGGESTED = 6  # pairs of each sort

@@ -33,7 +33,7 @@ component, for models that have one). **Difference**: what speaks for this promp
 SHOWS = {look.COMMON: "what raises the score of", look.INDIVIDUAL: "what is shown beside", look.DIFFERENCE: "what speaks, among the prompts, for"}
 WHY = "Models A and B show where each picture earns its score for this sentence, and which words make the difference (bars under the left picture: solid for the left one, hatched for the right one)."
 METHODS = """
-The first four need the network's head only and answer at once. **Score-CAM** masks the picture with every channel and
+The first five need the network's head only and answer at once; *centred* leaves out what all places of the picture have alike. **Score-CAM** masks the picture with every channel and
 **Pixel gradient** goes back to the pixels: both run the whole network and take a while.
 """
 SCALE = "On: the strongest colour means the same in all maps of a model, so that a weak map looks weak. Off: each map is stretched to its own maximum. Scores of different models have no common unit."

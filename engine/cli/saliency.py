@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Name = Annotated[str, typer.Argument(metavar="CHECKPOINT", help="A checkpoint's folder, or its name: scenes-objects/muc2m.")]
 Score = Annotated[str | None, typer.Option("--score", help="What to explain: common (as a rule), cosine, norm, individual_x, individual_y, similarity.")]
-Method = Annotated[str, typer.Option("--method", help="gradcam, gradcam++, layercam, eigengradcam; slower: scorecam, gradient.")]
+Method = Annotated[str, typer.Option("--method", help="gradcam, gradcam-centred, gradcam++, layercam, eigengradcam; slower: scorecam, gradient.")]
 Size = Annotated[int | None, typer.Option("--size", min=32, max=1024, help="Side of the network's input in pixels; by default its own.")]
 JSON_SIDE = 14  # cells per side of a map in the JSON
 

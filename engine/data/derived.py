@@ -5,7 +5,8 @@ epoch of the training loop draws one of them for each picture, as the paper samp
 pictures that share a kind of object, or none.
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,12 @@ def labels_in(view: View) -> list[list[str]]:
     if view.objects is None:
         raise TwoviewError("Objects of interest need pictures whose objects are known (boxes or masks), and these have none.")
     return [list(dict.fromkeys(item.label for item in objects)) for objects in view.objects]
+
+
+def named_in(sentences: Sequence[str], labels: Iterable[str], times: int = 20) -> set[str]:
+    """The labels that at least so many sentences name, as whole words, alone or in the plural."""
+    text = "\n".join(sentences).lower()
+    return {label for label in labels if len(re.findall(rf"\b{re.escape(label.lower())}(?:s|es)?\b", text)) >= times}
 
 
 def objects_of_interest(data: PairedData) -> PairedData:

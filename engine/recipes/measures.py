@@ -7,6 +7,7 @@ import torch
 
 from engine.data import find, load
 from engine.data.base import PairedData
+from engine.data.derived import named_in
 from engine.encoders import open_encoder
 from engine.encoders.base import ImageEncoder, TextEncoder
 from engine.encoders.cache import Progress
@@ -26,7 +27,7 @@ def measured(
 ) -> list[Metric]:  # fmt: skip
     """The recipe's families on its test split. ``splits``: encoded, by role; ``raw``: the test split as it is.
 
-    Pairs are also measured where they share nothing, if the data set has such a split. Raises TwoviewError when maps are asked
+    Maps of other pictures are also given for the kinds of object that the training sentences name. Pairs are also measured where they share nothing, if the data set has such a split. Raises TwoviewError when maps are asked
     of data that are not pictures.
     """
     metrics = evaluate(model, splits["test"], splits["train"], [family for family in recipe.families if family != SALIENCY])
@@ -37,9 +38,11 @@ def measured(
         if (other := recipe.looked_at) is None:
             return metrics + object_metrics(model, raw, x, y, progress=progress)
         seen = load(other.data, other.split, root)
+        learned = load(recipe.data, recipe.train, root).y.items
         return metrics + object_metrics(
-            model, seen, x, y, size=other.size, method=other.method, masks_only=other.masks_only, wording=other.wording, progress=progress
-        )
+            model, seen, x, y, size=other.size, method=other.method, masks_only=other.masks_only, wording=other.wording,
+            named=named_in(learned, seen.label_names), progress=progress,
+        )  # fmt: skip
     if isinstance(x, ImageEncoder) and isinstance(y, ImageEncoder):
         disjoint = [split for split in find(recipe.data).splits if split == f"{recipe.test}-disjoint"]
         parts = [raw, *(load(recipe.data, split, root) for split in disjoint)]

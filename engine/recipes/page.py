@@ -11,8 +11,15 @@ from engine.recipes.unavailable import UNAVAILABLE
 
 SUM = "sum_of_correlations"
 COMPANIONS = ("sum_of_canonical_correlations", "effective_rank")  # beside the literature's sum, always
-ASKED_FIRST = (SUM, *COMPANIONS, "recall_at_1", "mean_average_precision")
-PLAIN = {SUM, *COMPANIONS, "median_rank"}  # everything else is a rate in [0, 1], printed in percent
+MAPS = (
+    "saliency_precision", "saliency_precision_uniform", "saliency_gain", "saliency_named_gain", "pointing_game",
+    "saliency_precision_random_head", "saliency_precision_shuffled_prompt",
+    "common_precision", "common_precision_uniform", "common_gain", "individual_precision", "individual_precision_uniform",
+    "individual_objects_precision", "individual_objects_precision_uniform", "magnitude_common", "magnitude_cosine", "magnitude_norm",
+)  # fmt: skip
+ASKED_FIRST = (SUM, *COMPANIONS, "recall_at_1", "mean_average_precision", *MAPS)
+LOWER = {"median_rank", *(measure for measure in MAPS if measure.startswith("magnitude"))}  # is better
+PLAIN = {SUM, *COMPANIONS, *LOWER, *(measure for measure in MAPS if measure.endswith("gain"))}  # everything else is a rate in [0, 1], printed in percent
 NAMES = {
     SUM: "sum of correlations", "sum_of_canonical_correlations": "canonical sum", "effective_rank": "effective rank",
 }  # fmt: skip
@@ -39,7 +46,7 @@ class Line:
         """Worse than published by more than our seeds scatter."""
         if self.difference is None:
             return False
-        worse = self.difference if self.measure == "median_rank" else -self.difference
+        worse = self.difference if self.measure in LOWER else -self.difference
         return worse > max(self.std or 0, 0.005 * abs(self.figure.value))  # type: ignore[union-attr]
 
     @property

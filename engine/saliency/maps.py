@@ -6,6 +6,7 @@ values stretched to [0, 1], so that a pair with nothing in common gives a weak m
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,20 @@ from engine.encoders.base import ImageEncoder
 from engine.errors import TwoviewError
 from engine.saliency.scores import FeatureScore
 
-FAST = {"gradcam": GradCAM, "gradcam++": GradCAMPlusPlus, "layercam": LayerCAM, "eigengradcam": EigenGradCAM}
+
+class CentredGradCAM(GradCAM):
+    """Grad-CAM less its own mean over the picture: where the score is raised more than on average.
+
+    Negative and positive channels of a fine-grained network do not cancel to zero on the background, and what is left there
+    has no place of its own; photos need this more than drawings.
+    """
+
+    def get_cam_image(self, *arguments: Any, **named: Any) -> np.ndarray:
+        drawn = super().get_cam_image(*arguments, **named)
+        return drawn - drawn.mean((1, 2), keepdims=True)
+
+
+FAST = {"gradcam": GradCAM, "gradcam-centred": CentredGradCAM, "gradcam++": GradCAMPlusPlus, "layercam": LayerCAM, "eigengradcam": EigenGradCAM}
 SLOW = ("scorecam", "gradient")  # run the whole network, many times or backwards
 METHODS = (*FAST, *SLOW)
 Progress = Callable[[int, int, str], None]

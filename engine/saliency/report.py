@@ -1,6 +1,6 @@
 """A checkpoint's maps in numbers: MUC2M's Tables 2 to 4 and two sanity checks, as metrics with intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -22,12 +22,13 @@ TABLE_4 = ("common", "cosine", "norm")
 def object_metrics(
     model: TwoViewModel, data: PairedData, encoder: ImageEncoder, text_encoder: TextEncoder, *,
     name: str = "common", method: str = "gradcam", size: int | None = None, masks_only: bool = False, wording: str = PROMPT,
-    progress: Progress | None = None,
+    named: Collection[str] = (), progress: Progress | None = None,
 ) -> list[Metric]:  # fmt: skip
     """Table 2 on pictures with known objects: ``saliency_precision`` (AP), its uniform baseline, ``saliency_gain`` (their
     ratio), ``pointing_game``; and the precision of a shuffled head and of every object asked for by another one's name.
 
-    ``wording``: of the prompts, see ``engine.data.derived.prompt``."""
+    ``wording``: of the prompts, see ``engine.data.derived.prompt``. ``named``: kinds of object for which the first three
+    measures are also given apart, as ``saliency_named_…``."""
     names = sorted({label for row in labels_in(data.x) for label in row})
     other = dict(zip(names, np.roll(names, 1).tolist(), strict=True))
     asked = partial(prompt, wording=wording)
@@ -35,9 +36,10 @@ def object_metrics(
     found, random, shuffled = find_objects(
         questions, data, encoder, text_encoder, name=name, method=method, size=size, masks_only=masks_only, progress=progress
     )
-    own = _metrics(data.split, "saliency", found)
+    apart = [each for each in found if each.label in named]
     return [
-        *own,
+        *_metrics(data.split, "saliency", found),
+        *(_metrics(data.split, "saliency_named", apart) if apart else []),
         Metric(measure="pointing_game", direction="both", split=data.split, **_values(summary(found).pointing), queries=len(found), candidates=1),
         _metrics(data.split, "saliency", random)[0].model_copy(update={"measure": "saliency_precision_random_head"}),
         _metrics(data.split, "saliency", shuffled)[0].model_copy(update={"measure": "saliency_precision_shuffled_prompt"}),

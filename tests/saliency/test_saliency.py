@@ -66,6 +66,16 @@ def test_all_prompts_at_once_equal_the_package_one_by_one(encoder, model, pictur
         np.testing.assert_allclose(scale_cam_image(scale_cam_image(row[None], (32, 32)))[0], theirs, atol=1e-4)
 
 
+def test_centred_maps_are_what_is_above_the_mean(encoder, model, picture):
+    """Channels that take each other away: a map without its negative part cut off is known from two of them."""
+    trunk = drawing.last_maps(encoder, [picture])[0]
+    score = common(model)
+    up, down = (drawing.saliency_maps(trunk, encoder, lambda x, s=sign: s * score(x), 5) for sign in (1, -1))
+    whole = up - down
+    centred = drawing.saliency_maps(trunk, encoder, score, 5, "gradcam-centred")
+    np.testing.assert_allclose(centred, np.maximum(whole - whole.mean((1, 2), keepdims=True), 0), atol=1e-6)
+
+
 def test_score_cam_equals_the_package(encoder, model, picture):
     ours = drawing.draw(encoder, picture, common(model), 5, "scorecam")
     pixels = encoder.preprocess(picture)[None]
@@ -114,6 +124,13 @@ def test_each_row_of_a_score_is_its_own(model, name):
     together = scores.score(model, name)(x, y)
     alone = torch.cat([scores.score(model, name)(x[i : i + 1], y[i : i + 1]) for i in range(7)])
     torch.testing.assert_close(together, alone)
+
+
+def test_what_speaks_for_one_sentence_and_not_for_the_others(model):
+    x, score = torch.randn(5, 6), scores.score(model, "common")
+    each = torch.stack([score(x, PROMPTS[j].expand(5, -1)) for j in range(5)], dim=1)
+    expected = torch.stack([each[i, i] - each[i, [j for j in range(5) if j != i]].mean() for i in range(5)])
+    torch.testing.assert_close(scores.beside_others(score, PROMPTS)(x), expected)
 
 
 def test_difference_of_a_query_to_two_pictures(model):

@@ -34,6 +34,15 @@ def test_pairs_share_red():
     assert all(f.pointing == 1 for f in found["common"])
 
 
+def test_each_side_of_a_pair_has_its_own_encoder_and_size():
+    class Larger(Painted):
+        input_size = 64
+
+    found = suite.compare_pairs(MODEL, data([FIRST], [SECOND]), [Painted(), Larger()])
+    assert [f.pointing for f in found["common"]] == [1, 1]
+    assert found["common"][0].uniform == found["common"][1].uniform == 1 / 16
+
+
 def test_nothing_in_common_is_weakest_under_eq_4():
     green, blue = scene({"green": (0, 0, 16, 16)}), scene({"blue": (0, 0, 16, 16)})
     result = suite.magnitudes(MODEL, data([green], [blue]), [Painted(), Painted()])
