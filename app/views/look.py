@@ -247,7 +247,8 @@ def prompt_row(prompt: str, columns: list[Column], answers: dict, way: look.Way,
         picture = look.drawn(seer, encoded("picture"), answer.saliency, (prompt, part, seen.prompts, way, *identity("picture"), outline), scale, drawn_mask if outline else None)
         facts = look_words.facts(answer.saliency, answer.score, drawn_mask, objects, "rest of what is known" if part == look.INDIVIDUAL else None)
         alt = f"{told('picture')}. Map of {look_words.SHOWS[part]} “{prompt}” for {seer.title}. {facts[0]}"
-        cells.append(Cell(title, picture, alt, seer.letter, facts, [(w.word, w.value) for w in answer.words]))
+        words = [] if part == look.INDIVIDUAL else [(w.word, w.value) for w in answer.words]
+        cells.append(Cell(title, picture, alt, seer.letter, facts, words))
     return Row(f"“{prompt}”", cells, "" if named or row_of("picture") is None else look_words.not_here(prompt, pairs, row_of("picture")), prompt)
 
 

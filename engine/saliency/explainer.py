@@ -86,6 +86,8 @@ class Explainer:
         image, text = self.pictures_and_words()
         if difference and len(prompts) < 2:
             raise TwoviewError("A difference compares prompts with each other. Ask for a second thing.")
+        if name == "individual_y":
+            raise TwoviewError("individual_y is what a sentence has alone, and no place of the picture has a part in it. Ask for individual_x.")
         size = size or image.input_size
         pair_score = score(model or self.model, name)
         y = text(list(prompts)).clone()

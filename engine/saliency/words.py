@@ -24,12 +24,12 @@ def word_saliency(encoder: TextEncoder, sentence: str, score: Callable[[Tensor],
     """Contribution of each word of a sentence to ``score``, a function of sentence features (1, dim) → (1,).
 
     To first order, the score changes by the value if the word's embeddings vanish. Words beyond what the encoder reads
-    get 0; a sentence without words gives an empty list.
+    get 0, and so do all words for a score that the sentence has no part in; a sentence without words gives an empty list.
     """
     tokens = encoder.tokens([sentence])
     with torch.enable_grad():
         embeddings = encoder.embeddings(tokens).detach().requires_grad_()
-        total = score(encoder.pool(encoder.states(embeddings, tokens), tokens)).sum()
+        total = score(encoder.pool(encoder.states(embeddings, tokens), tokens)).sum() + 0 * embeddings.sum()
         gradient = torch.autograd.grad(total, embeddings)[0]
     return merged(sentence, tokens, (gradient * embeddings).sum(-1)[0].detach())
 
