@@ -112,14 +112,19 @@ def _pixels(encoded: bytes) -> Image.Image:
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)
-def explained(seer: Eye, encoded: bytes, prompts: tuple[str, ...], way: Way, part: str) -> list[Explained]:
-    """Prompts on one picture by a fast method; a difference compares them with each other. Raises TwoviewError when the
-    model cannot be asked so."""
-    return _prompts(_explainer(seer.path, seer.created), _head(seer), encoded, prompts, way, part, seer)
+def explained(seer: Eye, encoded: bytes, prompt: str, way: Way, part: str = COMMON) -> Explained:
+    """One prompt on one picture by a fast method. Raises TwoviewError when the model cannot be asked so."""
+    return _prompts(_explainer(seer.path, seer.created), _head(seer), encoded, (prompt,), way, part, seer)[0]
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def compared(seer: Eye, encoded: bytes, prompts: tuple[str, ...], way: Way) -> list[Explained]:
+    """What speaks for each prompt and not for the others. Raises TwoviewError when the model cannot be asked so."""
+    return _prompts(_explainer(seer.path, seer.created), _head(seer), encoded, prompts, way, DIFFERENCE, seer)
 
 
 def explain_slowly(seer: Eye, encoded: bytes, prompts: tuple[str, ...], way: Way, part: str, progress: Progress) -> list[Explained]:
-    """The same by a slow method. Runs in the worker's process, which opens everything anew."""
+    """All prompts by a slow method. Runs in the worker's process, which opens everything anew."""
     explainer = Explainer(load(seer.path))
     return _prompts(explainer, randomised(explainer.model) if seer.control else None, encoded, prompts, way, part, seer, progress)
 
@@ -148,15 +153,11 @@ def explain_pair_slowly(seer: Eye, first: bytes, second: bytes, way: Way, progre
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
-def why(seer: Eye, sentence: str, first: bytes, second: bytes, way: Way) -> tuple[Explained, Explained]:
-    """Why one of two pictures fits a sentence better, by a fast method. Raises TwoviewError when the model cannot be asked so."""
-    return _explainer(seer.path, seer.created).why(sentence, _pixels(first), _pixels(second), "similarity", way.method, way.size, model=_head(seer))
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def why(seer: Eye, prompt: str, better: bytes, worse: bytes) -> tuple[Explained, Explained]:
-    """Why a model ranks one picture above another for a sentence: a map of each, and the words that make the difference."""
-    return _explainer(seer.path, seer.created).why(prompt, _pixels(better), _pixels(worse))
+def why(seer: Eye, prompt: str, better: bytes, worse: bytes, way: Way | None = None) -> tuple[Explained, Explained]:
+    """Why a model ranks one picture above another for a sentence: a map of each by a fast method, and the words that make
+    the difference. Raises TwoviewError when the model cannot be asked so."""
+    way = way or Way()
+    return _explainer(seer.path, seer.created).why(prompt, _pixels(better), _pixels(worse), "similarity", way.method, way.size, model=_head(seer))
 
 
 # --- drawing ----------------------------------------------------------------------------------------------------------

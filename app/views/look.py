@@ -221,7 +221,11 @@ def found(columns: list[Column], way: look.Way) -> dict[tuple[Column, str], look
         together = [prompts] if part == look.DIFFERENCE else [(prompt,) for prompt in prompts]
         for asked in together:
             try:
-                seen_here: Sequence[look.Explained | str] = look.explained(seer, encoded("picture"), asked, way, part)
+                seen_here: Sequence[look.Explained | str] = (
+                    look.compared(seer, encoded("picture"), asked, way)
+                    if part == look.DIFFERENCE
+                    else [look.explained(seer, encoded("picture"), asked[0], way, part)]
+                )
             except lab.TwoviewError as problem:
                 seen_here = [str(problem)] * len(asked)
             answers |= {((seer, part), prompt): answer for prompt, answer in zip(asked, seen_here, strict=True)}
