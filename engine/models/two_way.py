@@ -50,6 +50,8 @@ class TiedLinear(nn.Module):
 
     @staticmethod
     def _through(values: Tensor, weight: Tensor) -> Tensor:
+        if len(weight) == 1:
+            return values @ weight[0]
         blocks = values.reshape(len(values), len(weight), -1).transpose(0, 1)
         return (blocks @ weight).transpose(0, 1).reshape(len(values), -1)
 
@@ -189,7 +191,7 @@ class TwoWay(EmbeddingModel):
             return [None] * len(s.hidden)
         keep = 1 - s.dropout_rate
         scale = math.sqrt(keep) if s.dropout == "tied" else keep
-        return [torch.bernoulli(like.new_full((len(like), size), keep)) / scale for size in s.hidden]
+        return [(torch.rand(len(like), size, device=like.device) < keep).to(like.dtype) / scale for size in s.hidden]
 
 
 def _distance(a: Tensor, b: Tensor) -> Tensor:

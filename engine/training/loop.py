@@ -194,11 +194,12 @@ class _Run:
 
 
 def _optimizer(parameters: list, training: Training, rate: float) -> torch.optim.Optimizer:
+    """Adam and SGD in one pass over the weights (``fused``), which on the CPU is several times faster than operation by operation."""
     decay = training.weight_decay
     if training.optimizer == "adam":
-        return torch.optim.Adam(parameters, rate, training.betas, weight_decay=decay)
+        return torch.optim.Adam(parameters, rate, training.betas, weight_decay=decay, fused=True)
     if training.optimizer == "sgd":
-        return torch.optim.SGD(parameters, rate, training.momentum, nesterov=training.nesterov, weight_decay=decay)
+        return torch.optim.SGD(parameters, rate, training.momentum, nesterov=training.nesterov, weight_decay=decay, fused=True)
     return torch.optim.RMSprop(parameters, rate, momentum=training.momentum, weight_decay=decay)
 
 
