@@ -13,11 +13,12 @@ from engine.data.base import PairedData
 from engine.encoders.cache import encode_pairs
 from engine.evaluation.suite import query_ranks
 from engine.search.retriever import encoder_ids
-from engine.spaces import atlas, measures
-from engine.spaces.atlas import OF_ONE, OF_TWO, Explained, Method, Space
+from engine.spaces import atlas, kept, measures
+from engine.spaces.atlas import OF_LAYOUT, OF_ONE, OF_TWO, Explained, Space
+from engine.spaces.kept import Method
 from engine.training.checkpoints import load
 
-__all__ = ["OF_ONE", "OF_TWO", "Choice", "Explained", "Method", "Space"]
+__all__ = ["OF_LAYOUT", "OF_ONE", "OF_TWO", "Choice", "Explained", "Method", "Space"]
 
 MOST_SPRITES = 2_000  # pictures that go to the browser as small squares
 MOST_TEXTS = 30_000  # items whose words go to the browser
@@ -66,12 +67,12 @@ def ranks(choice: Choice) -> list[np.ndarray]:
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def kept_layouts(choice: Choice, method: Method) -> list[np.ndarray] | None:
-    return atlas.kept_layouts(spaces(choice), method, choice.data)
+    return kept.kept_layouts(spaces(choice), method, choice.data)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def pca(choice: Choice) -> list[np.ndarray]:
-    return atlas.lay_out(spaces(choice), "pca", choice.data)
+    return kept.lay_out(spaces(choice), "pca", choice.data)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -185,4 +186,4 @@ def compute(choice: Choice, method: Method) -> None:
     checkpoints = [load(folder) for folder, _ in choice.models]
     pairs = datasets.load(choice.data, choice.split)
     made = [atlas.space_of(c, encode_pairs(pairs, *encoder_ids(c))) for c in checkpoints]
-    atlas.lay_out(made, method, choice.data)
+    kept.lay_out(made, method, choice.data)

@@ -1,9 +1,10 @@
 """``python -m engine spaces CHECKPOINT…``: measures of learned spaces and between them; 2-D layouts on request."""
 
+import csv
 import json
-from itertools import pairwise
+from itertools import combinations
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,8 +14,9 @@ from engine.cli.common import DataRoot, Json, Threads, progress_bar
 def spaces(
     checkpoints: Annotated[list[str], typer.Argument(help="One or more checkpoints: folders, or names such as scenes/cca.")],
     split: Annotated[str, typer.Option(help="Split of the data the first checkpoint was trained on.")] = "test",
-    method: Annotated[str | None, typer.Option(help="Also lay the spaces out: pca, umap or aligned.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the layouts (default: the cache).")] = None,
+    method: Annotated[Literal["pca", "umap", "aligned"] | None, typer.Option(help="Also lay the spaces out in two dimensions, and measure the maps.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for measures.json and, with --method, layouts.csv: every point on every map.")] = None,
+    ship: Annotated[bool, typer.Option("--ship", help="Keep the layouts with the checkpoints, so that the app shows them at once.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of the layouts.")] = 0,
     threads: Threads = None,
     root: DataRoot = None,
@@ -24,8 +26,10 @@ def spaces(
     from engine import data as datasets
     from engine.encoders.cache import encode_pairs
     from engine.errors import TwoviewError
+    from engine.paths import checkpoints_dir
     from engine.search.retriever import encoder_ids
     from engine.spaces import atlas
+    from engine.spaces.kept import lay_out
     from engine.spaces.layouts import movement
     from engine.training.checkpoints import checkpoint_folder, load
     from engine.training.compute import use_threads
@@ -43,24 +47,52 @@ def spaces(
         "data": data_name,
         "split": split,
         "spaces": {s.name: atlas.measure(s, data) for s in made},
-        "between": {f"{a.name} | {b.name}": atlas.measure_two(a, b) for n, a in enumerate(made) for b in made[n + 1 :]},
+        "between": {f"{a.name} | {b.name}": atlas.measure_two(a, b) for a, b in combinations(made, 2)},
+        "spectrum": {s.name: atlas.held_out_spectrum(s, data).round(6).tolist() for s in made},
+        "cohesion": {s.name: atlas.class_cohesion(s, data) for s in made},
     }
+    placed = []
     if method:
-        placed = atlas.lay_out(made, method, data_name, seed, out)  # type: ignore[arg-type]
-        result["movement"] = {
-            f"{a.name} | {b.name}": movement(first, second) for (a, first), (b, second) in pairwise(zip(made, placed, strict=True))
-        }
+        with progress_bar(quiet=as_json) as progress:
+            placed = lay_out(made, method, data_name, seed, checkpoints_dir() / data_name / "maps" if ship else None, progress)
+        result["maps"] = {s.name: atlas.measure_layout(s, layout) for s, layout in zip(made, placed, strict=True)}
+        result["movement"] = {f"{a.name} | {b.name}": movement(one, two) for (a, one), (b, two) in combinations(zip(made, placed, strict=True), 2)}
+    if out:
+        _write(out, result, data, dict(zip(checkpoints, placed, strict=False)))
     if as_json:
-        typer.echo(json.dumps(result, indent=1))
+        typer.echo(json.dumps(_plain(result), indent=1))
         return
-    _tables(result, atlas.OF_ONE | atlas.OF_TWO)
+    _tables(result, atlas.OF_ONE | atlas.OF_TWO | atlas.OF_LAYOUT)
+
+
+def _plain(result: dict) -> dict:
+    """Without nan, which JSON does not know."""
+    return {key: _plain(value) if isinstance(value, dict) else None if value != value else value for key, value in result.items()}
+
+
+def _write(out: Path, result: dict, data, placed: dict) -> None:
+    """measures.json, and layouts.csv with each point's id, view, group and place on each map."""
+    from engine.paths import atomic_write
+
+    with atomic_write(out / "measures.json") as temporary:
+        temporary.write_text(json.dumps(_plain(result), indent=1), encoding="utf-8")
+    if not placed:
+        return
+    with atomic_write(out / "layouts.csv") as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["id", "view", "group", *(f"{name} {axis}" for name in placed for axis in ("horizontal", "vertical"))])
+        start = 0
+        for view, items in (("x", data.x), ("y", data.y)):
+            for row, (id, group) in enumerate(zip(items.ids, items.groups, strict=True), start):
+                rows.writerow([id, view, group, *(f"{value:.6g}" for layout in placed.values() for value in layout[row])])
+            start += len(items)
 
 
 def _tables(result: dict, explained: dict) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    for title, part in (("Spaces", result["spaces"]), ("Between spaces", result["between"]), ("Movement on the maps", result.get("movement", {}))):
+    for title, part in (("Spaces", result["spaces"]), ("Between spaces", result["between"]), ("Maps", result.get("maps", {})), ("Movement between maps", result.get("movement", {}))):
         if not part:
             continue
         table = Table(title=f"{title} · {result['data']} · {result['split']}")

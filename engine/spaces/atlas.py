@@ -1,40 +1,37 @@
-"""Several models' spaces of the same items: embedded, measured one by one and two by two, laid out and kept."""
+"""Several models' spaces of the same items: embedded, and measured one by one and two by two."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 
 from engine.data.base import PairedData
 from engine.errors import TwoviewError
 from engine.evaluation.correlation import effective_rank, held_out_correlations
 from engine.models.base import EmbeddingModel, comparable
-from engine.paths import atomic_write, cache_dir, checkpoints_dir
 from engine.search.scoring import embed
-from engine.spaces import layouts, measures
+from engine.spaces import measures
 from engine.spaces.neighbours import nearest_neighbours
 from engine.training.checkpoints import Checkpoint
 
-Method = Literal["pca", "umap", "aligned"]
-METHODS: tuple[Method, ...] = ("pca", "umap", "aligned")
 K = 10  # neighbours, for change, hubness and faithfulness
 MOST_FOR_PAIRS = 20_000  # uniformity compares all pairs of points: more are sampled
 
 
 @dataclass(frozen=True)
 class Space:
-    """One model's embeddings of one split, comparable by ``metric``: ``x`` (n_x, k), ``y`` (n_y, k)."""
+    """One model's embeddings of one split, comparable by ``metric``: ``x`` (n_x, k), ``y`` (n_y, k).
+
+    ``identity`` says what they were made from: equal for the same weights and the same items, on every machine.
+    """
 
     name: str
     title: str
     metric: Literal["cosine", "euclidean"]
     x: np.ndarray
     y: np.ndarray
+    identity: str
 
     @property
     def points(self) -> np.ndarray:
@@ -49,7 +46,8 @@ def space_of(checkpoint: Checkpoint, features: PairedData) -> Space:
         raise TwoviewError(f"{card.title} scores pairs directly and has no space to map. Choose a model that embeds.")
     checkpoint.check(features)
     x, y = (comparable(embed(model, view.items, side), model.similarity).cpu().numpy() for side, view in (("x", features.x), ("y", features.y)))
-    return Space(card.name, card.title, "euclidean" if model.similarity == "euclidean" else "cosine", x, y)
+    identity = sha256(f"{card.model.weights_hash} {features.content_hash}".encode()).hexdigest()
+    return Space(card.name, card.title, "euclidean" if model.similarity == "euclidean" else "cosine", x, y, identity)
 
 
 @dataclass(frozen=True)
@@ -72,11 +70,18 @@ OF_ONE = {
     "hubness_x_to_y": Explained("Hubness of the second view", f"Skewness of how often an item is among the {K} answers to items of the other view; a few hubs that answer everything raise it.", "Radovanović et al. 2010", "lower"),
     "effective_rank": Explained("Effective rank", "Over how many directions the points are really spread, of all the dimensions.", "participation ratio"),
     "canonical_sum": Explained("Canonical correlations, sum", "What the two views share, counted once: fitted on half of the groups, measured on the other half.", "Hotelling 1936", "higher"),
+    "cohesion": Explained("Cohesion of kinds", "Mean cosine within a kind minus the mean cosine to everything else, over the kinds that are named.", "after Rousseeuw 1987", "higher"),
 }  # fmt: skip
 OF_TWO = {
     "linear_cka": Explained("Linear CKA", "How alike the two spaces are up to rotation and scale: 1 = the same.", "Kornblith et al. 2019"),
     "procrustes_distance": Explained("Procrustes distance", "What remains after the best shift, scale and rotation: 0 = the same shape.", "Gower 1975"),
     "neighbourhood_change": Explained("Neighbourhood change", f"Of a point's {K} nearest in either space, the mean share that the other does not have.", "Jaccard distance"),
+}  # fmt: skip
+
+
+OF_LAYOUT = {
+    "trustworthiness": Explained("Trustworthiness of the map", f"Are a point's {K} neighbours on the map its neighbours in the space? 1 = all of them.", "Venna & Kaski 2001", "higher"),
+    "continuity": Explained("Continuity of the map", f"Are a point's {K} neighbours in the space still its neighbours on the map? 1 = all of them.", "Venna & Kaski 2001", "higher"),
 }  # fmt: skip
 
 
@@ -88,7 +93,7 @@ def held_out_spectrum(space: Space, data: PairedData) -> np.ndarray:
 
 
 def measure(space: Space, data: PairedData) -> dict[str, float]:
-    """All measures of ``OF_ONE`` for one space; ``data`` gives groups and pairs."""
+    """All measures of ``OF_ONE`` for one space; ``data`` gives groups, pairs and labels (without labels, cohesion is nan)."""
     i, j = data.pairs.T
     answers = {
         "hubness_y_to_x": (space.y, space.x),
@@ -106,7 +111,24 @@ def measure(space: Space, data: PairedData) -> dict[str, float]:
         **found,
         "effective_rank": effective_rank(space.points),
         "canonical_sum": float(held_out_spectrum(space, data).sum()),
+        "cohesion": float(np.mean(list(cohesion.values()))) if (cohesion := class_cohesion(space, data)) else float("nan"),
     }
+
+
+def class_cohesion(space: Space, data: PairedData) -> dict[str, float]:
+    """Per named class of the items of both views, its cohesion in the space; empty when nothing is named."""
+    named = [np.full(len(view), -1) if view.labels is None else np.asarray(view.labels) for view in (data.x, data.y)]
+    found = measures.class_cohesion(space.points, np.concatenate(named))
+    return {data.label_names[label]: value for label, value in found.items() if label < len(data.label_names)}
+
+
+def measure_layout(space: Space, layout: np.ndarray, most: int = 5_000) -> dict[str, float]:
+    """All measures of ``OF_LAYOUT`` for one map (n, 2), the mean over at most ``most`` points spread over all."""
+    if len(layout) <= 2 * K:  # too few for ten neighbours to say anything
+        return dict.fromkeys(OF_LAYOUT, float("nan"))
+    rows = np.unique(np.linspace(0, len(layout) - 1, min(most, len(layout))).astype(int))
+    faithful = (measures.trustworthiness, measures.continuity)
+    return {name: float(of(space.points, layout, K, space.metric, rows).mean()) for name, of in zip(OF_LAYOUT, faithful, strict=True)}
 
 
 def occurrence(queries: np.ndarray, candidates: np.ndarray, metric: str) -> np.ndarray:
@@ -126,54 +148,3 @@ def measure_two(a: Space, b: Space) -> dict[str, float]:
         "procrustes_distance": measures.procrustes_distance(a.points, b.points),
         "neighbourhood_change": float(change(a, b).mean()),
     }
-
-
-def layout_key(spaces: Sequence[Space], method: Method, seed: int = 0) -> str:
-    """What kept layouts are called: equal exactly when the embeddings and the way to lay them out are."""
-    digest = sha256(f"1 {method} {seed} {layouts.N_NEIGHBOURS} {layouts.EPOCHS}".encode())
-    for space in spaces:
-        digest.update(f"{space.metric}{space.points.shape}".encode())
-        # Rounded: the last bits of an embedding differ between machines and must not cost a new layout.
-        digest.update(np.round(space.points.astype(np.float64), 3).astype(np.float32).tobytes())
-    return digest.hexdigest()[:32]
-
-
-def kept_layouts(spaces: Sequence[Space], method: Method, data_name: str, seed: int = 0) -> list[np.ndarray] | None:
-    """The layouts of these spaces if they ship with the checkpoints or were computed before, else None."""
-    name = f"{layout_key(spaces, method, seed)}.safetensors"
-    for folder in (checkpoints_dir() / data_name / "maps", cache_dir("maps")):
-        if (folder / name).is_file():
-            try:
-                stored = load_file(folder / name)
-                return [stored[f"{place}"] for place in range(len(spaces))]
-            except (SafetensorError, KeyError, OSError):
-                continue  # damaged: as if it had not been kept
-    return None
-
-
-def lay_out(
-    spaces: Sequence[Space], method: Method, data_name: str, seed: int = 0, folder: Path | None = None,
-    progress: Callable[[int, int, str], None] | None = None,
-) -> list[np.ndarray]:  # fmt: skip
-    """One (n, 2) layout per space, kept in ``folder`` (the user's cache by default).
-
-    "pca" and "umap" treat each space alone; "aligned" holds the same point near the same place in all of them.
-    Raises TwoviewError for an unknown method.
-    """
-    if method not in METHODS:
-        raise TwoviewError(f"There is no layout '{method}'. There are: {', '.join(METHODS)}.")
-    kept = kept_layouts(spaces, method, data_name, seed)
-    if kept is not None:
-        return kept
-    if method == "aligned":
-        made = layouts.aligned_layouts([s.points for s in spaces], seed)
-    else:
-        made = []
-        for space in spaces:
-            made.append(layouts.pca_layout(space.points, space.metric) if method == "pca" else layouts.umap_layout(space.points, seed, space.metric))
-            if progress:
-                progress(len(made), len(spaces), "maps")
-    if method != "pca":
-        with atomic_write((folder or cache_dir("maps")) / f"{layout_key(spaces, method, seed)}.safetensors") as temporary:
-            save_file({f"{place}": np.ascontiguousarray(layout, np.float32) for place, layout in enumerate(made)}, temporary)
-    return made

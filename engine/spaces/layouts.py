@@ -1,6 +1,6 @@
-"""Two dimensions to look at: PCA at once, UMAP of one space, AlignedUMAP of several spaces of the same points."""
+"""Two dimensions to look at: PCA at once, UMAP of one space. Several spaces of the same points: ``aligned``."""
 
-from collections.abc import Sequence
+import warnings
 
 import numpy as np
 
@@ -32,35 +32,22 @@ def umap_layout(points: np.ndarray, seed: int = 0, metric: str = "cosine") -> np
     needs_points(len(points))
     from umap import UMAP  # imports numba: seconds
 
+    indices, distances = exact_neighbours(points, metric)
+    reducer = UMAP(
+        n_neighbors=indices.shape[1], n_epochs=EPOCHS, metric=metric, random_state=seed, n_jobs=1,
+        init=spread_out(pca_layout(points, metric)), precomputed_knn=(indices, distances, None),
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*precomputed_knn")  # it cannot place new points, which nobody asks of it
+        return reducer.fit_transform(unit_rows(points).astype(np.float32) if metric == "cosine" else points)
+
+
+def exact_neighbours(points: np.ndarray, metric: str) -> tuple[np.ndarray, np.ndarray]:
+    """Neighbours as umap-learn counts them, each point its own first: indices int32 and distances float32, (n, k) each."""
     k = min(N_NEIGHBOURS, len(points) - 1)
     found = nearest_neighbours(points, k - 1, metric)
     itself = np.arange(len(points))[:, None]
-    knn = (np.hstack([itself, found.indices]).astype(np.int32), np.hstack([0.0 * itself, found.distances]).astype(np.float32))
-    reducer = UMAP(
-        n_neighbors=k, n_epochs=EPOCHS, metric=metric, random_state=seed, n_jobs=1,
-        init=_spread(pca_layout(points, metric)), precomputed_knn=(*knn, None),
-    )  # fmt: skip
-    return reducer.fit_transform(unit_rows(points).astype(np.float32) if metric == "cosine" else points)
-
-
-def aligned_layouts(spaces: Sequence[np.ndarray], seed: int = 0, metric: str = "cosine") -> list[np.ndarray]:
-    """One layout (n, 2) per space (n, d_i) of the same n points, held near each other by AlignedUMAP (McInnes 2020).
-
-    A point moves between two maps only as far as its neighbourhood does. Raises TwoviewError if the spaces differ in n.
-    """
-    counts = {len(points) for points in spaces}
-    if len(counts) > 1:
-        raise TwoviewError(f"Aligned maps need the same points in every space, but they hold {sorted(counts)} points.")
-    if len(spaces) == 1:
-        return [umap_layout(spaces[0], seed, metric)]
-    n = counts.pop()
-    needs_points(n)
-    from umap import AlignedUMAP  # imports numba: seconds
-
-    same = {i: i for i in range(n)}
-    reducer = AlignedUMAP(n_neighbors=min(N_NEIGHBOURS, n - 1), n_epochs=EPOCHS, metric=metric, random_state=seed)
-    reducer.fit([unit_rows(p).astype(np.float32) for p in spaces], relations=[same] * (len(spaces) - 1))
-    return [np.asarray(layout, dtype=np.float32) for layout in reducer.embeddings_]
+    return np.hstack([itself, found.indices]).astype(np.int32), np.hstack([0.0 * itself, found.distances]).astype(np.float32)
 
 
 def movement(a: np.ndarray, b: np.ndarray) -> float:
@@ -74,7 +61,7 @@ def needs_points(n: int) -> None:
         raise TwoviewError(f"UMAP needs at least 4 points, got {n}. PCA works with any number.")
 
 
-def _spread(layout: np.ndarray) -> np.ndarray:
+def spread_out(layout: np.ndarray) -> np.ndarray:
     """UMAP expects its start within about 10 units, with a little noise so that no two points coincide."""
     scale = np.abs(layout).max() or 1.0
     return (10 * layout / scale + np.random.default_rng(0).normal(scale=1e-4, size=layout.shape)).astype(np.float32)

@@ -1,12 +1,16 @@
-"""Spaces of several models: measured, laid out, kept."""
+"""Spaces of several models: measured and laid out."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.stats import ortho_group
+from sklearn.manifold import trustworthiness as reference_trustworthiness
 
 from engine.data.base import PairedData, View
 from engine.errors import TwoviewError
 from engine.spaces import atlas, layouts, measures
+from engine.spaces.aligned import aligned_layouts
 from engine.spaces.atlas import Space
 
 rng = np.random.default_rng(0)
@@ -20,19 +24,38 @@ DATA = PairedData(
     View("vector", X, [f"x{i}" for i in range(N)], np.arange(N)),
     View("vector", Y, [f"y{i}" for i in range(N * EACH)], GROUPS),
 )  # fmt: skip
-SPACE = Space("toy/a", "A", "cosine", X, Y)
+SPACE = Space("toy/a", "A", "cosine", X, Y, "a")
 TURN = ortho_group.rvs(K, random_state=0).astype(np.float32)
-TURNED = Space("toy/b", "B", "cosine", X @ TURN, Y @ TURN)
+TURNED = Space("toy/b", "B", "cosine", X @ TURN, Y @ TURN, "b")
 
 
 def test_every_explained_measure_is_measured():
     assert set(atlas.measure(SPACE, DATA)) == set(atlas.OF_ONE)
     assert set(atlas.measure_two(SPACE, TURNED)) == set(atlas.OF_TWO)
+    assert set(atlas.measure_layout(SPACE, SPACE.points[:, :2])) == set(atlas.OF_LAYOUT)
+
+
+def test_a_layout_is_measured_as_scikit_learn_does():
+    layout = layouts.pca_layout(SPACE.points)
+    found = atlas.measure_layout(SPACE, layout)
+    assert found["trustworthiness"] == pytest.approx(reference_trustworthiness(SPACE.points, layout, n_neighbors=atlas.K, metric="cosine"), abs=1e-6)
+    units = measures.unit_rows(SPACE.points)
+    assert found["continuity"] == pytest.approx(reference_trustworthiness(layout, units, n_neighbors=atlas.K), abs=1e-6)
+    some = atlas.measure_layout(SPACE, layout, most=40)
+    assert some == pytest.approx(found, abs=0.1) and some != found
+
+
+def test_cohesion_is_taken_over_the_named_kinds():
+    kinds = np.arange(N) % 3
+    named = replace(DATA, x=replace(DATA.x, labels=kinds), y=replace(DATA.y, labels=kinds[GROUPS]), label_names=["a", "b", "c"])
+    found = atlas.class_cohesion(SPACE, named)
+    assert list(found) == ["a", "b", "c"] and atlas.measure(SPACE, named)["cohesion"] == pytest.approx(np.mean(list(found.values())))
+    assert np.isnan(atlas.measure(SPACE, DATA)["cohesion"])
 
 
 def test_a_rotation_changes_no_measure():
     before, after = atlas.measure(SPACE, DATA), atlas.measure(TURNED, DATA)
-    assert before == pytest.approx(after, abs=1e-3)
+    assert before == pytest.approx(after, abs=1e-3, nan_ok=True)
     two = atlas.measure_two(SPACE, TURNED)
     assert two["linear_cka"] == pytest.approx(1, abs=1e-5)
     assert two["procrustes_distance"] == pytest.approx(0, abs=1e-5)
@@ -41,34 +64,8 @@ def test_a_rotation_changes_no_measure():
 
 def test_spectrum_of_matching_and_of_unrelated_views():
     assert atlas.held_out_spectrum(SPACE, DATA)[0] > 0.99
-    strangers = Space("toy/c", "C", "cosine", X, rng.normal(size=Y.shape).astype(np.float32))
+    strangers = Space("toy/c", "C", "cosine", X, rng.normal(size=Y.shape).astype(np.float32), "c")
     assert atlas.held_out_spectrum(strangers, DATA).sum() < 1.5
-
-
-@pytest.fixture
-def folders(tmp_path, monkeypatch):
-    monkeypatch.setenv("TWOVIEW_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("TWOVIEW_CHECKPOINTS", str(tmp_path / "checkpoints"))
-    return tmp_path
-
-
-def test_layouts_are_kept_by_content(folders, monkeypatch):
-    monkeypatch.setattr(layouts, "umap_layout", lambda points, seed, metric: points[:, :2] + seed)
-    assert atlas.kept_layouts([SPACE], "umap", "toy") is None
-    made = atlas.lay_out([SPACE, TURNED], "umap", "toy")
-    monkeypatch.setattr(layouts, "umap_layout", lambda *_: pytest.fail("computed twice"))
-    for kept, fresh in zip(atlas.lay_out([SPACE, TURNED], "umap", "toy"), made, strict=True):
-        np.testing.assert_array_equal(kept, fresh)
-    assert atlas.kept_layouts([TURNED, SPACE], "umap", "toy") is None
-    assert atlas.kept_layouts([SPACE, TURNED], "umap", "toy", seed=1) is None
-
-
-def test_a_damaged_layout_counts_as_none(folders, monkeypatch):
-    monkeypatch.setattr(layouts, "umap_layout", lambda points, seed, metric: points[:, :2])
-    atlas.lay_out([SPACE], "umap", "toy")
-    (file,) = (folders / "cache" / "maps").iterdir()
-    file.write_bytes(file.read_bytes()[:50])
-    assert atlas.kept_layouts([SPACE], "umap", "toy") is None
 
 
 def test_pca_shows_the_widest_directions_and_leaves_two_dimensions_alone():
@@ -86,11 +83,9 @@ def test_movement_of_a_shifted_map():
     assert layouts.movement(layout, layout + np.array([3, 4])) == pytest.approx(5 / spread)
 
 
-def test_unknown_method_and_different_points_are_refused(folders):
-    with pytest.raises(TwoviewError, match="aligned"):
-        atlas.lay_out([SPACE], "magic", "toy")
+def test_different_or_too_few_points_are_refused():
     with pytest.raises(TwoviewError, match="same points"):
-        layouts.aligned_layouts([X, Y])
+        aligned_layouts([X, Y])
     with pytest.raises(TwoviewError, match="at least 4"):
         layouts.umap_layout(X[:3])
 
@@ -100,3 +95,41 @@ def test_umap_keeps_neighbourhoods():
     layout = layouts.umap_layout(SPACE.points)
     assert layout.shape == (N * (1 + EACH), 2)
     assert measures.trustworthiness(SPACE.points, layout, 5).mean() > 0.9
+
+
+@pytest.fixture(scope="module")
+def crowd():
+    """Twelve clusters in ten dimensions, and the same points with half of them somewhere else: (240, 10) each."""
+    made = np.random.default_rng(1)
+    centres = made.normal(size=(12, 10))
+    before = centres[np.arange(240) % 12] + 0.1 * made.normal(size=(240, 10))
+    stay = np.arange(240) % 12 < 6
+    after = np.where(stay[:, None], before, before[made.permutation(240)])
+    return before.astype(np.float32), after.astype(np.float32), stay
+
+
+def test_aligned_maps_keep_neighbourhoods_and_points_in_place(crowd):
+    before, after, stay = crowd
+    turned = after @ ortho_group.rvs(10, random_state=2).astype(np.float32)
+    first, second = aligned_layouts([before, turned])
+    assert min(measures.trustworthiness(p, l, 5).mean() for p, l in ((before, first), (after, second))) > 0.9
+    apart = [layouts.umap_layout(points) for points in (before, turned)]
+    assert layouts.movement(first, second) < layouts.movement(*apart)
+    moved = np.linalg.norm(first - second, axis=1)
+    assert moved[stay].mean() < moved[~stay].mean() / 2, "who keeps its neighbours keeps its place"
+
+
+def test_aligned_maps_are_the_same_for_a_seed_and_leave_two_dimensions_alone(crowd):
+    before, after, _ = crowd
+    flat = before[:, :2]
+    first, given, second = aligned_layouts([before, flat, after], seed=3)
+    np.testing.assert_array_equal(given, flat)
+    again = aligned_layouts([before, after], seed=3)
+    np.testing.assert_array_equal(first, again[0])
+    np.testing.assert_array_equal(second, again[1])
+
+
+def test_progress_of_aligned_maps_is_told(crowd):
+    told = []
+    aligned_layouts(crowd[:2], progress=lambda *step: told.append(step))
+    assert told[-1][:2] == (layouts.EPOCHS, layouts.EPOCHS) and len(told) == layouts.EPOCHS
