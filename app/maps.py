@@ -1,7 +1,8 @@
 """What the Spaces page shows, asked of the engine: spaces, layouts, colours, measures; kept while the app serves."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import streamlit as st
@@ -14,11 +15,12 @@ from engine.encoders.cache import encode_pairs
 from engine.evaluation.suite import query_ranks
 from engine.search.retriever import encoder_ids
 from engine.spaces import atlas, kept, measures
-from engine.spaces.atlas import OF_LAYOUT, OF_ONE, OF_TWO, Explained, Space
+from engine.spaces.atlas import OF_LAYOUT, OF_ONE, OF_TWO, Explained, K, Space
 from engine.spaces.kept import Method
+from engine.spaces.neighbours import Neighbours, nearest_neighbours
 from engine.training.checkpoints import load
 
-__all__ = ["OF_LAYOUT", "OF_ONE", "OF_TWO", "Choice", "Explained", "Method", "Space"]
+__all__ = ["OF_LAYOUT", "OF_ONE", "OF_TWO", "Choice", "Explained", "K", "Method", "Space"]
 
 MOST_SPRITES = 2_000  # pictures that go to the browser as small squares
 MOST_TEXTS = 30_000  # items whose words go to the browser
@@ -92,10 +94,33 @@ def spectrum(choice: Choice, place: int) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
+def _near(choice: Choice, place: int) -> Neighbours:
+    space = spaces(choice)[place]
+    return nearest_neighbours(space.points, K, space.metric)
+
+
 def change(choice: Choice, first: int, second: int) -> np.ndarray:
     """Neighbourhood change of every item between two of the models (n,)."""
-    found = spaces(choice)
-    return atlas.change(found[first], found[second])
+    return measures.neighbourhood_change(_near(choice, first), _near(choice, second))
+
+
+def change_to_others(choice: Choice) -> list[np.ndarray]:
+    """Per map, every item's neighbourhood change to the other models, their mean (n,)."""
+    places = range(len(choice.models))
+    between = {(i, j): change(choice, i, j) for i, j in combinations(places, 2)}
+    return [np.mean([value for pair, value in between.items() if i in pair], axis=0) for i in places]
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def cohesion(choice: Choice, place: int) -> dict[str, float]:
+    """Per named kind, its cohesion in one model's space."""
+    return atlas.class_cohesion(spaces(choice)[place], choice.pairs)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def of_layout(choice: Choice, shown: str, place: int, _layout: np.ndarray) -> dict[str, float]:
+    """How faithful the map of one model is in the layout called ``shown``."""
+    return atlas.measure_layout(spaces(choice)[place], _layout)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -108,7 +133,7 @@ def hubs(choice: Choice, place: int) -> tuple[np.ndarray, np.ndarray]:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def faithfulness(choice: Choice, shown: str, _layouts: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Per map and point, the trustworthiness of its neighbourhood on the layout called ``shown``."""
-    return [measures.trustworthiness(s.points, layout, atlas.K, s.metric) for s, layout in zip(spaces(choice), _layouts, strict=True)]
+    return [measures.trustworthiness(s.points, layout, K, s.metric) for s, layout in zip(spaces(choice), _layouts, strict=True)]
 
 
 def colours(choice: Choice, faithful: Sequence[np.ndarray] | None) -> list[Colour]:
@@ -122,10 +147,10 @@ def colours(choice: Choice, faithful: Sequence[np.ndarray] | None) -> list[Colou
     grades = [np.where(r > 0, np.digitize(r, [2, 11, 101]), -1) for r in ranks(choice)]
     found.append(Colour("rank", "Where its true match ranks", grades, RANKS))
     if len(choice.models) > 1:
-        found.append(Colour("change", "Neighbourhood change between the first two", change(choice, 0, 1).astype(np.float32), unit="0 = same neighbours, 1 = none"))
-    found.append(Colour("partner", "Distance to its own partner", [partner_distance(s, pairs) for s in spaces(choice)], unit="1 − cosine"))
-    if faithful is not None:
-        found.append(Colour("faithful", "Faithfulness of the map", [f.astype(np.float32) for f in faithful], unit="1 = true neighbours"))
+        to = "the other model" if len(choice.models) == 2 else "the other models"
+        found.append(Colour("change", f"Neighbourhood change to {to}", change_to_others(choice), unit="0 = same neighbours, 1 = none"))
+    found.append(Colour("partner", "Gap: distance to its own partner", [partner_distance(s, pairs) for s in spaces(choice)], unit="1 − cosine"))
+    found.append(Colour("faithful", "Faithfulness: how far to trust each point", faithful, unit="1 = its neighbours here are its neighbours in the space"))
     return found
 
 
@@ -151,7 +176,7 @@ def geometry(choice: Choice, titles: tuple[str, ...], shown: str, _layouts: Sequ
     """The maps for the browser. ``shown`` and ``faithful`` name what the underscored arguments hold, for the cache."""
     pairs = choice.pairs
     n_x, n_y = len(pairs.x), len(pairs.y)
-    notes = [f"gap {measures.modality_gap(s.x, s.y):.2f}" for s in spaces(choice)]
+    notes = [f"modality gap {measures.modality_gap(s.x, s.y):.2f}" for s in spaces(choice)]
     texts = None
     if n_x + n_y <= MOST_TEXTS:
         texts = [text for view in (pairs.x, pairs.y) for text in (view.items if view.kind == "text" else [_named(view, row, pairs) for row in range(len(view))])]
@@ -179,11 +204,11 @@ def item(choice: Choice, row: int) -> tuple[str, int]:
     return ("x", row) if row < n_x else ("y", row - n_x)
 
 
-def compute(choice: Choice, method: Method) -> None:
+def compute(choice: Choice, method: Method, progress: Callable[[int, int, str], None]) -> None:
     """Lay the spaces out and keep the result. Runs in the worker's process, which opens everything anew."""
     from engine import data as datasets
 
     checkpoints = [load(folder) for folder, _ in choice.models]
     pairs = datasets.load(choice.data, choice.split)
-    made = [atlas.space_of(c, encode_pairs(pairs, *encoder_ids(c))) for c in checkpoints]
-    kept.lay_out(made, method, choice.data)
+    made = [atlas.space_of(c, encode_pairs(pairs, *encoder_ids(c), progress=progress)) for c in checkpoints]
+    kept.lay_out(made, method, choice.data, progress=progress)

@@ -1,5 +1,9 @@
 """The learned spaces of several models side by side: touch a point in one and see it in all; measures beside it."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -8,10 +12,10 @@ from app import lab, maps, query, results, workspace
 from app.background import worker
 from app.charts.spectrum import spectrum
 from app.components.cards import Column, cards
-from app.components.linked_map import linked_map, selected_rows, standalone
+from app.components.linked_map import checked, hold, linked_map, read, selected_rows, standalone, written
 
 MOST = 4  # maps at once: each is a WebGL context
-SHOWN = 24  # cards of a selection
+SHOWN = 12  # cards of each view
 METHODS: dict[str, maps.Method] = {"Aligned UMAP": "aligned", "UMAP": "umap", "PCA": "pca"}
 KEY = "spaces"
 
@@ -67,7 +71,8 @@ def waiting() -> None:
         elif seconds is None:
             st.rerun()
         else:
-            st.info(f"Computing {method_title}: {seconds:.0f} s. Until then you see PCA, and everything works.", icon=":material/hourglass_top:")
+            done, total, what = worker().note(job).read() or (0, 0, "")
+            st.progress(done / total if total else 0.0, f"Computing {method_title}: {seconds:.0f} s{f', {done:,} of {total:,} {what}' if total else ''}. Until then you see PCA, and everything works.")
             if st.button("Cancel", icon=":material/close:"):
                 worker().cancel(job)
                 st.session_state["spaces-cancelled"] = job
@@ -86,25 +91,15 @@ if shown != method:
             worker().forget(job)
             st.rerun()
     else:
-        worker().start(job, maps.compute, choice, method)
+        worker().start(job, maps.compute, choice, method, worker().note(job))
         waiting()
 
 # --- the maps ---------------------------------------------------------------------------------------------------------
-faithful = st.session_state.get("spaces-faithful", False)
-scored = maps.faithfulness(choice, shown, placed) if faithful else None
-block, identity = maps.geometry(choice, tuple(titles), shown, placed, scored, faithful)
-wish = st.session_state.get("spaces-wish")  # (name, rows): what a click beside the maps wants selected
-selection = linked_map(block, identity, KEY, colour="faithful" if faithful else None, selected=wish[1] if wish else (), wish=wish[0] if wish else None)
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.toggle("Show how far to trust each point", key="spaces-faithful", help="Colours each point by the share of its neighbours on the map that are its neighbours in the space (trustworthiness). A few seconds of work.")
-    st.download_button("Maps as HTML", lambda: standalone(block, identity), "twoview-maps.html", "text/html", icon=":material/download:", on_click="ignore")
-    st.download_button("Points as CSV", lambda: table().to_csv(index=False), "twoview-points.csv", "text/csv", icon=":material/download:", on_click="ignore")
-st.caption(
-    "Near means alike; far means little, because UMAP keeps neighbourhoods and not distances between clusters, and their sizes say nothing. "
-    "Believe the measures below, which are taken in all dimensions."
-    if shown != "pca"
-    else "PCA shows the two widest of all directions: what lies apart here is apart, what lies together may not be."
-)
+with st.spinner("Placing the points…"):
+    faithful = bool(st.session_state.get("spaces-faithful")) or st.query_params.get("spaces-colour") == "faithful"
+    scored = maps.faithfulness(choice, shown, placed) if faithful else None
+    block, identity = maps.geometry(choice, tuple(titles), shown, placed, scored, faithful)
+hold(block, KEY)
 
 
 def table() -> pd.DataFrame:
@@ -114,103 +109,145 @@ def table() -> pd.DataFrame:
         "view": np.repeat(["x", "y"], [len(pairs.x), len(pairs.y)]),
         "group": np.concatenate([pairs.x.groups, pairs.y.groups]),
     })  # fmt: skip
-    for title, layout, ranks in zip(titles, placed, maps.ranks(choice), strict=True):
+    for place, (title, layout, ranks) in enumerate(zip(titles, placed, maps.ranks(choice), strict=True)):
         found[f"{title} horizontal"], found[f"{title} vertical"] = layout.T
         found[f"{title} rank of true match"] = ranks
+        if scored is not None:
+            found[f"{title} faithfulness"] = scored[place]
     return found
 
 
 # --- beside the maps --------------------------------------------------------------------------------------------------
-def select(name: str, rows: list[int]) -> None:
-    st.session_state["spaces-wish"] = (f"{name} {rows[0]}", rows)
+def remember(name: str, value: str | None) -> None:
+    """In the link."""
+    if value:
+        st.query_params[name] = value
+    elif name in st.query_params:
+        del st.query_params[name]
 
 
-def family(row: int) -> list[int]:
-    """A point and what belongs to it."""
-    group = np.concatenate([pairs.x.groups, pairs.y.groups])
-    return [row, *(int(r) for r in np.flatnonzero(group == group[row]) if r != row)]
+def select(card_id: str) -> None:
+    """Light up an item and what belongs to it, on all maps."""
+    view, id = card_id.split(":", 1)
+    row = lab.shelf(space.data, space.split).row_of_id[view][id] + (len(pairs.x) if view == "y" else 0)
+    groups = np.concatenate([pairs.x.groups, pairs.y.groups])
+    family = [row, *(int(r) for r in np.flatnonzero(groups == groups[row]) if r != row)]
+    number = st.session_state["spaces-wishes"] = st.session_state.get("spaces-wishes", 0) + 1
+    st.session_state["spaces-wish"] = (f"{number}", {"items": family[:100]})
 
 
-def pick(card_id: str) -> None:
+def ask(card_id: str) -> None:
     query.ask(query.item(card_id))
 
 
-def gallery(rows: np.ndarray, label: str, key: str) -> None:
-    """Cards of points; a click asks Retrieve with the item."""
+def gallery(rows: np.ndarray, facts: Callable[[int], str], label: str, key: str, on_pick: Callable[[str], None]) -> None:
+    """The first cards of each view among some points, with what ``facts(row)`` says under each."""
     columns: list[Column] = []
     pictures: dict[str, bytes] = {}
     for view in ("x", "y"):
-        own = [r for v, r in (maps.item(choice, int(row)) for row in rows) if v == view][:SHOWN]
+        own = [int(row) for row in rows if (row < len(pairs.x)) == (view == "x")]
         if own:
-            column, needed = results.gallery_column(space.data, space.split, view, own)
-            columns.append(column)
+            first = own[:SHOWN]
+            column, needed = results.gallery_column(space.data, space.split, view, [maps.item(choice, row)[1] for row in first])
+            shown_of = f"{len(own):,}" if len(own) <= SHOWN else f"{SHOWN} of {len(own):,}"
+            told = [replace(card, score=facts(row)) for card, row in zip(column.cards, first, strict=True)]
+            columns.append(replace(column, cards=told, title=f"{results.plural_of(pairs, view)} · {shown_of}"))
             pictures |= needed
-    cards(columns, pictures, label, key=key, on_pick=pick)
+    cards(columns, pictures, label, key=key, on_pick=on_pick)
 
 
-def ranked(order: np.ndarray, values: np.ndarray, unit: str, name: str) -> None:
-    """A list of points to click through: each lights up in all maps."""
-    for row in order[:12]:
-        view, own = maps.item(choice, int(row))
-        with st.container(horizontal=True, vertical_alignment="center", key=f"{name}-{row}"):
-            if getattr(pairs, view).kind == "image":
-                st.image(lab.picture(space.data, space.split, view, own), width=56, alt=results.describe(space.data, space.split, view, own))
-            st.markdown(f"{values[row]:{unit}}", width=72)
-            st.button(results.describe(space.data, space.split, view, own), key=f"{name}-button-{row}", type="tertiary", on_click=select, args=(name, family(int(row))))
-
-
-rows = selected_rows(selection, placed)
-tab_selection, tab_movers, tab_hubs, tab_measures, tab_spectrum = st.tabs(["Selection", "Biggest movers", "Hubs", "Measures", "Spectrum"], key="spaces-tab", bind="query-params")
-# Only the open tab is computed: measures of four spaces take seconds.
-with tab_selection:
-    if not tab_selection.open:
-        pass
-    elif not len(rows):
+def selection_panel(rows: np.ndarray) -> None:
+    if not len(rows):
         st.caption("Click a point, or draw around several with the lasso: what you select appears here, with the rank of its true match in each model.")
-    else:
-        found = maps.ranks(choice)
-        st.markdown(f"**{len(rows):,} selected.** Median rank of the true match: " + " · ".join(f"{t} {np.median(r[rows]):.0f}" for t, r in zip(titles, found, strict=True)))
-        gallery(rows, "Selection", "spaces-selection")
-        if query.current():
-            st.page_link("views/retrieve.py", label="Ask Retrieve with the card you clicked", icon=":material/search:")
+        return
+    found = maps.ranks(choice)
+    matched = [r[rows][r[rows] > 0] for r in found]
+    medians = " · ".join(f"{title} **{np.median(own):.0f}**" for title, own in zip(titles, matched, strict=True) if len(own))
+    st.markdown(f"**{len(rows):,} selected.** " + (f"Median rank of the true match: {medians}. Under each card: its rank in these models, in this order." if medians else "None of them has a true match."))
+    gallery(rows, lambda row: " · ".join(f"{r[row]:,}" if r[row] else "–" for r in found), "Selection", "spaces-selection", ask)
+    if query.current():
+        st.page_link("views/retrieve.py", label="Ask Retrieve with the card you clicked", icon=":material/search:")
 
-with tab_movers:
-    if not tab_movers.open:
-        pass
-    elif len(titles) < 2:
+
+def movers_panel() -> None:
+    if len(titles) < 2:
         st.caption("Choose a second model: then this lists the points whose neighbourhoods differ most.")
-    else:
-        change = maps.change(choice, 0, 1)
-        st.caption(f"Points whose ten nearest neighbours differ most between {titles[0]} and {titles[1]}: 1 means none in common. The mean is {change.mean():.2f}. Click one to see it on the maps.")
-        ranked(np.argsort(-change, kind="stable"), change, ".2f", "mover")
-with tab_hubs:
-    if tab_hubs.open:
-        place = titles.index(st.segmented_control("In the space of", titles, default=titles[0], required=True, key="spaces-hubs"))
-        counts = np.concatenate(maps.hubs(choice, place))
-        st.caption("Items that are among the ten answers to the most questions, right or wrong. A few are natural; an item that answers everything hides the right ones.")
-        ranked(np.argsort(-counts, kind="stable"), counts, ",", "hub")
-with tab_measures:
-    if tab_measures.open:
-        taken = [maps.one(choice, place) for place in range(len(titles))]
-        st.dataframe(
-            pd.DataFrame({
-                "Measure": [m.title for m in maps.OF_ONE.values()],
-                **{title: [values[name] for name in maps.OF_ONE] for title, values in zip(titles, taken, strict=True)},
-                "Better": [m.better or "–" for m in maps.OF_ONE.values()],
-                "What it says": [f"{m.text} ({m.source})" for m in maps.OF_ONE.values()],
-            }),
-            hide_index=True, width="stretch", column_config={title: st.column_config.NumberColumn(format="%.3f") for title in titles},
-        )  # fmt: skip
-        if len(titles) > 1:
-            between = {f"{titles[a]} and {titles[b]}": maps.two(choice, a, b) for a in range(len(titles)) for b in range(a + 1, len(titles))}
-            st.dataframe(
-                pd.DataFrame({
-                    "Spaces": list(between),
-                    **{m.title: [values[name] for values in between.values()] for name, m in maps.OF_TWO.items()},
-                }),
-                hide_index=True, width="stretch", column_config={m.title: st.column_config.NumberColumn(format="%.3f", help=f"{m.text} ({m.source})") for m in maps.OF_TWO.values()},
-            )  # fmt: skip
-with tab_spectrum:
-    if tab_spectrum.open:
-        st.plotly_chart(spectrum({title: maps.spectrum(choice, place) for place, title in enumerate(titles)}), width="stretch", alt="Canonical correlations of each model's two outputs, strongest first")
-        st.caption("Canonical correlations between matching outputs of the two views, fitted on half of the groups and measured on the other half. A long shoulder is information that both views share; a sudden fall is redundancy.")
+        return
+    between = {f"{titles[a]} and {titles[b]}": (a, b) for a, b in combinations(range(len(titles)), 2)}
+    pair = st.selectbox("Between", list(between), key="spaces-between", bind="query-params", filter_mode=None, width=420) if len(between) > 1 else next(iter(between))
+    change = maps.change(choice, *between[pair])
+    st.caption(f"The points whose {maps.K} nearest neighbours differ most between {pair}: 1.00 means none in common. The mean over all is {change.mean():.2f}. Click one to see it on the maps.")
+    gallery(np.argsort(-change, kind="stable")[:2_000], lambda row: f"{change[row]:.2f}", "Biggest movers", "spaces-movers", select)
+
+
+def hubs_panel() -> None:
+    title = st.segmented_control("In the space of", titles, default=titles[0], required=True, key="spaces-hubs", bind="query-params")
+    counts = np.concatenate(maps.hubs(choice, titles.index(title)))
+    st.caption(f"Items that are among the {maps.K} answers to the most questions, right or wrong. A few are natural; an item that answers everything hides the right ones. Click one to see it on the maps.")
+    gallery(np.argsort(-counts, kind="stable")[:2_000], lambda row: f"answers {counts[row]:,}", "Worst hubs", "spaces-worst", select)
+
+
+def measures_panel() -> None:
+    places = range(len(titles))
+    explained = maps.OF_ONE | maps.OF_LAYOUT
+    taken = [maps.one(choice, place) | maps.of_layout(choice, f"{shown} {identity}", place, placed[place]) for place in places]
+    st.table(pd.DataFrame({title: {_measure(m): _number(values[name]) for name, m in explained.items()} for title, values in zip(titles, taken, strict=True)}))
+    if len(titles) > 1:
+        between = {f"{titles[a]} and {titles[b]}": maps.two(choice, a, b) for a, b in combinations(places, 2)}
+        st.table(pd.DataFrame({_measure(m): {pair: _number(values[name]) for pair, values in between.items()} for name, m in maps.OF_TWO.items()}))
+    cohesion = pd.DataFrame({title: maps.cohesion(choice, place) for place, title in enumerate(titles)})
+    if len(cohesion):
+        with st.expander(f"Cohesion of each of the {len(cohesion)} kinds"):
+            st.dataframe(cohesion.rename_axis("kind"), column_config={title: st.column_config.NumberColumn(format="%.3f") for title in titles}, width="stretch")
+
+
+def _measure(measure: maps.Explained) -> str:
+    better = {"higher": " ↑", "lower": " ↓"}.get(measure.better, "")
+    return f"**{measure.title}{better}**  \n:small[{measure.text} ({measure.source})]"
+
+
+def _number(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.3f}".replace("-", "−")
+
+
+def spectrum_panel() -> None:
+    st.plotly_chart(spectrum({title: maps.spectrum(choice, place) for place, title in enumerate(titles)}), width="stretch", alt="Canonical correlations of each model's two outputs, strongest first")
+    st.caption("Canonical correlations between matching outputs of the two views, fitted on half of the groups and measured on the other half. A long shoulder is information that both views share; a sudden fall is redundancy.")
+
+
+@st.fragment
+def explore() -> None:
+    """The maps and what is beside them: touching a point runs this alone, and the maps are not sent again."""
+    asked = read(st.query_params.get("spaces-selected", ""), placed)
+    wish = st.session_state.get("spaces-wish") or (("link", asked) if asked else None)
+    state = linked_map(identity, KEY, colour=st.query_params.get("spaces-colour"), wish=wish)
+    if state.selection is not None:
+        st.session_state["spaces-told"] = True
+    selection = checked(state.selection, placed) if st.session_state.get("spaces-told") else asked
+    remember("spaces-selected", written(selection))
+    if state.colour:
+        remember("spaces-colour", str(state.colour))
+    if state.colour == "faithful" and not faithful:
+        st.session_state["spaces-faithful"] = True
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button("Maps as HTML", lambda: standalone(block, identity), "twoview-maps.html", "text/html", icon=":material/download:", on_click="ignore")
+        st.download_button("Points as CSV", lambda: table().to_csv(index=False), "twoview-points.csv", "text/csv", icon=":material/download:", on_click="ignore")
+    st.caption(
+        "Near means alike; far means little, because UMAP keeps neighbourhoods and not distances between clusters, and their sizes say nothing. "
+        "Colour by faithfulness to see which points to trust, and believe the measures below, which are taken in all dimensions."
+        if shown != "pca"
+        else "PCA shows the two widest of all directions: what lies apart here is apart, what lies together may not be."
+    )
+    panels = {
+        "Selection": lambda: selection_panel(selected_rows(selection, placed)),
+        "Biggest movers": movers_panel, "Hubs": hubs_panel, "Measures": measures_panel, "Spectrum": spectrum_panel,
+    }  # fmt: skip
+    for tab, panel in zip(st.tabs(list(panels), key="spaces-tab", bind="query-params"), panels.values(), strict=True):
+        with tab:
+            if tab.open:  # only this one is computed: measures of four spaces take seconds
+                with st.spinner("Measuring…"):
+                    panel()
+
+
+explore()

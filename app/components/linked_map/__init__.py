@@ -1,8 +1,8 @@
 """Linked maps: the same points in several 2-D layouts, side by side, for the browser.
 
 ``pack`` turns layouts, colours and pictures into one block of bytes that crosses the wire once per set of maps;
-``linked_map`` mounts it and gives back what the person selected: ``{"items": [i, …]}`` after a click,
-``{"map": m, "polygon": [[x, y], …]}`` after a lasso, or None.
+``linked_map`` mounts it and gives back what the person selected, ``{"items": [i, …]}`` after a click or
+``{"map": m, "polygon": [[x, y], …]}`` after a lasso, and what the points are coloured by.
 """
 
 import json
@@ -21,15 +21,17 @@ from PIL import Image
 
 HERE = Path(__file__).parent
 SPRITE = 72  # pixels of a small picture on the sprite sheet
+MOST_CORNERS, MOST_ITEMS = 200, 200  # of a selection that comes back
 
 
 @dataclass(frozen=True)
 class Colour:
-    """A way to colour the points. ``values``: (n,) for all maps, or one (n,) per map; with ``names`` they are category numbers (−1 = none)."""
+    """A way to colour the points. ``values``: (n,) for all maps, or one (n,) per map; with ``names`` they are category
+    numbers (−1 = none). Without values it is offered, and the page makes them when it is chosen."""
 
     key: str
     title: str
-    values: np.ndarray | Sequence[np.ndarray]
+    values: np.ndarray | Sequence[np.ndarray] | None
     names: Sequence[str] | None = None
     unit: str = ""
 
@@ -86,6 +88,7 @@ def pack(
         "arrays": places,
     }
     body = b"".join(blocks)
+    header["layouts"] = sha256(b"".join(arrays[f"layout{m}"].tobytes() for m in range(len(layouts)))).hexdigest()[:24]
     header["id"] = sha256(json.dumps(header).encode() + body).hexdigest()[:24]
     head = json.dumps(header).encode()
     head += b" " * (-len(head) % 4)
@@ -94,6 +97,8 @@ def pack(
 
 def _describe(colour: Colour, arrays: dict[str, np.ndarray]) -> dict:
     """Put a colour's values among the arrays; what the browser has to know about them."""
+    if colour.values is None:
+        return {"key": colour.key, "title": colour.title, "pending": True}
     each = [colour.values] if isinstance(colour.values, np.ndarray) else list(colour.values)
     per_map = not isinstance(colour.values, np.ndarray)
     dtype = np.int32 if colour.names else np.float32
@@ -113,25 +118,55 @@ def _describe(colour: Colour, arrays: dict[str, np.ndarray]) -> dict:
 
 def inside(layout: np.ndarray, polygon: np.ndarray | Sequence[Sequence[float]]) -> np.ndarray:
     """Rows of the layout (n, 2) that lie inside a lasso's outline."""
-    return np.flatnonzero(Outline(np.asarray(polygon)).contains_points(layout))
+    corners = np.asarray(polygon, dtype=float)
+    near = np.flatnonzero(((layout >= corners.min(axis=0)) & (layout <= corners.max(axis=0))).all(axis=1))
+    return near[Outline(corners).contains_points(layout[near])]
+
+
+def checked(selection: object, layouts: Sequence[np.ndarray]) -> dict | None:
+    """A selection as it may come from a browser or a link, or None where it selects nothing that there is."""
+    if not isinstance(selection, Mapping):
+        return None
+    try:
+        if "polygon" in selection:
+            polygon, index = np.asarray(selection["polygon"], dtype=float), int(selection.get("map", -1))
+            fits = polygon.ndim == 2 and polygon.shape[1] == 2 and 3 <= len(polygon) <= MOST_CORNERS and np.isfinite(polygon).all() and 0 <= index < len(layouts)
+            return {"map": index, "polygon": polygon.tolist()} if fits else None
+        items = np.asarray(selection.get("items", []), dtype=int)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if items.ndim != 1:
+        return None
+    items = items[(items >= 0) & (items < len(layouts[0]))][:MOST_ITEMS]
+    return {"items": items.tolist()} if len(items) else None
 
 
 def selected_rows(selection: Mapping | None, layouts: Sequence[np.ndarray]) -> np.ndarray:
     """The points a person selected. What comes from a browser is checked: foreign numbers select nothing."""
-    nothing = np.zeros(0, dtype=int)
-    if not isinstance(selection, Mapping):
-        return nothing
+    found = checked(selection, layouts)
+    if found is None:
+        return np.zeros(0, dtype=int)
+    return inside(layouts[found["map"]], found["polygon"]) if "polygon" in found else np.array(found["items"], dtype=int)
+
+
+def written(selection: Mapping | None) -> str:
+    """A checked selection as it stands in a link: "3.14.15", or the map's number and the outline's corners."""
+    if not selection:
+        return ""
+    if "items" in selection:
+        return ".".join(map(str, selection["items"]))
+    return f"{selection['map']}:" + "_".join(f"{x:.6g},{y:.6g}" for x, y in selection["polygon"])
+
+
+def read(text: str, layouts: Sequence[np.ndarray]) -> dict | None:
+    """What ``written`` wrote; None for anything else."""
     try:
-        if "polygon" in selection:
-            polygon = np.asarray(selection["polygon"], dtype=float)
-            index = int(selection.get("map", -1))
-            if polygon.ndim != 2 or polygon.shape[1] != 2 or not 3 <= len(polygon) <= 1000 or not 0 <= index < len(layouts):
-                return nothing
-            return inside(layouts[index], polygon)
-        items = np.asarray(selection.get("items", []), dtype=int)
-    except (TypeError, ValueError, OverflowError):
-        return nothing
-    return items[(items >= 0) & (items < len(layouts[0]))] if items.ndim == 1 else nothing
+        if ":" in text:
+            index, outline = text.split(":", 1)
+            return checked({"map": int(index), "polygon": [[float(v) for v in corner.split(",")] for corner in outline.split("_")]}, layouts)
+        return checked({"items": [int(item) for item in text.split(".")]}, layouts)
+    except ValueError:
+        return None
 
 
 def _source(name: str) -> str:
@@ -158,7 +193,7 @@ body {{ margin: 1rem; background: var(--st-background-color); }}
 {hold}
 {show}
 hold({{ data: Uint8Array.from(atob("{bytes}"), (c) => c.charCodeAt(0)) }});
-show({{ data: {{ geometry: "{identity}", height: "70vh", selected: [] }}, parentElement: document.getElementById("maps"), setStateValue() {{}} }});
+show({{ data: {{ geometry: "{identity}", height: "70vh", alone: true }}, parentElement: document.getElementById("maps"), setStateValue() {{}} }});
 </script></body></html>
 """
 
@@ -173,19 +208,19 @@ def standalone(geometry: bytes, identity: str) -> str:
     )  # fmt: skip
 
 
-def linked_map(
-    geometry: bytes, identity: str, key: str, height: str = "26rem", colour: str | None = None,
-    selected: Sequence[int] = (), wish: str | None = None,
-) -> Mapping | None:
-    """Mount the maps; gives the person's selection (see the module's docstring).
+def hold(geometry: bytes, key: str) -> None:
+    """Send the maps to the browser, which keeps them: reruns of a fragment that only mounts ``linked_map`` send nothing again."""
+    _components()[0](key=f"{key}-geometry", data=geometry, height=1)
 
-    ``wish`` names a selection that the page itself makes ("biggest mover 3"): when it changes, ``selected`` lights up.
+
+def linked_map(identity: str, key: str, height: str = "34rem", colour: str | None = None, wish: tuple[str, Mapping] | None = None):
+    """Mount the maps that ``hold`` sent; gives ``selection`` (see the module's docstring) and ``colour``, a key or None.
+
+    ``wish`` is a selection that the page itself makes, with a name ("biggest mover 3"): a new name lights it up.
     """
-    hold, show = _components()
-    hold(key=f"{key}-geometry", data=geometry, height=1)
-    result = show(
+    return _components()[1](
         key=key,
-        data={"geometry": identity, "height": height, "colour": colour, "selected": list(map(int, selected)), "wish": wish},
+        data={"geometry": identity, "height": height, "colour": colour, "wish": {"name": wish[0], **wish[1]} if wish else None},
         on_selection_change=lambda: None,
+        on_colour_change=lambda: None,
     )
-    return result.selection

@@ -1,6 +1,6 @@
 // Linked maps: scatter plots of the same points in several spaces, drawn with WebGL2. Hover, lasso, pan, zoom and pair
 // lines live in the browser; only a lasso's outline or a handful of ids goes back to the server.
-const REACH = 14, DWELL = 125, MOST_LINES = 1500, MOST_PICTURES = 60, CLICK = 4;
+const REACH = 14, DWELL = 125, MOST_LINES = 1500, MOST_PICTURES = 60, MOST_CORNERS = 60, CLICK = 4;
 const RAMP = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]]; // viridis, five stops
 const CATEGORIES = [[0, 114, 178], [230, 159, 0], [0, 158, 115], [213, 94, 0], [86, 180, 233], [204, 121, 167], [150, 130, 0], [110, 110, 110]]; // Okabe & Ito
 
@@ -178,7 +178,7 @@ class Panel {
     pen.clearRect(0, 0, w, h);
     if (owner.sheet && this.zoom >= 6) this.pictures(pen);
     pen.strokeStyle = owner.ink;
-    pen.globalAlpha = 0.45;
+    pen.globalAlpha = Math.min(0.5, Math.max(0.07, 8 / owner.lines.length)); // many lines stay light, so that the points are seen
     pen.lineWidth = 1;
     pen.beginPath();
     for (const [i, j] of owner.lines) {
@@ -280,7 +280,7 @@ class Panel {
       this.lasso = null;
       if (event.type === "pointercancel") return this.mark();
       if (moved < CLICK) owner.pick(this.under(...place(event)));
-      else if (lasso?.length > 2) owner.enclose(this, lasso.map((p) => this.toPlane(...p)));
+      else if (lasso?.length > 2) owner.enclose(this, simplified(lasso).map((p) => this.toPlane(...p)));
     };
     over.addEventListener("pointerup", end);
     over.addEventListener("pointercancel", end);
@@ -328,11 +328,13 @@ class Panel {
 
 /** The maps together: what is hovered, chosen and coloured is the same in all of them. */
 class LinkedMaps {
-  constructor(root, geometry, send) {
-    Object.assign(this, { root, geometry, send, hovered: -1, lines: [], any: false, lassoing: false, linked: true });
+  /** ``link``: what tells the server of a selection and of a colour. ``before``: the maps these replace; what still holds is kept. */
+  constructor(root, geometry, link, before) {
+    Object.assign(this, { root, geometry, link, hovered: -1, lines: [], any: false, lassoing: false, linked: true });
     this.n = geometry.count;
     this.chosen = new Uint8Array(this.n);
-    this.mode = geometry.colours[0];
+    this.mode = geometry.colours.find(({ key }) => key === before?.mode.key) ?? geometry.colours[0];
+    if (before) Object.assign(this, { linked: before.linked, asked: before.asked, wished: before.wished });
     this.groupItems();
     this.theme();
     this.live = element("div", { className: "hidden" });
@@ -344,7 +346,15 @@ class LinkedMaps {
     root.replaceChildren(element("div", { className: "linked" }, this.controls(), this.legend, this.maps, shapes, this.live));
     this.describe();
     if (geometry.sheet) this.loadSheet(geometry.sheet);
+    if (before) this.goOn(before);
     requestAnimationFrame(() => this.drawAll());
+  }
+  goOn(before) {
+    const same = before.geometry.layouts === this.geometry.layouts;
+    if (same) this.panels.forEach((panel, place) => Object.assign(panel, { zoom: before.panels[place].zoom, centre: before.panels[place].centre }));
+    if (!before.message || before.n !== this.n) return;
+    if (same || before.message.items) this.choose([...before.chosen.keys()].filter((i) => before.chosen[i]), before.message, !same);
+    else this.choose([], null); // an outline means something on the maps it was drawn on only
   }
   groupItems() {
     const { groups } = this.geometry.arrays;
@@ -367,9 +377,11 @@ class LinkedMaps {
     this.accent = style.getPropertyValue("--st-primary-color") || "#0072b2";
   }
   controls() {
-    const colour = element("select", { onchange: () => { this.mode = this.geometry.colours[colour.selectedIndex]; this.only = null; this.recolour(); } },
-      ...this.geometry.colours.map(({ title }) => element("option", { textContent: title })));
-    this.colourSelect = colour;
+    const offered = this.geometry.colours.filter(({ pending }) => !pending || this.link.server);
+    const colour = element("select", { onchange: () => { this.colourBy(offered[colour.selectedIndex].key); this.link.colour(this.mode.key); } },
+      ...offered.map(({ title }) => element("option", { textContent: title })));
+    colour.selectedIndex = offered.indexOf(this.mode);
+    this.colourSelect = Object.assign(colour, { offered });
     const tool = (label, title, act, pressed) => {
       const button = element("button", { type: "button", textContent: label, title, onclick: () => act(button) });
       if (pressed !== undefined) button.setAttribute("aria-pressed", pressed);
@@ -379,18 +391,36 @@ class LinkedMaps {
       this.lassoing = !this.lassoing;
       button.setAttribute("aria-pressed", this.lassoing);
       this.panels.forEach((panel) => panel.over.classList.toggle("lasso", this.lassoing));
-    }, false);
-    const link = element("input", { type: "checkbox", checked: true, onchange: () => (this.linked = link.checked) });
+    }, this.lassoing);
+    const together = element("input", { type: "checkbox", checked: this.linked, onchange: () => (this.linked = together.checked) });
     return element("div", { className: "bar" },
       element("label", {}, "Colour by", colour), lasso,
       tool("Show everything", "Zoom out to all points (double-click or 0)", () => this.showAll()),
       tool("Clear selection", "Escape", () => this.choose([], null)),
       tool("PNG", "Download the maps as a picture", () => this.download()),
-      ...(this.geometry.maps.length > 1 ? [element("label", {}, link, "Move maps together")] : []));
+      ...(this.geometry.maps.length > 1 ? [element("label", {}, together, "Move maps together")] : []));
+  }
+  /** Colour by this key; where the server has still to make the values, the points wait in grey. */
+  colourBy(key) {
+    const mode = this.geometry.colours.find((colour) => colour.key === key);
+    if (!mode || mode === this.mode) return;
+    this.mode = mode;
+    this.only = null;
+    this.colourSelect.selectedIndex = this.colourSelect.offered.indexOf(mode);
+    this.recolour();
+  }
+  /** What a point's colour stands for on one map, in words. */
+  worth(i, index) {
+    const { key, per_map, names, pending, title } = this.mode;
+    if (pending) return null;
+    const value = this.geometry.arrays[per_map ? `${key}${index}` : key][i];
+    const told = names ? names[value] : Number.isNaN(value) ? undefined : value.toFixed(2);
+    return told === undefined ? null : `${title.split(":")[0]}: ${told}`;
   }
   tints(index) {
-    const { arrays } = this.geometry, { key, per_map, names, low, high } = this.mode;
-    const values = arrays[per_map ? `${key}${index}` : key], result = new Uint8Array(4 * this.n);
+    const { arrays } = this.geometry, { key, per_map, names, low, high, pending } = this.mode, result = new Uint8Array(4 * this.n);
+    if (pending) return result.fill(150);
+    const values = arrays[per_map ? `${key}${index}` : key];
     for (let i = 0; i < this.n; i++) {
       const value = values[i], missing = names ? value < 0 : Number.isNaN(value);
       const [r, g, b] = missing ? [150, 150, 150] : names ? category(value) : ramp((value - low) / (high - low || 1));
@@ -404,7 +434,8 @@ class LinkedMaps {
     this.describe();
   }
   describe() {
-    const { names, low, high, counts, unit } = this.mode;
+    const { names, low, high, counts, unit, pending } = this.mode;
+    if (pending) return this.legend.replaceChildren(element("span", { textContent: "Measuring each point…" }));
     if (!names) {
       const bar = element("span", { className: "ramp" });
       bar.style.background = `linear-gradient(90deg, ${RAMP.map((c) => `rgb(${c})`).join(",")})`;
@@ -447,8 +478,9 @@ class LinkedMaps {
       this.sprite(canvas.getContext("2d"), picture, 0, 0, this.sheet.side);
       parts.push(canvas);
     }
+    const worth = this.worth(i, panel.index);
     const own = texts?.[i], others = this.family(i).filter((j) => j !== i && texts?.[j]).slice(0, 2);
-    parts.push(element("p", { textContent: own || `Item ${i + 1}` }), ...others.map((j) => element("p", { textContent: texts[j] })));
+    parts.push(element("p", { textContent: own || `Item ${i + 1}` }), ...others.map((j) => element("p", { textContent: texts[j] })), ...(worth ? [element("p", { className: "worth", textContent: worth })] : []));
     panel.card.replaceChildren(...parts);
     panel.card.hidden = false;
     const [w, h] = panel.size, { offsetWidth, offsetHeight } = panel.card;
@@ -462,22 +494,24 @@ class LinkedMaps {
     items.sort((a, b) => (a === i ? -1 : b === i ? 1 : 0));
     this.choose(items, { items });
   }
+  /** Select what lies inside an outline. It is rounded first, so that the server and a link select exactly the same. */
   enclose(panel, polygon) {
-    const inside = [], { xy } = panel;
-    for (let i = 0; i < this.n; i++) if (contains(polygon, xy[2 * i], xy[2 * i + 1])) inside.push(i);
-    const every = Math.ceil(polygon.length / 200);
-    const outline = polygon.filter((_, step) => step % every === 0).map(([x, y]) => [+x.toPrecision(7), +y.toPrecision(7)]);
+    const outline = polygon.map(([x, y]) => [+x.toPrecision(6), +y.toPrecision(6)]), inside = [], { xy } = panel;
+    const [xs, ys] = [outline.map(([x]) => x), outline.map(([, y]) => y)];
+    const x0 = Math.min(...xs), x1 = Math.max(...xs), y0 = Math.min(...ys), y1 = Math.max(...ys);
+    for (const i of panel.grid.within(x0, y0, x1, y1)) if (contains(outline, xy[2 * i], xy[2 * i + 1])) inside.push(i);
     this.choose(inside, inside.length ? { map: panel.index, polygon: outline } : null);
   }
   /** Light up these points in every map, and tell the server. */
-  choose(items, message) {
+  choose(items, message, tell = true) {
     this.chosen.fill(0);
     for (const i of items) this.chosen[i] = 255;
     this.any = items.length > 0;
     this.lines = this.pairs(items);
     this.panels.forEach((panel) => { panel.upload("chosen", this.chosen); panel.draw(); });
     this.live.textContent = this.any ? `${items.length} points selected` : "Selection cleared";
-    this.send(message);
+    this.message = message;
+    if (tell) this.link.selection(message);
   }
   pairs(items) {
     const { groups, forms } = this.geometry.arrays, lines = [], centre = new Map();
@@ -541,6 +575,23 @@ function ramp(t) {
   const at = Math.min(0.9999, Math.max(0, t)) * (RAMP.length - 1), k = Math.floor(at);
   return RAMP[k].map((c, a) => Math.round(c + (at - k) * (RAMP[k + 1][a] - c)));
 }
+/** The outline with fewer corners: those within ``slack`` pixels of a straight line fall away (Douglas & Peucker 1973). */
+function simplified(outline, slack = 1) {
+  let kept = reduced(outline, slack);
+  while (kept.length > MOST_CORNERS) kept = reduced(outline, (slack *= 2));
+  return kept;
+}
+function reduced(points, slack) {
+  if (points.length < 4) return points;
+  const [ax, ay] = points[0], [bx, by] = points.at(-1), length = (bx - ax) ** 2 + (by - ay) ** 2 || 1;
+  let far = -1, at = 0;
+  for (let i = 1; i < points.length - 1; i++) {
+    const [x, y] = points[i], along = Math.min(1, Math.max(0, ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length));
+    const d = Math.hypot(x - ax - along * (bx - ax), y - ay - along * (by - ay));
+    if (d > far) [far, at] = [d, i];
+  }
+  return far <= slack ? [points[0], points.at(-1)] : [...reduced(points.slice(0, at + 1), slack).slice(0, -1), ...reduced(points.slice(at), slack)];
+}
 function contains(polygon, x, y) {
   let inside = false;
   for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i++) {
@@ -559,25 +610,24 @@ export default function (component) {
     if (!geometry) return false;
     let maps = mounted.get(parentElement);
     if (maps?.geometry !== geometry) {
-      maps?.dispose();
+      const before = maps;
+      before?.dispose();
       const host = parentElement.querySelector(".host") ?? parentElement.appendChild(element("div", { className: "host" }));
       host.style.setProperty("--panel-height", data.height);
-      maps = new LinkedMaps(host, geometry, (message) => maps.report(message));
+      const link = { server: !data.alone, selection: (message) => link.set("selection", message), colour: (key) => link.set("colour", key), set: setStateValue };
+      maps = new LinkedMaps(host, geometry, link, before);
       mounted.set(parentElement, maps);
     }
-    maps.report = (message) => setStateValue("selection", message);
-    if (data.colour != null && maps.asked !== data.colour) {
+    maps.link.set = setStateValue;
+    if (data.colour != null && maps.asked !== data.colour) { // what a link asks for, once
       maps.asked = data.colour;
-      const index = geometry.colours.findIndex(({ key }) => key === data.colour);
-      if (index >= 0 && maps.mode !== geometry.colours[index]) {
-        maps.colourSelect.selectedIndex = index;
-        maps.mode = geometry.colours[index];
-        maps.recolour();
-      }
+      maps.colourBy(data.colour);
     }
-    if (data.wish != null && maps.wished !== data.wish) { // what the page wants selected, once
-      maps.wished = data.wish;
-      maps.choose(data.selected, data.selected.length ? { items: data.selected } : null);
+    if (data.wish != null && maps.wished !== data.wish.name) { // what the page wants selected, once
+      maps.wished = data.wish.name;
+      if (data.wish.name !== "link") parentElement.host?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+      if (data.wish.polygon) maps.enclose(maps.panels[data.wish.map], data.wish.polygon);
+      else maps.choose(data.wish.items, { items: data.wish.items });
     }
     maps.drawAll();
     return true;
