@@ -1,6 +1,7 @@
 """The learned spaces of several models side by side: touch a point in one and see it in all; measures beside it."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import combinations
 
@@ -95,8 +96,8 @@ if shown != method:
         waiting()
 
 # --- the maps ---------------------------------------------------------------------------------------------------------
-with st.spinner("Placing the points…"):
-    faithful = bool(st.session_state.get("spaces-faithful")) or st.query_params.get("spaces-colour") == "faithful"
+faithful = bool(st.session_state.get("spaces-faithful")) or st.query_params.get("spaces-colour") == "faithful"
+with nullcontext() if faithful else st.spinner("Placing the points…"):  # while each point is measured, the maps say so themselves
     scored = maps.faithfulness(choice, shown, placed) if faithful else None
     block, identity = maps.geometry(choice, tuple(titles), shown, placed, scored, faithful)
 hold(block, KEY)
@@ -191,10 +192,10 @@ def measures_panel() -> None:
     places = range(len(titles))
     explained = maps.OF_ONE | maps.OF_LAYOUT
     taken = [maps.one(choice, place) | maps.of_layout(choice, f"{shown} {identity}", place, placed[place]) for place in places]
-    st.table(pd.DataFrame({title: {_measure(m): _number(values[name]) for name, m in explained.items()} for title, values in zip(titles, taken, strict=True)}))
+    _table(pd.DataFrame({title: {_measure(m): values[name] for name, m in explained.items()} for title, values in zip(titles, taken, strict=True)}))
     if len(titles) > 1:
         between = {f"{titles[a]} and {titles[b]}": maps.two(choice, a, b) for a, b in combinations(places, 2)}
-        st.table(pd.DataFrame({_measure(m): {pair: _number(values[name]) for pair, values in between.items()} for name, m in maps.OF_TWO.items()}))
+        _table(pd.DataFrame({_measure(m): {pair: values[name] for pair, values in between.items()} for name, m in maps.OF_TWO.items()}))
     cohesion = pd.DataFrame({title: maps.cohesion(choice, place) for place, title in enumerate(titles)})
     if len(cohesion):
         with st.expander(f"Cohesion of each of the {len(cohesion)} kinds"):
@@ -206,8 +207,8 @@ def _measure(measure: maps.Explained) -> str:
     return f"**{measure.title}{better}**  \n:small[{measure.text} ({measure.source})]"
 
 
-def _number(value: float) -> str:
-    return "–" if np.isnan(value) else f"{value:.3f}".replace("-", "−")
+def _table(numbers: pd.DataFrame) -> None:
+    st.table(numbers.style.format(lambda value: f"{value:.3f}".replace("-", "−"), na_rep="–"))
 
 
 def spectrum_panel() -> None:

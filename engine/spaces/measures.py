@@ -42,10 +42,10 @@ def trustworthiness(
     """Per point: are its neighbours on the map its neighbours in the space? (n,) or (len(rows),), 1 = all of them.
 
     The mean is the trustworthiness of Venna & Kaski (2001), with ``metric`` in the space and Euclidean distance on
-    the map. ``rows`` limits the work (n² log n for all points) to some points, exactly.
+    the map. ``rows`` limits the work (k n² for all points) to some points, exactly.
     """
     rows = np.arange(len(points)) if rows is None else np.asarray(rows)
-    claimed = nearest_neighbours(layout, k, "euclidean").indices[rows]
+    claimed = nearest_neighbours(layout, k, "euclidean", rows=rows).indices
     return _rank_penalty(points, metric, claimed, len(points), rows)
 
 
@@ -54,7 +54,7 @@ def continuity(
 ) -> np.ndarray:
     """Per point: are its neighbours in the space still its neighbours on the map? As ``trustworthiness``, reversed."""
     rows = np.arange(len(points)) if rows is None else np.asarray(rows)
-    claimed = nearest_neighbours(points, k, metric).indices[rows]
+    claimed = nearest_neighbours(points, k, metric, rows=rows).indices
     return _rank_penalty(layout, "euclidean", claimed, len(points), rows)
 
 

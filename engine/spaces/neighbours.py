@@ -37,20 +37,21 @@ def distance_blocks(queries: Tensor, candidates: Tensor, metric: str):
 
 
 def nearest_neighbours(
-    points: np.ndarray, k: int, metric: str = "cosine", candidates: np.ndarray | None = None
+    points: np.ndarray, k: int, metric: str = "cosine", candidates: np.ndarray | None = None, rows: np.ndarray | None = None
 ) -> Neighbours:
     """The k nearest of ``candidates`` (m, d) to each of ``points`` (n, d); without candidates, of the other points.
 
-    ``metric``: "cosine" or "euclidean". k is cut to what there is. Exact; memory bounded by a block of distances.
+    ``rows``: without candidates, only for these points. ``metric``: "cosine" or "euclidean". k is cut to what there is.
+    Exact; memory bounded by a block of distances.
     """
-    queries = prepared(points, metric)
-    others = queries if candidates is None else prepared(candidates, metric)
+    everyone = prepared(points, metric)
+    others = everyone if candidates is None else prepared(candidates, metric)
+    own = torch.arange(len(everyone)) if rows is None else torch.as_tensor(rows)
     k = min(k, len(others) - (candidates is None))
     indices, distances = [], []
-    for start, block in distance_blocks(queries, others, metric):
+    for start, block in distance_blocks(everyone if rows is None else everyone[own], others, metric):
         if candidates is None:
-            here = torch.arange(len(block))
-            block[here, here + start] = torch.inf
+            block[torch.arange(len(block)), own[start : start + len(block)]] = torch.inf
         nearest, order = block.topk(k, dim=1, largest=False)
         indices.append(order)
         distances.append(nearest if metric == "cosine" else nearest.sqrt())

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from app.background import Worker
-from app.components.linked_map import Colour, inside, pack, selected_rows, sprite_sheet, standalone
+from app.components.linked_map import Colour, checked, inside, pack, read, selected_rows, sprite_sheet, standalone, written
 
 RNG = np.random.default_rng(0)
 LAYOUTS = [RNG.normal(size=(30, 2)).astype(np.float32) for _ in range(2)]
@@ -25,7 +25,7 @@ def packed(**changes):
     return pack(**(arguments | changes))
 
 
-def read(block: bytes) -> tuple[dict, dict]:
+def unpacked(block: bytes) -> tuple[dict, dict]:
     """As the browser reads it."""
     length = int.from_bytes(block[:4], "little")
     header = json.loads(block[4 : 4 + length])
@@ -37,7 +37,7 @@ def read(block: bytes) -> tuple[dict, dict]:
 
 def test_the_browser_reads_what_was_packed():
     block, identity = packed()
-    header, arrays = read(block)
+    header, arrays = unpacked(block)
     assert header["id"] == identity and header["count"] == 30
     assert all(place["offset"] % 4 == 0 for place in header["arrays"].values()) and (len(block) % 4) == 0
     for m, layout in enumerate(LAYOUTS):
@@ -84,6 +84,29 @@ def test_a_click_selects_its_items():
     np.testing.assert_array_equal(selected_rows({"items": [4, 3, 99]}, LAYOUTS), [4, 3])
 
 
+@pytest.mark.parametrize("selection", [{"items": [3, 0, 29]}, {"map": 1, "polygon": [[-0.5, -0.25], [0.5, 1e-7], [0.123456, 2.0]]}])
+def test_a_link_brings_a_selection_back(selection):
+    again = read(written(checked(selection, LAYOUTS)), LAYOUTS)
+    assert again == selection and selected_rows(again, LAYOUTS).tolist() == selected_rows(selection, LAYOUTS).tolist()
+
+
+@pytest.mark.parametrize("text", ["", "x", "1.x", "99", "9:0,0_1,1_1,0", "0:0,0", "0:a,b_c,d_e,f", "0:nan,0_1,1_0,1", ":", "1e9"])
+def test_a_wrong_link_selects_nothing(text):
+    assert read(text, LAYOUTS) is None
+
+
+def test_a_colour_without_values_is_offered():
+    block, _ = packed(colours=[Colour("kind", "Kind", np.zeros(30, int), ["cat"]), Colour("faithful", "Faithfulness", None)])
+    header, arrays = unpacked(block)
+    assert header["colours"][1] == {"key": "faithful", "title": "Faithfulness", "pending": True} and "faithful" not in arrays
+
+
+def test_the_layouts_are_told_apart_whatever_colours_them():
+    other = packed(colours=[Colour("far", "Far", np.arange(30.0))])[0]
+    assert unpacked(packed()[0])[0]["layouts"] == unpacked(other)[0]["layouts"]
+    assert unpacked(packed(layouts=LAYOUTS[::-1])[0])[0]["layouts"] != unpacked(other)[0]["layouts"]
+
+
 def test_the_file_of_its_own_needs_nothing_else():
     page = standalone(*packed())
     assert "http" not in page.replace("http-equiv", "") and "</script>" in page
@@ -97,13 +120,24 @@ def worker():
     made.pool.shutdown(kill_workers=True)
 
 
-def test_work_runs_beside_the_server(worker):
-    worker.start("sum", sum, [1, 2])
-    worker.start("sum", sum, ["not", "again"])
-    worker.start("wrong", int, "x")
+def add(numbers, progress):
+    for done in range(len(numbers)):
+        progress(done + 1, len(numbers), "numbers")
+    return sum(numbers)
+
+
+def wait_for_nothing(progress):
+    Event().wait()
+
+
+def test_work_runs_beside_the_server_and_tells_how_far_it_is(worker):
+    worker.start("sum", add, [1, 2])
+    worker.start("sum", add, ["not", "again"])
+    worker.start("wrong", add, ["x"])
     worker.jobs["wrong"][0].exception(timeout=60)
     assert worker.result("sum") == 3 and worker.seconds("sum") is None
-    assert "invalid literal" in worker.problem("wrong")
+    assert worker.progress("sum") == (2, 2, "numbers") and worker.progress("nothing") is None
+    assert "unsupported operand" in worker.problem("wrong")
     worker.forget("wrong")
     assert worker.problem("wrong") is None
 
@@ -111,10 +145,6 @@ def test_work_runs_beside_the_server(worker):
 def test_cancelled_work_ends_and_the_next_begins(worker):
     worker.start("stuck", wait_for_nothing)
     worker.cancel("stuck")
-    worker.start("after", sum, [4])
+    worker.start("after", add, [4])
     worker.jobs["after"][0].result(timeout=60)
     assert worker.result("after") == 4 and "stuck" not in worker.jobs
-
-
-def wait_for_nothing():
-    Event().wait()

@@ -46,5 +46,21 @@ def test_pairwise_models_have_no_map_and_the_rest_have_one_each(spaces):
 def test_measures_are_taken_when_their_tab_is_open(spaces):
     test = spaces(spaces_tab="Measures")
     assert not test.exception and not test.error
-    first, second = (frame.value for frame in test.dataframe)
-    assert "Modality gap" in set(first["Measure"]) and "Linear CKA" in second.columns
+    first, second = (table.value for table in test.table)
+    assert any("Modality gap" in name for name in first.index) and any("Continuity" in name for name in first.index)
+    assert any("Linear CKA" in name for name in second.columns) and len(second) == len(first.columns) * (len(first.columns) - 1) / 2
+    assert len(test.dataframe[0].value) > 50, "the cohesion of every kind"
+
+
+def test_a_link_brings_a_selection_back_and_a_wrong_one_does_not(spaces):
+    test = spaces(spaces_selected="0.5")
+    assert not test.exception and any("2 selected" in markdown.value for markdown in test.markdown)
+    test = spaces(spaces_selected="99999999", spaces_colour="no-such")
+    assert not test.exception and any("Click a point" in caption.value for caption in test.caption)
+
+
+@pytest.mark.parametrize(("tab", "says"), [("Biggest movers", "differ most"), ("Hubs", "most questions"), ("Spectrum", "long shoulder")])
+def test_what_stands_beside_the_maps(spaces, tab, says):
+    test = spaces(spaces_tab=tab)
+    assert not test.exception and not test.error
+    assert any(says in caption.value for caption in test.caption)
