@@ -15,7 +15,7 @@ from app.components.map_grid import Cell, Row, map_grid
 from app.query import Query
 
 MOST = 200  # queries in the table
-SHOWN = 6  # results of each model
+SHOWN = {"image": 4, "text": 6, "vector": 6}  # results of each model
 ICON = 56  # pixels of a picture in the table
 
 
@@ -68,11 +68,10 @@ def _table(space: workspace.Workspace, pairs: lab.PairedData, view: str, found: 
         shown = np.concatenate([[at], shown[:-1]])
     start = int(np.flatnonzero(shown == at)[0]) if at is not None else 0
     rows = [int(found.rows[place]) for place in shown]
-    frame = pd.DataFrame({"Query": [results.describe(space.data, space.split, view, row) for row in rows]})
+    frame = pd.DataFrame({"Rank by A": found.ranks_a[shown], "Rank by B": found.ranks_b[shown], "B − A": found.ranks_b[shown] - found.ranks_a[shown]})
     if getattr(pairs, view).kind == "image":
-        frame.insert(0, "Picture", [icon(space.data, space.split, view, row) for row in rows])
-    frame["Rank by A"], frame["Rank by B"] = found.ranks_a[shown], found.ranks_b[shown]
-    frame["B − A"] = frame["Rank by B"] - frame["Rank by A"]
+        frame["Picture"] = [icon(space.data, space.split, view, row) for row in rows]
+    frame["Query"] = [results.describe(space.data, space.split, view, row) for row in rows]
     if found.also_valid is not None:
         frame["Others that would do"] = found.also_valid[shown]
     state = st.dataframe(
@@ -80,6 +79,7 @@ def _table(space: workspace.Workspace, pairs: lab.PairedData, view: str, found: 
         selection_default={"selection": {"rows": [start]}}, row_height=ICON + 4 if "Picture" in frame else None,
         alt="Queries on which A and B differ most; choose one to see both result lists and why",
         column_config={
+            **{name: st.column_config.NumberColumn(width=84) for name in ("Rank by A", "Rank by B", "B − A")},
             "Picture": st.column_config.ImageColumn(width="small"), "Query": st.column_config.TextColumn(width="large"),
             "Others that would do": st.column_config.NumberColumn(help="Candidates that do not belong to the query but would also do."),
         },
@@ -125,7 +125,7 @@ def _detail(space: workspace.Workspace, pairs: lab.PairedData, view: str, row: i
         except lab.TwoviewError as problem:
             answers[letter] = str(problem)
     titles = {letter: entry.title for letter, entry in space.models.items()}
-    columns, pictures = results.columns(space.data, space.split, titles, answers, SHOWN)
+    columns, pictures = results.columns(space.data, space.split, titles, answers, SHOWN[getattr(pairs, lab.other(view)).kind])
     cards(columns, pictures, "Results of both models", key="failure-results")
     _why(space, pairs, view, row, answers)
 
