@@ -89,22 +89,22 @@ def field(data: str, split: str) -> Field:
     ready, waiting, problems = [], {}, {}
     for entry in lab.models(data).values():
         one = asked(entry, split)
+        job = f"measure {one}"
         try:
-            if _measured(one) is not None:
+            if _is_measured(one):
                 ready.append(one)
                 continue
+            worker().start(job, measure, one)
+            if (seconds := worker().seconds(job)) is not None:
+                waiting[entry.title] = seconds
+            elif failure := worker().problem(job):
+                problems[entry.title] = failure
+            elif _is_measured(one):
+                ready.append(one)
+            else:
+                problems[entry.title] = "It was measured, but what was kept cannot be read. Is the cache's folder writable?"
         except lab.TwoviewError as problem:
             problems[entry.title] = str(problem)
-            continue
-        _measured.clear(one)
-        job = f"measure {one}"
-        worker().start(job, measure, one)
-        if (seconds := worker().seconds(job)) is not None:
-            waiting[entry.title] = seconds
-        elif failure := worker().problem(job):
-            problems[entry.title] = failure
-        else:  # it ended between the two questions
-            waiting[entry.title] = 0.0
     return Field(tuple(ready), waiting, problems)
 
 
@@ -120,11 +120,19 @@ def _measured(one: Asked) -> Contender | None:
     return contender(one.name, retriever) if kept(retriever.checkpoint, retriever.features) else None
 
 
-def _contender(one: Asked) -> Contender:
-    found = _measured(one)
-    if found is None:
+def _is_measured(one: Asked) -> bool:
+    """That something is missing is not kept: it may be there the next time."""
+    if _measured(one) is None:
         _measured.clear(one)
+        return False
+    return True
+
+
+def _contender(one: Asked) -> Contender:
+    if not _is_measured(one):
         raise lab.TwoviewError(f"{one.name} is not measured on the {one.split} split yet.")
+    found = _measured(one)
+    assert found is not None
     return found
 
 

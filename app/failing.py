@@ -195,7 +195,7 @@ wrong picture, those to the other for the right one. Under the sentences that a 
 def _of_sentence(space: workspace.Workspace, pairs: lab.PairedData, seer: look.Eye, row: int, pair: tuple[int, int]) -> Row:
     """A sentence asked: the picture that was preferred, and the right one."""
     encoded = [look.original(space.data, space.split, answer) for answer in pair]
-    made = look.why(seer, pairs.y.items[row], *encoded)
+    made = look.why(seer, pairs.y.items[row], encoded[0], encoded[1])
     titles = ("Preferred, wrong", "Right")
     top = max(float(each.saliency.max()) for each in made)
     cells = []

@@ -20,10 +20,17 @@ def cards(number: int) -> Callable[[Page], object]:
     return ready
 
 
+def leaderboard(page: Page) -> None:
+    """Waits until both charts and the table of the leaderboard are drawn."""
+    page.locator(".js-plotly-plot .main-svg").nth(1).wait_for()
+    page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
+
+
 PAGES = {
     "start": ("", cards(3)),
     "retrieve, the gallery": ("retrieve", cards(12)),
     "retrieve, a question's results": ("retrieve?q=a+puppy", cards(24)),
+    "compare, the leaderboard": ("compare", leaderboard),
 }
 
 
