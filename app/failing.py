@@ -69,7 +69,7 @@ def _table(space: workspace.Workspace, pairs: lab.PairedData, view: str, found: 
     start = int(np.flatnonzero(shown == at)[0]) if at is not None else 0
     rows = [int(found.rows[place]) for place in shown]
     frame = pd.DataFrame({"Rank by A": found.ranks_a[shown], "Rank by B": found.ranks_b[shown], "B − A": found.ranks_b[shown] - found.ranks_a[shown]})
-    if getattr(pairs, view).kind == "image":
+    if getattr(pairs, view).visible:
         frame["Picture"] = [icon(space.data, space.split, view, row) for row in rows]
     frame["Query"] = [results.describe(space.data, space.split, view, row) for row in rows]
     if found.also_valid is not None:
@@ -112,7 +112,7 @@ def _detail(space: workspace.Workspace, pairs: lab.PairedData, view: str, row: i
     asked = Query("item", view=view, id=getattr(pairs, view).ids[row])
     place = int(np.flatnonzero(found.rows == row)[0])
     with st.container(horizontal=True, vertical_alignment="center"):
-        if getattr(pairs, view).kind == "image":
+        if getattr(pairs, view).visible:
             st.image(lab.picture(space.data, space.split, view, row), width=104, alt=results.describe(space.data, space.split, view, row))
         with st.container(gap="xxsmall"):
             st.subheader(results.question(space.data, space.split, asked, row), anchor=False)

@@ -11,6 +11,7 @@ from engine.data.images import open_picture
 
 SENT_AS_IT_IS = 48_000  # bytes: a larger picture file is sent as a thumbnail
 THUMBNAIL = 448  # pixels on the longer side: sharp on a double-density screen
+DRAWN = 224  # pixels, at most, on the longer side of a vector that is drawn
 THUMBNAILS = 1024  # kept, some 30 KB each
 
 
@@ -57,6 +58,8 @@ class Gallery:
 
     def picture(self, view: str, row: int) -> bytes:
         """An encoded picture, small enough to send: the file as it is, or a thumbnail of it."""
+        if (shape := self.view(view).drawn) is not None:
+            return inked(np.reshape(self.view(view).items[row], shape))
         encoded = self.view(view).items.encoded(row)
         return encoded if len(encoded) <= SENT_AS_IT_IS else self._thumbnail(view, row)
 
@@ -67,6 +70,18 @@ def plain(text: str) -> str:
 
 def other(view: str) -> str:
     return "y" if view == "x" else "x"
+
+
+def inked(values: np.ndarray) -> bytes:
+    """Ink (height, width) in [0, 1] as a PNG, black on white, its pixels large and in the middle of a square."""
+    drawn = Image.fromarray(np.round(255 * (1 - np.clip(values, 0, 1))).astype(np.uint8))
+    scale = max(DRAWN // max(drawn.size), 1)
+    drawn = drawn.resize((drawn.width * scale, drawn.height * scale), Image.Resampling.NEAREST)
+    sheet = Image.new("L", (max(drawn.size),) * 2, 255)
+    sheet.paste(drawn, ((sheet.width - drawn.width) // 2, (sheet.height - drawn.height) // 2))
+    buffer = BytesIO()
+    sheet.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def thumbnail(encoded: bytes) -> bytes:

@@ -13,7 +13,7 @@ LETTERS = ("A", "B")
 
 
 def noun(view: lab.View, number: int = 1) -> str:
-    return NOUNS[view.kind][number != 1]
+    return NOUNS["image" if view.visible else view.kind][number != 1]
 
 
 def plural_of(pairs: lab.PairedData, view: str) -> str:
@@ -72,7 +72,7 @@ def question(data: str, split: str, asked: Query, row: int | None) -> str:
     if asked.kind == "text":
         return f"“{escaped(asked.text)}”"
     assert row is not None
-    if getattr(lab.gallery(data, split), asked.view).kind == "image":
+    if getattr(lab.gallery(data, split), asked.view).visible:
         return f"This {noun(getattr(lab.gallery(data, split), asked.view))}"
     return f"“{escaped(describe(data, split, asked.view, row))}”"
 
@@ -123,7 +123,7 @@ def _shown(items: Gallery, view: str, row: int, pictures: dict[str, bytes]) -> t
     """Id, words and picture key of an item; its picture joins ``pictures``."""
     chosen = items.view(view)
     id = f"{view}:{chosen.ids[row]}"
-    if chosen.kind != "image":
+    if not chosen.visible:
         return id, _described(items, view, row), None
     key = f"{items.pairs.name}/{items.pairs.split}/{id}"
     pictures[key] = items.picture(view, row)

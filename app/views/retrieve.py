@@ -8,6 +8,7 @@ from app.components.cards import cards
 
 TO_PICK = 36  # cards of the gallery at once
 LARGEST = 20  # MB of a picture of one's own
+GALLERY = ("Pick from the gallery", "Or pick from the gallery")  # alone, and below other ways to ask
 HOW_MANY = [6, 12, 24, 48]
 
 space = workspace.current()
@@ -75,7 +76,7 @@ if "upload_problem" in st.session_state:
 def browse() -> None:
     views = {results.plural_of(pairs, view): view for view in ("x", "y")}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        shown = st.segmented_control("Or pick from the gallery", list(views), default=next(iter(views)), required=True, key="gallery_view")
+        shown = st.segmented_control(GALLERY[bool(words or images)], list(views), default=next(iter(views)), required=True, key="gallery_view")
         st.button("Show others", icon=":material/shuffle:", on_click=lambda: st.session_state.update(turn=st.session_state.get("turn", 0) + 1))
     view = views[shown]
     order = np.random.default_rng(7).permutation(len(getattr(pairs, view)))
@@ -99,7 +100,7 @@ except lab.TwoviewError as problem:
 with st.container(horizontal=True, vertical_alignment="bottom", key="question"):
     if asked.kind == "picture":
         st.image(asked.picture, width=104, alt="Your picture")
-    elif row is not None and getattr(pairs, asked.view).kind == "image":
+    elif row is not None and getattr(pairs, asked.view).visible:
         st.image(lab.picture(space.data, space.split, asked.view, row), width=104, alt=results.describe(space.data, space.split, asked.view, row))
     with st.container(gap="xxsmall"):
         st.subheader(results.question(space.data, space.split, asked, row), anchor=False)

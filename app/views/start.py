@@ -52,7 +52,7 @@ def blind(example: examples.Blind) -> None:
 def asked(example: examples.Asked) -> None:
     shown = example.query
     row = lab.row_of(space.data, space.split, shown) if shown.kind == "item" else None
-    if row is not None and getattr(lab.gallery(space.data, space.split), shown.view).kind == "image":
+    if row is not None and getattr(lab.gallery(space.data, space.split), shown.view).visible:
         st.image(lab.picture(space.data, space.split, shown.view, row), width=96, alt=results.describe(space.data, space.split, shown.view, row))
     else:
         st.markdown(f"**{results.question(space.data, space.split, shown, row)}**")

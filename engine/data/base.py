@@ -54,7 +54,8 @@ class View:
     ``items``: lazily opened pictures (kind "image"), strings ("text") or an array (n, ...) ("vector").
     ``ids``: n unique strings; ``groups``: n integers; ``labels``: n integers (−1 = none) or None.
     ``phrases``: for sentences, their links to the objects of the picture in the other view, or None.
-    ``objects``: for pictures, what is in them, or None.
+    ``objects``: for pictures, what is in them, or None. ``drawn``: (height, width) of vectors that are grey pictures of
+    ink in [0, 1], row by row, or None.
     """
 
     kind: Kind
@@ -64,6 +65,7 @@ class View:
     labels: np.ndarray | None = None
     phrases: Sequence[Sequence[Phrase]] | None = None
     objects: Sequence[Sequence[ObjectAnnotation]] | None = None
+    drawn: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         for name in ("items", "groups", "labels", "phrases", "objects"):
@@ -73,6 +75,11 @@ class View:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def visible(self) -> bool:
+        """Whether an item can be shown as a picture."""
+        return self.kind == "image" or self.drawn is not None
 
     def take(self, rows: np.ndarray) -> "View":
         """The items at ``rows``, in that order."""
@@ -87,7 +94,7 @@ class View:
 
         return View(
             self.kind, pick(self.items), pick(self.ids), pick(self.groups),
-            pick(self.labels), pick(self.phrases), pick(self.objects),
+            pick(self.labels), pick(self.phrases), pick(self.objects), self.drawn,
         )
 
     @cached_property

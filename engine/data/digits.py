@@ -23,7 +23,7 @@ def read(split: str, root: Path) -> PairedData:
     x, y = halves(digits.images[rows].astype(np.float32) / 16)
     ids, labels = [str(row) for row in rows], digits.target[rows].astype(np.int64)
     return PairedData(
-        "digits", split, View("vector", x, ids, rows, labels), View("vector", y, ids, rows, labels), [str(d) for d in range(10)]
+        "digits", split, *(View("vector", half, ids, rows, labels, drawn=(8, 4)) for half in (x, y)), [str(d) for d in range(10)]
     )
 
 

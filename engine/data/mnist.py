@@ -37,7 +37,7 @@ def read(split: str, root: Path) -> PairedData:
     x, y = halves(images[rows].astype(np.float32) / 255)
     labels = labels[rows].astype(np.int64)
     return PairedData(
-        "mnist", split, View("vector", x, ids, groups, labels), View("vector", y, ids, groups, labels), [str(d) for d in range(10)]
+        "mnist", split, *(View("vector", half, ids, groups, labels, drawn=(28, 14)) for half in (x, y)), [str(d) for d in range(10)]
     )
 
 

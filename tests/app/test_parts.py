@@ -2,15 +2,20 @@
 
 import json
 import struct
+from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from app import explain, leaderboard, query, results
 from app.components.cards import Card, Column, message
+from app.gallery import Gallery
 from app.lab import Answer, plain
+from engine.data import load
 from engine.evaluation.metric import Metric
 from engine.models import MODELS
 
@@ -82,3 +87,14 @@ def test_every_model_is_explained_in_plain_words(name):
 def test_figures_carry_their_interval_and_no_idle_digits(measure, value, low, high, shown):
     metric = Metric(measure=measure, direction="y_to_x", split="test", value=value, low=low, high=high, queries=5, candidates=5)
     assert leaderboard.figure(metric) == shown
+
+
+def test_a_half_digit_is_drawn_as_ink_on_white():
+    digits = load("digits", "test", Path("."))
+    picture = np.asarray(Image.open(BytesIO(Gallery(digits).picture("x", 3))))
+    half = digits.x.items[3].reshape(8, 4)
+    scale = len(picture) // 8
+    middle = picture[scale // 2 :: scale, picture.shape[1] // 4 + scale // 2 :: scale][:, :4]
+    assert picture.shape[0] == picture.shape[1]
+    np.testing.assert_array_equal(middle, np.round(255 * (1 - half)))
+    assert digits.x.take(np.arange(3)).visible
