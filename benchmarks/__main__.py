@@ -9,7 +9,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import all_pairs, evaluation, exact_search, first_screen, linear_cca, saliency, text_query
+from benchmarks import (
+    all_pairs,
+    evaluation,
+    exact_search,
+    first_screen,
+    linear_cca,
+    maps,
+    saliency,
+    spaces,
+    spaces_memory,
+    text_query,
+)
 from benchmarks.measure import Row
 from engine.paths import data_root
 from engine.training.compute import use_threads
@@ -22,6 +33,9 @@ NAMES = {
     "evaluation": evaluation.run,
     "saliency": saliency.run,
     "first-screen": first_screen.run,
+    "spaces": spaces.run,
+    "spaces-memory": spaces_memory.run,
+    "maps": maps.run,
 }
 
 
