@@ -18,12 +18,14 @@ from engine.spaces import atlas, kept, measures
 from engine.spaces.atlas import OF_LAYOUT, OF_ONE, OF_TWO, Explained, K, Space
 from engine.spaces.kept import Method
 from engine.spaces.neighbours import Neighbours, nearest_neighbours
-from engine.training.checkpoints import load
+from engine.training.checkpoints import Checkpoint, load
 
 __all__ = ["OF_LAYOUT", "OF_ONE", "OF_TWO", "Choice", "Explained", "K", "Method", "Space"]
 
 MOST_SPRITES = 2_000  # pictures that go to the browser as small squares
 MOST_TEXTS = 30_000  # items whose words go to the browser
+MOST_AT_ONCE = 20_000  # items that are compared with each other for a colour before anybody asks for it
+ON_DEMAND = ("rank", "change", "faithful")
 RANKS = ("first result", "rank 2 to 10", "rank 11 to 100", "further down")
 
 
@@ -45,26 +47,35 @@ def embeds(entry: lab.Entry) -> bool:
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _opened(data: str, split: str, folder: str, created: str) -> tuple[Space, dict[str, np.ndarray]]:
-    """A model's space, and the rank of the true match of every item, as a question to the other view (0 = no match)."""
+def _opened(data: str, split: str, folder: str, created: str) -> tuple[Checkpoint, PairedData]:
     checkpoint = load(folder)
-    pairs = lab.gallery(data, split)
-    features = encode_pairs(pairs, *encoder_ids(checkpoint))
-    ranks = {}
-    for view, direction in (("x", "x_to_y"), ("y", "y_to_x")):
+    return checkpoint, encode_pairs(lab.gallery(data, split), *encoder_ids(checkpoint))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _space(data: str, split: str, folder: str, created: str) -> Space:
+    return atlas.space_of(*_opened(data, split, folder, created))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _ranks(data: str, split: str, folder: str, created: str) -> np.ndarray:
+    """The rank of the true match of every item, as a question to the other view (0 = no match): (n_x + n_y,)."""
+    checkpoint, features = _opened(data, split, folder, created)
+    ranks = []
+    for view, direction in ((features.x, "x_to_y"), (features.y, "y_to_x")):
         found = query_ranks(checkpoint.model, features, direction)  # type: ignore[arg-type]
-        ranks[view] = np.zeros(len(getattr(pairs, view)), dtype=int)
-        ranks[view][found.rows] = found.ranks
-    return atlas.space_of(checkpoint, features), ranks
+        ranks.append(np.zeros(len(view), dtype=int))
+        ranks[-1][found.rows] = found.ranks
+    return np.concatenate(ranks)
 
 
 def spaces(choice: Choice) -> list[Space]:
-    return [_opened(choice.data, choice.split, *model)[0] for model in choice.models]
+    return [_space(choice.data, choice.split, *model) for model in choice.models]
 
 
 def ranks(choice: Choice) -> list[np.ndarray]:
     """Per model, the rank of every item's true match, x first: (n_x + n_y,)."""
-    return [np.concatenate([found["x"], found["y"]]) for found in (_opened(choice.data, choice.split, *model)[1] for model in choice.models)]
+    return [_ranks(choice.data, choice.split, *model) for model in choice.models]
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -136,7 +147,14 @@ def faithfulness(choice: Choice, shown: str, _layouts: Sequence[np.ndarray]) -> 
     return [measures.trustworthiness(s.points, layout, K, s.metric) for s, layout in zip(spaces(choice), _layouts, strict=True)]
 
 
-def colours(choice: Choice, faithful: Sequence[np.ndarray] | None) -> list[Colour]:
+def waiting(choice: Choice, key: str, measured: frozenset[str]) -> bool:
+    """Whether a colour is made only once a person chooses it: comparing all items takes long."""
+    few = len(choice.pairs.x) + len(choice.pairs.y) <= MOST_AT_ONCE
+    return key in ON_DEMAND and key not in measured and (key == "faithful" or not few)
+
+
+def colours(choice: Choice, faithful: Sequence[np.ndarray] | None, measured: frozenset[str]) -> list[Colour]:
+    """What points can be coloured by; without values where they wait to be asked for. ``measured``: those asked for."""
     pairs = choice.pairs
     found = []
     views = np.repeat([0, 1], [len(pairs.x), len(pairs.y)])
@@ -144,11 +162,12 @@ def colours(choice: Choice, faithful: Sequence[np.ndarray] | None) -> list[Colou
     if pairs.label_names and any((l >= 0).any() for l in labels):
         found.append(Colour("class", "Kind", np.concatenate(labels), list(pairs.label_names)))
     found.append(Colour("view", "View", views, [NOUNS[v.kind][1] for v in (pairs.x, pairs.y)]))
-    grades = [np.where(r > 0, np.digitize(r, [2, 11, 101]), -1) for r in ranks(choice)]
+    grades = None if waiting(choice, "rank", measured) else [np.where(r > 0, np.digitize(r, [2, 11, 101]), -1) for r in ranks(choice)]
     found.append(Colour("rank", "Where its true match ranks", grades, RANKS))
     if len(choice.models) > 1:
         to = "the other model" if len(choice.models) == 2 else "the other models"
-        found.append(Colour("change", f"Neighbourhood change to {to}", change_to_others(choice), unit="0 = same neighbours, 1 = none"))
+        changes = None if waiting(choice, "change", measured) else change_to_others(choice)
+        found.append(Colour("change", f"Neighbourhood change to {to}", changes, unit="0 = same neighbours, 1 = none"))
     found.append(Colour("partner", "Gap: distance to its own partner", [partner_distance(s, pairs) for s in spaces(choice)], unit="1 − cosine"))
     found.append(Colour("faithful", "Faithfulness: how far to trust each point", faithful, unit="1 = its neighbours here are its neighbours in the space"))
     return found
@@ -172,8 +191,8 @@ def _sprites(data: str, split: str) -> tuple[bytes, int] | None:
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def geometry(choice: Choice, titles: tuple[str, ...], shown: str, _layouts: Sequence[np.ndarray], _faithful: Sequence[np.ndarray] | None, faithful: bool) -> tuple[bytes, str]:
-    """The maps for the browser. ``shown`` and ``faithful`` name what the underscored arguments hold, for the cache."""
+def geometry(choice: Choice, titles: tuple[str, ...], shown: str, _layouts: Sequence[np.ndarray], _faithful: Sequence[np.ndarray] | None, measured: frozenset[str]) -> tuple[bytes, str]:
+    """The maps for the browser. ``shown`` and ``measured`` name what the underscored arguments hold, for the cache."""
     pairs = choice.pairs
     n_x, n_y = len(pairs.x), len(pairs.y)
     notes = [f"modality gap {measures.modality_gap(s.x, s.y):.2f}" for s in spaces(choice)]
@@ -185,7 +204,7 @@ def geometry(choice: Choice, titles: tuple[str, ...], shown: str, _layouts: Sequ
         _layouts, titles, notes,
         groups=np.concatenate([pairs.x.groups, pairs.y.groups]),
         forms=np.repeat([0, 1], [n_x, n_y]),
-        colours=colours(choice, _faithful),
+        colours=colours(choice, _faithful, measured),
         shapes=[f"● {NOUNS[pairs.x.kind][0]}", f"▲ {NOUNS[pairs.y.kind][0]}"],
         texts=texts,
         sprites=np.concatenate([np.arange(n_x), np.full(n_y, -1)]) if sheet else None,

@@ -96,10 +96,10 @@ if shown != method:
         waiting()
 
 # --- the maps ---------------------------------------------------------------------------------------------------------
-faithful = bool(st.session_state.get("spaces-faithful")) or st.query_params.get("spaces-colour") == "faithful"
-with nullcontext() if faithful else st.spinner("Placing the points…"):  # while each point is measured, the maps say so themselves
-    scored = maps.faithfulness(choice, shown, placed) if faithful else None
-    block, identity = maps.geometry(choice, tuple(titles), shown, placed, scored, faithful)
+measured = frozenset({*st.session_state.get("spaces-measured", ()), st.query_params.get("spaces-colour", "")} & {*maps.ON_DEMAND})
+with nullcontext() if measured else st.spinner("Placing the points…"):  # while each point is measured, the maps say so themselves
+    scored = maps.faithfulness(choice, shown, placed) if "faithful" in measured else None
+    block, identity = maps.geometry(choice, tuple(titles), shown, placed, scored, measured)
 hold(block, KEY)
 
 
@@ -228,8 +228,8 @@ def explore() -> None:
     remember("spaces-selected", written(selection))
     if state.colour:
         remember("spaces-colour", str(state.colour))
-    if state.colour == "faithful" and not faithful:
-        st.session_state["spaces-faithful"] = True
+    if state.colour and maps.waiting(choice, str(state.colour), measured):
+        st.session_state["spaces-measured"] = {*measured, str(state.colour)}
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button("Maps as HTML", lambda: standalone(block, identity), "twoview-maps.html", "text/html", icon=":material/download:", on_click="ignore")

@@ -356,15 +356,21 @@ class LinkedMaps {
     if (same || before.message.items) this.choose([...before.chosen.keys()].filter((i) => before.chosen[i]), before.message, !same);
     else this.choose([], null); // an outline means something on the maps it was drawn on only
   }
+  /** What belongs together as chains: the first of each group, and after each item the next. */
   groupItems() {
-    const { groups } = this.geometry.arrays;
-    this.order = Int32Array.from(groups.keys()).sort((a, b) => groups[a] - groups[b]);
+    const { groups } = this.geometry.arrays, last = new Map();
     this.first = new Map();
-    this.order.forEach((i, place) => this.first.has(groups[i]) || this.first.set(groups[i], place));
+    this.next = new Int32Array(this.n).fill(-1);
+    for (let i = 0; i < this.n; i++) {
+      const before = last.get(groups[i]);
+      if (before === undefined) this.first.set(groups[i], i);
+      else this.next[before] = i;
+      last.set(groups[i], i);
+    }
   }
   family(i) {
-    const { groups } = this.geometry.arrays, members = [];
-    for (let place = this.first.get(groups[i]); place < this.n && groups[this.order[place]] === groups[i]; place++) members.push(this.order[place]);
+    const members = [];
+    for (let j = this.first.get(this.geometry.arrays.groups[i]); j >= 0; j = this.next[j]) members.push(j);
     return members;
   }
   pictureOf(i) {
@@ -420,12 +426,13 @@ class LinkedMaps {
   tints(index) {
     const { arrays } = this.geometry, { key, per_map, names, low, high, pending } = this.mode, result = new Uint8Array(4 * this.n);
     if (pending) return result.fill(150);
-    const values = arrays[per_map ? `${key}${index}` : key];
+    const values = arrays[per_map ? `${key}${index}` : key], whole = new Uint32Array(result.buffer);
+    // Every colour there is, once, as the four bytes that the graphics card reads; the last is for points without a value.
+    const steps = names ? names.length : 256, shades = Array.from({ length: steps }, (_, k) => (names ? category(k) : ramp(k / (steps - 1))));
+    const packed = new Uint32Array(new Uint8Array([...shades.flatMap(([r, g, b], k) => [r, g, b, this.only != null && k !== this.only ? 25 : 255]), 150, 150, 150, this.only != null ? 25 : 120]).buffer);
     for (let i = 0; i < this.n; i++) {
       const value = values[i], missing = names ? value < 0 : Number.isNaN(value);
-      const [r, g, b] = missing ? [150, 150, 150] : names ? category(value) : ramp((value - low) / (high - low || 1));
-      const faded = this.only != null && value !== this.only;
-      result.set([r, g, b, faded ? 25 : missing ? 120 : 255], 4 * i);
+      whole[i] = packed[missing ? steps : names ? value : Math.round(Math.min(1, Math.max(0, (value - low) / (high - low || 1))) * (steps - 1))];
     }
     return result;
   }
