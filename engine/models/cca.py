@@ -15,6 +15,7 @@ from torch import Tensor
 from engine.errors import TwoviewError
 from engine.models.base import EmbeddingModel
 from engine.models.linear_algebra import canonical_projections
+from engine.models.networks import signed_root
 
 
 class CCA(EmbeddingModel):
@@ -34,8 +35,7 @@ class CCA(EmbeddingModel):
         """``regularisation``: r, of view y ``regularisation_y`` unless that is None; with ``relative`` a multiple of the view's
         mean variance.
 
-        ``root_x``: x is replaced by its signed square root, which tames features that are counts or pooled activations
-        (Arandjelović and Zisserman, Three things everyone should know to improve object retrieval, 2012).
+        ``root_x``: x is replaced by its signed square root.
         ``weighting`` p: each embedding dimension is multiplied by its correlation to the power p.
         """
 
@@ -80,4 +80,4 @@ class CCA(EmbeddingModel):
 
     def _input_x(self, x: Tensor) -> Tensor:
         x = x.flatten(1)
-        return x.sign() * x.abs().sqrt() if self.settings.root_x else x
+        return signed_root(x) if self.settings.root_x else x

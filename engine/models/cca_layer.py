@@ -25,6 +25,7 @@ from torch.nn import functional as F
 from engine.errors import TwoviewError
 from engine.models.base import Batch, EmbeddingModel, Training
 from engine.models.linear_algebra import canonical_bases, canonical_projections, inverse_square_root
+from engine.models.networks import signed_root
 from engine.models.text_networks import TEXT_NETWORKS
 
 PAPER = (
@@ -105,8 +106,9 @@ class _Towers(EmbeddingModel):
         """``k``: width of both representations and of the embedding. ``hidden_x``, ``hidden_y``: widths of the hidden layers.
 
         ``r``: added to the covariances, in the batch and when settling. ``refit_samples``: on how many training pairs
-        the projections are settled, None for all. ``text``: "dense" layers on features, or the zero-shot experiments' networks on
-        token ids, "cnn" (Table 8) or "cnn_rnn" (Table 9), which know ``vocabulary`` ids.
+        the projections are settled, None for all. ``root_x``: x is replaced by its signed square root. ``text``: "dense"
+        layers on features, or the zero-shot experiments' networks on token ids, "cnn" (Table 8) or "cnn_rnn" (Table 9), which
+        know ``vocabulary`` ids.
         """
 
         k: int = 128
@@ -114,7 +116,7 @@ class _Towers(EmbeddingModel):
         hidden_y: tuple[int, ...] = (1024, 1024)
         r: float = 1e-3
         refit_samples: int | None = None
-        weighting: float = 0.0
+        root_x: bool = False
         text: Literal["dense", "cnn", "cnn_rnn"] = "dense"
         vocabulary: int = 5000
 
@@ -133,10 +135,13 @@ class _Towers(EmbeddingModel):
         self.register_buffer("mean_y", torch.zeros(s.k))
 
     def embed_x(self, x: Tensor) -> Tensor:
-        return (self.net_x(x) - self.mean_x) @ self.weights_x
+        return (self.representation_x(x) - self.mean_x) @ self.weights_x
 
     def embed_y(self, y: Tensor) -> Tensor:
         return (self.net_y(y) - self.mean_y) @ self.weights_y
+
+    def representation_x(self, x: Tensor) -> Tensor:
+        return self.net_x(signed_root(x) if self.settings.root_x else x)
 
     def representations(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """What both networks make of the aligned pairs the projections are settled on, (m, k) each."""
@@ -145,7 +150,7 @@ class _Towers(EmbeddingModel):
             rows = torch.randperm(len(x), generator=torch.Generator().manual_seed(0))[:count].to(x.device)
             x, y = x[rows], y[rows]
         return (
-            torch.cat([self.net_x(part) for part in x.split(ROWS)]),
+            torch.cat([self.representation_x(part) for part in x.split(ROWS)]),
             torch.cat([self.net_y(part) for part in y.split(ROWS)]),
         )
 
@@ -157,7 +162,15 @@ class _Projected(_Towers):
     weights_y: Tensor
     correlations: Tensor
 
-    def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: _Towers.Settings | None = None):
+    @dataclass(frozen=True)
+    class Settings(_Towers.Settings):
+        """``whitening``: how Σ^-1/2 is taken in the batch. ``weighting`` p: for retrieval each dimension of the settled
+        projections is multiplied by its correlation to the power p."""
+
+        whitening: Literal["symmetric", "cholesky"] = "symmetric"
+        weighting: float = 0.0
+
+    def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
         super().__init__(shape_x, shape_y, settings)
         self.register_buffer("weights_x", torch.eye(self.settings.k))
         self.register_buffer("weights_y", torch.eye(self.settings.k))
@@ -178,17 +191,16 @@ class CCALayer(_Projected):
     title = "CCA layer"
 
     @dataclass(frozen=True)
-    class Settings(_Towers.Settings):
-        """``margin``: α of Eq. 8. ``both_directions``: rank from y to x too. ``whitening``: how Σ^-1/2 is taken in the batch."""
+    class Settings(_Projected.Settings):
+        """``margin``: α of Eq. 8. ``both_directions``: rank from y to x too."""
 
         margin: float = 0.5
         reduction: Literal["mean", "sum"] = "mean"
         both_directions: bool = False
-        whitening: Literal["symmetric", "cholesky"] = "symmetric"
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         s = self.settings
-        x, y, _ = cca_layer(self.net_x(batch.x), self.net_y(batch.y), s.r, s.k, s.whitening)
+        x, y, _ = cca_layer(self.representation_x(batch.x), self.net_y(batch.y), s.r, s.k, s.whitening)
         return _ranking(x, y, batch.groups, s)
 
 
@@ -197,15 +209,14 @@ class DCCA(_Projected):
     title = "DCCA"
 
     @dataclass(frozen=True)
-    class Settings(_Towers.Settings):
+    class Settings(_Projected.Settings):
         """``reduction``: minus the mean of T's singular values, or minus their sum (Eq. 7)."""
 
         reduction: Literal["mean", "sum"] = "mean"
-        whitening: Literal["symmetric", "cholesky"] = "symmetric"
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         s = self.settings
-        _, _, correlations = cca_layer(self.net_x(batch.x), self.net_y(batch.y), s.r, s.k, s.whitening)
+        _, _, correlations = cca_layer(self.representation_x(batch.x), self.net_y(batch.y), s.r, s.k, s.whitening)
         return {"trace_norm": -(correlations.mean() if s.reduction == "mean" else correlations.sum())}
 
 
@@ -229,7 +240,7 @@ class LearnedRanking(_Towers):
         self.weights_y = nn.Parameter(torch.empty(k, k).uniform_(-bound, bound))
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        x, y = self.net_x(batch.x), self.net_y(batch.y)
+        x, y = self.representation_x(batch.x), self.net_y(batch.y)
         x, y = (x - x.mean(0)) @ self.weights_x, (y - y.mean(0)) @ self.weights_y
         return _ranking(x, y, batch.groups, self.settings)
 

@@ -40,8 +40,9 @@ class DRSL(PairwiseModel):
     class Settings:
         """``hidden_x``, ``hidden_y``: widths before the representation of ``k``, each followed by ReLU, as is the last.
 
-        ``relation``: hidden widths of the relation network. ``batch_norm``: after the linear layers of the two
-        branches, or also after the relation network's hidden ones; features of small scale need it.
+        ``relation``: hidden widths of the relation network. ``batch_norm``: of the features alone (without scale and shift), or
+        after the linear layers of the two branches, or also after the relation network's hidden ones; features of small scale
+        need one of them.
         ``dropout``: of the representations. ``targets``: what S is 1 for: "labels", items of a class, "groups", items that
         show the same thing, or "auto", a class where there are labels.
         """
@@ -51,7 +52,7 @@ class DRSL(PairwiseModel):
         hidden_y: tuple[int, ...] = (1024,)
         fusion: Literal["concatenation", "multiplication", "addition", "subtraction"] = "concatenation"
         relation: tuple[int, ...] = (1024,)
-        batch_norm: Literal["none", "branches", "all"] = "none"
+        batch_norm: Literal["none", "inputs", "branches", "all"] = "none"
         dropout: float = 0.0
         targets: Literal["auto", "labels", "groups"] = "auto"
 
@@ -60,8 +61,8 @@ class DRSL(PairwiseModel):
         s = self.settings
         if not s.relation:
             raise TwoviewError("DRSL's relation network needs at least one hidden layer.")
-        self.net_x = _branch((math.prod(shape_x), *s.hidden_x, s.k), s.batch_norm != "none", s.dropout)
-        self.net_y = _branch((math.prod(shape_y), *s.hidden_y, s.k), s.batch_norm != "none", s.dropout)
+        self.net_x = _branch((math.prod(shape_x), *s.hidden_x, s.k), s)
+        self.net_y = _branch((math.prod(shape_y), *s.hidden_y, s.k), s)
         self.first = nn.Linear(s.k * (2 if s.fusion == "concatenation" else 1), s.relation[0])
         layers: list[nn.Module] = _activation(s.relation[0], s.batch_norm == "all")
         for inputs, outputs in pairwise(s.relation):
@@ -125,8 +126,10 @@ def _activation(width: int, batch_norm: bool) -> list[nn.Module]:
     return [nn.BatchNorm1d(width), nn.ReLU(inplace=True)] if batch_norm else [nn.ReLU(inplace=True)]
 
 
-def _branch(widths: tuple[int, ...], batch_norm: bool, dropout: float) -> nn.Sequential:
+def _branch(widths: tuple[int, ...], settings: DRSL.Settings) -> nn.Sequential:
     layers: list[nn.Module] = [nn.Flatten()]
+    if settings.batch_norm == "inputs":
+        layers.append(nn.BatchNorm1d(widths[0], affine=False))
     for inputs, outputs in pairwise(widths):
-        layers += [nn.Linear(inputs, outputs), *_activation(outputs, batch_norm)]
-    return nn.Sequential(*layers, nn.Dropout(dropout))
+        layers += [nn.Linear(inputs, outputs), *_activation(outputs, settings.batch_norm in ("branches", "all"))]
+    return nn.Sequential(*layers, nn.Dropout(settings.dropout))

@@ -1,9 +1,9 @@
-"""Small networks that several models share."""
+"""Small networks and layers that several models share."""
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from torch import nn
+from torch import Tensor, nn
 
 
 def mlp(sizes: Sequence[int], activation: Callable[[], nn.Module] = nn.ReLU) -> nn.Sequential:
@@ -12,3 +12,9 @@ def mlp(sizes: Sequence[int], activation: Callable[[], nn.Module] = nn.ReLU) -> 
     for inputs, outputs in pairwise(sizes):
         layers += [nn.Linear(inputs, outputs), activation()]
     return nn.Sequential(*layers[:-1])
+
+
+def signed_root(values: Tensor) -> Tensor:
+    """The square root of each value with its sign, which tames features that are counts or pooled activations (Arandjelović and
+    Zisserman, Three things everyone should know to improve object retrieval, 2012). Its derivative at 0 is taken as 0."""
+    return values.sign() * values.abs().clamp(min=1e-12).sqrt()

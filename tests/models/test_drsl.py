@@ -11,7 +11,7 @@ from engine.models.drsl import DRSL
 
 torch.set_num_threads(1)
 FUSIONS = ["concatenation", "multiplication", "addition", "subtraction"]
-NETWORKS = {"paper": {"relation": (16,)}, "public": {"relation": (16, 8), "batch_norm": "all"}, "branches": {"batch_norm": "branches"}}
+NETWORKS = {"paper": {"relation": (16,)}, "inputs": {"batch_norm": "inputs"}, "public": {"relation": (16, 8), "batch_norm": "all"}, "branches": {"batch_norm": "branches"}}
 
 
 def small(fusion="concatenation", **changes):
