@@ -15,7 +15,7 @@ def row(name: str, title: str, model: str, settings: dict[str, Any], training: d
 
 
 def drsl(fusion: str, **changes: Any) -> Recipe:
-    settings = {"fusion": fusion, "dropout": 0.3, "batch_norm": "branches"}
+    settings = {"fusion": fusion, "dropout": 0.3, "batch_norm": "inputs"}
     return row(f"drsl-{fusion}", f"DRSL, {fusion}", "drsl", settings, {"batch_size": 100, "epochs": 30}, **changes)
 
 
