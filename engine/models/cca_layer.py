@@ -100,6 +100,8 @@ class _Towers(EmbeddingModel):
 
     mean_x: Tensor
     mean_y: Tensor
+    weights_x: Tensor
+    weights_y: Tensor
 
     @dataclass(frozen=True)
     class Settings:
@@ -158,8 +160,6 @@ class _Towers(EmbeddingModel):
 class _Projected(_Towers):
     """Towers followed by CCA projections that are settled, not learned."""
 
-    weights_x: Tensor
-    weights_y: Tensor
     correlations: Tensor
 
     @dataclass(frozen=True)
