@@ -16,9 +16,10 @@ from engine.evaluation.metric import Metric
 from engine.evaluation.suite import evaluate
 from engine.models.base import TwoViewModel
 from engine.recipes.base import Recipe
-from engine.saliency.report import object_metrics, pair_metrics
+from engine.saliency.report import first_pictures, object_metrics, pair_metrics
 
 SALIENCY = "saliency"
+PAIRS = 300  # of pictures whose maps are measured; `measure-saliency` takes all
 
 
 def measured(
@@ -46,5 +47,5 @@ def measured(
     if isinstance(x, ImageEncoder) and isinstance(y, ImageEncoder):
         disjoint = [split for split in find(recipe.data).splits if split == f"{recipe.test}-disjoint"]
         parts = [raw, *(load(recipe.data, split, root) for split in disjoint)]
-        return metrics + [metric for part in parts for metric in pair_metrics(model, part, [x, y], progress=progress)]
+        return metrics + [metric for part in parts for metric in pair_metrics(model, first_pictures(part, PAIRS), [x, y], progress=progress)]
     raise TwoviewError(f"Maps need pictures with sentences or pairs of pictures; {recipe.data} has neither.")
