@@ -15,7 +15,7 @@ OBJECTS = {"k": 64, "hidden": (256,), "individual": False, "gradient_l1": 0.03, 
 PAIRS = {"k": 64, "hidden": (256,), "independence": 10.0, "gradient_l1": 0.01, "gradient_l2": 0.01}
 LONG, BRIEF = {"epochs": 30, "batch_size": 512}, {"epochs": 6, "batch_size": 512}
 DRAWN = "The paper's figures are for COCO's photos, ResNet-50 and BERT; here the pictures are drawn."
-PHOTOS = {"k": 64, "hidden": (512,), "individual": False, "gradient_l1": 0.1, "gradient_l2": 0.1}
+PHOTOS = {"k": 64, "hidden": (512,), "individual": False, "gradient_l1": 0.05, "gradient_l2": 0.05}
 PHOTO_TRAINING = {"batch_size": 500, "epochs": 30}
 
 
