@@ -10,6 +10,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app import lab, look, sight
+from app.background import Note
 from engine.training.checkpoints import list_checkpoints
 from tests.app.test_pages import MAIN, words
 
@@ -71,6 +72,30 @@ def test_the_link_restores_picture_prompts_and_drawing(app):
     assert test.query_params["picture"] == name and [row["id"] for row in maps(test)] == ["a tree", "the sky"]
     assert test.slider(key="opacity").value == 30
     assert maps(test)[0]["cells"][-1]["title"].endswith("random weights")
+
+
+def test_common_individual_and_difference_are_columns(app):
+    test = app(a="MUC2M", b="No second model", also="None", prompt=["a tree", "the sky"], parts=["Common", "Individual", "Difference"])
+    assert not test.exception
+    for row in maps(test):
+        assert [cell["title"] for cell in row["cells"]] == ["MUC2M: common", "MUC2M: individual", "MUC2M: difference"]
+        assert all(cell["picture"] for cell in row["cells"]) and not row["cells"][1]["words"]
+
+
+def test_a_sentence_tells_which_of_two_pictures_fits_better_and_why(app):
+    test = app(look="Two pictures", a="MUC2M", b="No second model", sentence="a house with a tree")
+    assert not test.exception
+    row = maps(test)[0]
+    assert row["title"] == "“a house with a tree”" and "fits better" in row["note"]
+    assert [cell["title"] for cell in row["cells"]] == ["MUC2M, left", "MUC2M, right"]
+    assert [word for word, _ in row["cells"][0]["words"]] == ["a", "house", "with", "a", "tree"]
+
+
+def test_a_job_tells_how_far_it_is(tmp_path):
+    note = Note(tmp_path / "note")
+    assert note.read() is None
+    note(3, 24, "channels of the picture")
+    assert note.read() == (3, 24, "channels of the picture")
 
 
 def test_a_picture_of_another_gallery_is_replaced_with_a_word(app):

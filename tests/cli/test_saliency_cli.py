@@ -48,7 +48,16 @@ def test_two_pictures_give_common_and_individual_maps(picture):
     assert found["scores"]["cosine"] > 0.5, "a picture has much in common with itself"
 
 
-@pytest.mark.parametrize("arguments, named", [((), "--prompt"), (("--prompt", "a", "--score", "magic"), "individual_x"), (("--prompt", "a", "--method", "magic"), "scorecam")])
+def test_a_prompt_on_two_pictures_says_why(picture, tmp_path):
+    other = tmp_path / "other.png"
+    load("scenes", "test").x.items[4].save(other)
+    result = run("saliency", OBJECTS, "--image", picture, "--image2", other, "--prompt", "a house", "--json")
+    assert result.exit_code == 0, result.output
+    first, second = json.loads(result.stdout)["prompts"]
+    assert first["words"] == second["words"] and first["score"] != second["score"]
+
+
+@pytest.mark.parametrize("arguments, named", [((), "--prompt"), (("--prompt", "a", "--difference"), "second"), (("--prompt", "a", "--score", "individual_y"), "individual_x"), (("--prompt", "a", "--score", "magic"), "individual_x"), (("--prompt", "a", "--method", "magic"), "scorecam")])
 def test_what_cannot_be_asked_is_said_in_one_line(picture, arguments, named):
     result = run("saliency", OBJECTS, "--image", picture, *arguments)
     assert result.exit_code == 2 and named in result.stderr and "Traceback" not in result.stderr
