@@ -77,7 +77,7 @@ def measured(spaces: list[atlas.Space], data, rounds: int) -> Row:
     def all_of_them() -> None:
         for space, layout in zip((a, b), maps, strict=True):
             atlas.measure(space, data)
-            atlas.measure_layout(space, layout, len(layout))
+            atlas.measure_layout(space, layout)
             atlas.class_cohesion(space, data)
         atlas.measure_two(a, b)
 

@@ -122,7 +122,7 @@ def class_cohesion(space: Space, data: PairedData) -> dict[str, float]:
     return {data.label_names[label]: value for label, value in found.items() if label < len(data.label_names)}
 
 
-def measure_layout(space: Space, layout: np.ndarray, most: int = 5_000) -> dict[str, float]:
+def measure_layout(space: Space, layout: np.ndarray, most: int = 2_000) -> dict[str, float]:
     """All measures of ``OF_LAYOUT`` for one map (n, 2), the mean over at most ``most`` points spread over all."""
     if len(layout) <= 2 * K:  # too few for ten neighbours to say anything
         return dict.fromkeys(OF_LAYOUT, float("nan"))
