@@ -26,12 +26,15 @@ WATCH = """() => {
   window.addEventListener("pointerup", (event) => { window.lifted = event.timeStamp; }, true);
 }"""
 RINGED = "async () => { await " + FRAME + "; return [window.rings.size, performance.now() - window.moved, Math.max(0, ...window.rings.values()) - window.moved]; }"
-# The gallery stands when a card is there that was not before the lasso.
+# The gallery stands when its cards are others than before the lasso; one that encloses nothing has no gallery.
 GALLERY = """async (before) => {
-  const first = () => { for (const e of document.querySelectorAll("*")) { const b = e.shadowRoot?.querySelector("section button[data-id]"); if (b) return b.dataset.id; } };
+  const roots = () => [...document.querySelectorAll("*")].map((e) => e.shadowRoot).filter(Boolean);
+  const ids = () => roots().flatMap((r) => [...r.querySelectorAll("section button[data-id]")]).map((b) => b.dataset.id).join();
+  const cleared = () => roots().some((r) => r.querySelector("[aria-live]")?.textContent === "Selection cleared");
   for (const end = performance.now() + 20000; performance.now() < end;) {
     await new Promise(requestAnimationFrame);
-    const now = first();
+    if (cleared()) return [before, null];
+    const now = ids();
     if (now && now !== before) return [now, performance.now() - window.lifted];
   }
   throw new Error("no gallery");
@@ -156,7 +159,8 @@ def lassoed(page: Page, times: int) -> list[float]:
             page.mouse.move(x + 40 * np.cos(angle), y + 40 * np.sin(angle))
         page.mouse.up()
         before, waited = page.evaluate(GALLERY, before)
-        took.append(waited)
+        if waited is not None:
+            took.append(waited)
         page.wait_for_timeout(200)
     return took[1:]  # the first opens the gallery's lookups
 
