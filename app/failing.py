@@ -140,7 +140,7 @@ def _ways_on(space: workspace.Workspace, pairs: lab.PairedData, asked: Query, ro
         if st.button("Find it in the spaces", icon=":material/scatter_plot:", type="tertiary"):
             query.ask(asked)
             st.session_state["spaces-wish"] = (f"failure {asked.view} {row}", _points(pairs, asked.view, row))
-            st.switch_page("views/spaces.py", query_params=bar | query.link(asked))
+            st.switch_page("views/spaces.py", query_params=query.link(asked))  # the bar's own parameters follow by themselves
 
 
 def _points(pairs: lab.PairedData, view: str, row: int) -> list[int]:

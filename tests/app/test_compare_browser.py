@@ -52,7 +52,7 @@ def test_the_leaderboard_stands_and_tabs_go_into_the_link(visit):
 
 
 def test_a_failure_is_chosen_and_followed_to_retrieve_look_and_spaces(visit):
-    page = visit("compare?compare=Failures&kind=B+right%2C+A+wrong")
+    page = visit("compare?compare=Failures&kind=B+right%2C+A+wrong&a=MUC2M&b=CCA+layer")
     page.locator(GRID).first.wait_for()
     page.get_by_role("heading", name="Why").wait_for()
     settle(page)
@@ -75,8 +75,8 @@ def test_a_failure_is_chosen_and_followed_to_retrieve_look_and_spaces(visit):
 
     third = visit(address)
     third.get_by_role("button", name="Find it in the spaces").click()
-    third.wait_for_url("**/spaces?**")
     third.get_by_text("6 selected", exact=False).wait_for()
+    assert "/spaces" in third.url and "CCA+layer" in third.url, "model B is still the one that was chosen"
 
 
 def test_the_report_opens_offline_with_its_charts(visit, chromium, tmp_path):
