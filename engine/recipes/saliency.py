@@ -15,6 +15,15 @@ OBJECTS = {"k": 64, "hidden": (256,), "individual": False, "gradient_l1": 0.03, 
 PAIRS = {"k": 64, "hidden": (256,), "independence": 10.0, "gradient_l1": 0.01, "gradient_l2": 0.01}
 LONG, BRIEF = {"epochs": 30, "batch_size": 512}, {"epochs": 6, "batch_size": 512}
 DRAWN = "The paper's figures are for COCO's photos, ResNet-50 and BERT; here the pictures are drawn."
+PAIRS_NOTE = (
+    f"{DRAWN} The individual maps do not prefer individual objects: on the validation split AP_I^obj stays within 1.2 points of uniform "
+    "for ν of 0.1 and 10 and k of 16, 64 and 128, and below it for the linear variant. Eq. 4's maps are not the least in magnitude but the "
+    "cosine's are, because standardised representations of unrelated pictures often oppose each other, and Eq. 4 rises there too."
+)
+PHOTO_NOTE = (
+    "The paper's row was trained on COCO's own photos and prompts; this one on Flickr8k's sentences. On COCO photos with boxes, which chose the "
+    "settings: AP ÷ uniform 1.25 at 224 pixels, 1.38 at 448; 1.41 with gradient regularisation 0.05 instead of 0.01; 1.51 with centred maps."
+)
 PHOTOS = {"k": 64, "hidden": (512,), "individual": False, "gradient_l1": 0.05, "gradient_l2": 0.05}
 PHOTO_TRAINING = {"batch_size": 500, "epochs": 30}
 
@@ -45,11 +54,11 @@ def both(data: str, title: str, settings: dict[str, Any], training: dict[str, An
     )  # fmt: skip
 
 
-def photos(name: str, title: str, method: str, settings: dict[str, Any], figure: tuple[Figure, ...], note: str = "") -> Recipe:
+def photos(name: str, title: str, method: str, settings: dict[str, Any], figure: tuple[Figure, ...]) -> Recipe:
     """Trained on Flickr8k's sentences, looked at on the COCO photos whose objects have outlines."""
     return Recipe(
         name=f"flickr8k/{name}", title=title, model="muc2m", data="flickr8k", encoders=PHOTO_ENCODERS, settings=settings,
-        training=PHOTO_TRAINING, families=("retrieval", "saliency"), figures=figure, note=note,
+        training=PHOTO_TRAINING, families=("retrieval", "saliency"), figures=figure, note=PHOTO_NOTE,
         looked_at=LookedAt("coco", "train2017_all", "a {}", 448, method, masks_only=True),
     )  # fmt: skip
 
@@ -59,7 +68,7 @@ RESNET, CLIP = "timm:resnet50.a1_in1k", "open_clip:RN50/openai"
 
 RECIPES = (
     *both("scenes-objects", "objects of interest", OBJECTS, LONG, 0, note=DRAWN),
-    *both("scenes-pairs", "picture pairs", PAIRS, BRIEF, 1, note=DRAWN),
+    *both("scenes-pairs", "picture pairs", PAIRS, BRIEF, 1, note=PAIRS_NOTE),
     photos("muc2m-coco", "MUC2M, seen on COCO's photos", "gradcam", PHOTOS, REGULARISED[0]),
     photos("muc2m-coco-centred", "MUC2M, seen on COCO's photos, centred maps", "gradcam-centred", PHOTOS, REGULARISED[0]),
     photos("muc2m-coco-unregularised", "MUC2M without gradient regularisation, seen on COCO's photos", "gradcam", PHOTOS | PLAIN, ORIGINAL[0]),
