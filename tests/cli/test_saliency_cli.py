@@ -40,12 +40,16 @@ def test_prompts_give_maps_words_and_a_sheet(picture, tmp_path):
     assert Image.open(out).size == (224, 2 * 224 + 8)
 
 
-def test_two_pictures_give_common_and_individual_maps(picture):
+def test_two_pictures_give_common_and_individual_maps(picture, tmp_path):
     result = run("saliency", PAIRS, "--image", picture, "--image2", picture, "--json")
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     assert len(found["common"]) == len(found["individual"]) == 2
-    assert found["scores"]["cosine"] > 0.5, "a picture has much in common with itself"
+    cosines = []
+    for row in range(4, 10):
+        load("scenes", "test").x.items[row].save(other := tmp_path / f"{row}.png")
+        cosines.append(json.loads(run("saliency", PAIRS, "--image", picture, "--image2", other, "--json").stdout)["scores"]["cosine"])
+    assert found["scores"]["cosine"] > np.median(cosines), "a picture has more in common with itself than with most others"
 
 
 def test_a_prompt_on_two_pictures_says_why(picture, tmp_path):
