@@ -36,12 +36,15 @@ class Served:
 
 
 @contextmanager
-def served(script: Path, environment: dict[str, str] | None = None) -> Iterator[Served]:
-    """Serve a Streamlit script on a free port of this machine, with the project's settings, as a person would start it."""
+def served(script: Path, environment: dict[str, str] | None = None, module: str = "streamlit") -> Iterator[Served]:
+    """Serve a Streamlit script on a free port of this machine, with the project's settings, as a person would start it.
+
+    ``module`` is what is run, Streamlit or what starts it.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true", "--server.address", "127.0.0.1", "--server.port", str(port)]
+    command = [sys.executable, "-m", module, "run", str(script), "--server.headless", "true", "--server.address", "127.0.0.1", "--server.port", str(port)]
     surroundings = os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"} | (environment or {})
     process = subprocess.Popen(command, cwd=PROJECT, env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address, end = f"http://127.0.0.1:{port}", monotonic() + 120

@@ -1,14 +1,12 @@
-"""The app over 100,000 made-up points, served for ``benchmarks.maps``: the real pages, a gallery too large to ship."""
+"""``python -m benchmarks.crowded run app/main.py``: Streamlit, with a made-up data set of 100,000 items known to the engine.
 
-import runpy
-import sys
+The pages are the real ones, over a gallery too large to ship.
+"""
+
 from pathlib import Path
 
 import numpy as np
 import torch
-
-if (PROJECT := str(Path(__file__).resolve().parent.parent)) not in sys.path:
-    sys.path.insert(0, PROJECT)
 
 from engine.data import DATASETS
 from engine.data.base import DatasetInfo, PairedData, View
@@ -45,6 +43,8 @@ def checkpoints(folder: Path) -> None:
         save(folder / NAME / name, model, card, History())
 
 
-DATASETS[NAME] = DatasetInfo(NAME, "Crowd", "Made up.", "", "", ("test",), crowd, embedded=True)
 if __name__ == "__main__":
-    runpy.run_path(str(Path(PROJECT) / "app" / "main.py"), run_name="__main__")
+    from streamlit.web.cli import main
+
+    DATASETS[NAME] = DatasetInfo(NAME, "Crowd", "Made up.", "", "", ("test",), crowd, embedded=True)
+    main()

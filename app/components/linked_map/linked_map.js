@@ -1,5 +1,6 @@
 // Linked maps: scatter plots of the same points in several spaces, drawn with WebGL2. Hover, lasso, pan, zoom and pair
 // lines live in the browser; only a lasso's outline or a handful of ids goes back to the server.
+const AT_ONCE = 150_000, REST = 150; // points drawn while a map moves; milliseconds until all of them are
 const REACH = 14, DWELL = 125, MOST_LINES = 1500, MOST_PICTURES = 60, MOST_CORNERS = 60, CLICK = 4;
 const RAMP = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]]; // viridis, five stops
 const CATEGORIES = [[0, 114, 178], [230, 159, 0], [0, 158, 115], [213, 94, 0], [86, 180, 233], [204, 121, 167], [150, 130, 0], [110, 110, 110]]; // Okabe & Ito
@@ -118,12 +119,13 @@ class Panel {
     gl.useProgram(program);
     this.uniform = Object.fromEntries(["scale", "shift", "size", "fade"].map((name) => [name, gl.getUniformLocation(program, name)]));
     this.buffers = {};
+    this.attributes = [];
     const attribute = (name, data, size, type, normalized) => {
       const place = gl.getAttribLocation(program, name);
       gl.bindBuffer(gl.ARRAY_BUFFER, (this.buffers[name] = gl.createBuffer()));
       gl.bufferData(gl.ARRAY_BUFFER, data, gl.DYNAMIC_DRAW);
       gl.enableVertexAttribArray(place);
-      gl.vertexAttribPointer(place, size, type, normalized, 0, 0);
+      this.attributes.push([this.buffers[name], place, size, type, normalized, size * data.BYTES_PER_ELEMENT]);
     };
     attribute("position", this.xy, 2, gl.FLOAT, false);
     attribute("colour", this.owner.tints(this.index), 4, gl.UNSIGNED_BYTE, true);
@@ -131,6 +133,15 @@ class Panel {
     attribute("chosen", this.owner.chosen, 1, gl.UNSIGNED_BYTE, true);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+  }
+  /** Let the graphics card read every ``step``-th point only. */
+  thin(step) {
+    if (this.step === step) return;
+    this.step = step;
+    for (const [buffer, place, size, type, normalized, bytes] of this.attributes) {
+      this.gl.bindBuffer(this.gl.ARRAY_BUFFER, buffer);
+      this.gl.vertexAttribPointer(place, size, type, normalized, step * bytes, 0);
+    }
   }
   upload(name, data) {
     if (!this.gl) return;
@@ -167,7 +178,8 @@ class Panel {
       const base = n > 200000 ? 2 : n > 20000 ? 3 : n > 3000 ? 4.5 : 6;
       gl.uniform1f(this.uniform.size, base * ratio * Math.min(3, Math.sqrt(this.zoom)));
       gl.uniform1f(this.uniform.fade, this.owner.any ? 0.16 : n > 200000 ? 0.5 : 0.8);
-      gl.drawArrays(gl.POINTS, 0, n);
+      this.thin(this.owner.moving ? Math.min(31, Math.ceil(n / AT_ONCE)) : 1); // a stride is 255 bytes at most
+      gl.drawArrays(gl.POINTS, 0, Math.floor(n / this.step));
     }
     this.mark();
   }
@@ -530,6 +542,9 @@ class LinkedMaps {
     return lines;
   }
   follow(leader) {
+    this.moving = this.n > AT_ONCE;
+    clearTimeout(this.resting);
+    if (this.moving) this.resting = setTimeout(() => { this.moving = false; this.drawAll(); }, REST);
     const base = { centre: leader.centre, zoom: leader.zoom };
     for (const panel of this.panels) {
       if (panel !== leader && this.linked) {
@@ -568,6 +583,7 @@ class LinkedMaps {
   }
   dispose() {
     clearTimeout(this.timer);
+    clearTimeout(this.resting);
     this.panels.forEach((panel) => panel.dispose());
   }
 }
