@@ -1,7 +1,6 @@
 """The frame around the pages, `streamlit run app/main.py`: navigation, and the workspace bar they share."""
 
 import sys
-from logging import getLogger
 from pathlib import Path
 
 # `streamlit run` puts this file's folder on the path, not the project's.
@@ -13,7 +12,7 @@ import pandas  # noqa: F401
 import plotly  # noqa: F401
 import streamlit as st
 
-from app import lab, workspace
+from app import journal, lab, workspace
 
 MARK = str(Path(__file__).with_name("mark.svg"))
 st.set_page_config(page_title="Twoview", page_icon=MARK, layout="wide")
@@ -33,9 +32,10 @@ st.set_page_config(page_title=f"{page.title} · Twoview")
 # Drawn here, not by the pages: a link's parameters outlive a change of page only when the frame owns their widgets.
 workspace.bar()
 try:
-    page.run()
+    with journal.timed(page.title):
+        page.run()
 except lab.TwoviewError as problem:
     st.warning(str(problem), icon=":material/error:")
 except Exception:
-    getLogger("twoview").exception("%s failed", page.title)
+    journal.log.exception("%s failed", page.title)
     st.error("Something went wrong on this page, and the operator can read what. Ask something else, or reload the page.", icon=":material/error:")

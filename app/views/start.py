@@ -8,9 +8,10 @@ from app.components.cards import Column, cards
 
 PAGES = {
     "views/retrieve.py": ("**Retrieve**: ask in words or by a picture", ":material/search:"),
-    "views/look.py": ("**Look**: what a model answers to", ":material/visibility:"),
+    "views/look.py": ("**Look**: what they answer to", ":material/visibility:"),
     "views/spaces.py": ("**Spaces**: what they learned, side by side", ":material/scatter_plot:"),
-    "views/data.py": ("**Data and models**: where all comes from", ":material/inventory_2:"),
+    "views/compare.py": ("**Compare**: which is better, and why", ":material/leaderboard:"),
+    "views/data.py": ("**Data and models**: what they are", ":material/inventory_2:"),
 }
 INK = look.Ink(0.6, next(iter(look.COLOURS)))
 
@@ -46,7 +47,8 @@ def blind(example: examples.Blind) -> None:
     st.plotly_chart(figure, config={"displayModeBar": False}, key="blind", alt=f"Sum of correlations against recall. {said}.")
     st.markdown(example.finding)
     first, best = (example.entries[place] for place in (example.first, example.best))
-    st.page_link("views/spaces.py", label="Compare their spaces", icon=":material/arrow_forward:", query_params=workspace.link(example.data, "test", first, best))
+    link = workspace.link(example.data, "test", first, best) | {"compare": "Audit"}
+    st.page_link("views/compare.py", label="Audit all of them", icon=":material/arrow_forward:", query_params=link)
 
 
 def asked(example: examples.Asked) -> None:
@@ -86,6 +88,6 @@ for place, example in zip(st.columns(len(found), gap="large"), found, strict=Tru
             case examples.Asked():
                 asked(example)
 
-with st.container(horizontal=True, gap="large"):
+with st.container(horizontal=True, gap="small"):
     for page, (label, icon) in PAGES.items():
         st.page_link(page, label=label, icon=icon)
