@@ -13,7 +13,7 @@ import streamlit as st
 
 from app import lab, look, look_words, suggestions
 from app.query import Query
-from app.results import noun
+from app.results import escaped, noun
 from engine.evaluation.compare import agreement
 from engine.evaluation.metric import Metric
 
@@ -140,8 +140,8 @@ def _blind_on(usable: Sequence[lab.Entry], data: str) -> Blind | None:
         return None
     entries = [entry for entry, _, _ in known]
     finding = (
-        f"On {info.title.partition(' (')[0].lower()}, **{first.title}** has the highest sum of correlations of {len(known)} models, "
-        f"yet puts the right answer first for **{lower.value:.0%}** of the questions; {best.title} for **{upper.value:.0%}**. {_why(first)}"
+        f"On {info.title.partition(' (')[0].lower()}, **{escaped(first.title)}** has the highest sum of correlations of {len(known)} models, "
+        f"yet puts the right answer first for **{lower.value:.0%}** of the questions; {escaped(best.title)} for **{upper.value:.0%}**. {_why(first)}"
     )
     return Blind(
         "The best sum is not the best model", finding, data, entries, [total.value for _, total, _ in known],
@@ -182,8 +182,8 @@ def _divided(models: dict[str, lab.Entry], mine: Sequence[lab.Entry], data: str,
     what, there = noun(items.y, 2), noun(items.x)
     ahead, behind = sorted(((int(ranks_a[place]), a), (int(ranks_b[place]), b)), key=lambda known: known[0])
     finding = (
-        f"{a.title} and {b.title} put the right {there} first for **{np.mean(ranks_a == 1):.0%}** and **{np.mean(ranks_b == 1):.0%}** of {len(ranks_a):,} {what}. "
-        f"Yet for **{_apart(ranks_a, ranks_b):.0%}** only one of the two does: here {ahead[1].title}, with {behind[1].title} at rank **{behind[0]:,}**."
+        f"{escaped(a.title)} and {escaped(b.title)} put the right {there} first for **{np.mean(ranks_a == 1):.0%}** and **{np.mean(ranks_b == 1):.0%}** of {len(ranks_a):,} {what}. "
+        f"Yet for **{_apart(ranks_a, ranks_b):.0%}** only one of the two does: here {escaped(ahead[1].title)}, with {escaped(behind[1].title)} at rank **{behind[0]:,}**."
     )
     query = Query("item", view="y", id=items.y.ids[int(found[0].rows[place])])
     return Asked("Equally good, and not the same", finding, query, {"A": a, "B": b}, shown=1)

@@ -1,6 +1,7 @@
 """The small "what is this" beside models, measures and numbers: plain words first, then formula, paper and caveat."""
 
 from app import lab
+from app.results import escaped
 
 SPLIT = "Which part of the data is searched. The **test** part was kept away from training: only there do the ranks mean something."
 NO_SECOND = "One model is looked at alone. Choose a second to compare."
@@ -49,7 +50,7 @@ MODELS = {
 def model(entry: lab.Entry) -> str:
     """What this checkpoint is, for the help beside its name."""
     card = entry.card
-    parts = [f"**{entry.title}**", MODELS.get(card.model.name, ""), KINDS.get(card.model.kind, ""), lab.paper(card.model.name)]
+    parts = [f"**{escaped(entry.title)}**", MODELS.get(card.model.name, ""), KINDS.get(card.model.kind, ""), lab.paper(card.model.name)]
     return "\n\n".join(part for part in parts if part)
 
 

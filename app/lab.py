@@ -33,6 +33,7 @@ from engine.training.checkpoints import load as load_checkpoint
 
 __all__ = ["Answer", "Card", "DatasetInfo", "Entry", "PairedData", "TwoviewError", "View", "other", "plain", "thumbnail"]
 
+LONGEST_TITLE = 80  # characters of a card's title that are shown
 AT_ONCE = 500  # pictures or sentences that are encoded while a page waits
 
 
@@ -45,9 +46,10 @@ class Entry:
 
     @property
     def title(self) -> str:
-        """The card's title, without the data set it stands under."""
+        """The card's title, without the data set it stands under; in one line, short enough for a heading. Plain text."""
         info = DATASETS.get(self.card.data.name)
-        return self.card.title.removesuffix(f" on {info.title}") if info else self.card.title
+        title = " ".join(self.card.title.split())[:LONGEST_TITLE]
+        return (title.removesuffix(f" on {info.title}") if info else title) or self.path.name
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import explain, lab
+from app import explain, lab, results
 
 DIRECTIONS = {"y_to_x": "search", "x_to_y": "annotation"}
 COLUMNS = [(m, d) for d in DIRECTIONS for m in ("recall_at_1", "recall_at_10", "median_rank", "mean_average_precision")]
@@ -50,16 +50,16 @@ def figure(metric: Any) -> str:
 
 def provenance(card: lab.Card) -> str:
     """How a checkpoint came to be, as a Markdown list."""
-    encoders = [f"{view} by `{encoder.id}` ({encoder.dim} numbers)" for view, encoder in card.encoders if encoder]
-    splits = [f"{name}: {split.n_x:,} + {split.n_y:,} items, hash `{split.hash[:12]}`" for name, split in card.data.splits.items()]
+    encoders = [f"{view} by {results.escaped(encoder.id)} ({encoder.dim} numbers)" for view, encoder in card.encoders if encoder]
+    splits = [f"{results.escaped(name)}: {split.n_x:,} + {split.n_y:,} items, hash {results.escaped(split.hash[:12])}" for name, split in card.data.splits.items()]
     lines = {
         "Data": "; ".join(splits),
         "Features": "; ".join(encoders) or "the data are vectors already",
-        "Settings": ", ".join(f"{name} = {value}" for name, value in card.model.settings.items()) or "none",
-        "Training": f"seed {card.training.seed}, {card.training.epochs_run} epochs, {card.training.seconds:.0f} s on {card.training.device}",
-        "Versions": ", ".join(f"{name} {version}" for name, version in card.versions.items()),
-        "Created": card.created,
-        "Notes": card.notes,
+        "Settings": results.escaped(", ".join(f"{name} = {value}" for name, value in card.model.settings.items())) or "none",
+        "Training": f"seed {card.training.seed}, {card.training.epochs_run} epochs, {card.training.seconds:.0f} s on {results.escaped(card.training.device)}",
+        "Versions": results.escaped(", ".join(f"{name} {version}" for name, version in card.versions.items())),
+        "Created": results.escaped(card.created),
+        "Notes": results.escaped(" ".join(card.notes.split())),
     }
     return "\n".join(f"- **{name}** {text}" for name, text in lines.items() if text)
 

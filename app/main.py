@@ -12,7 +12,7 @@ import pandas  # noqa: F401
 import plotly  # noqa: F401
 import streamlit as st
 
-from app import journal, lab, workspace
+from app import journal, lab, results, workspace
 
 MARK = str(Path(__file__).with_name("mark.svg"))
 st.set_page_config(page_title="Twoview", page_icon=MARK, layout="wide")
@@ -35,7 +35,7 @@ try:
     with journal.timed(page.title):
         page.run()
 except lab.TwoviewError as problem:
-    st.warning(str(problem), icon=":material/error:")
+    st.warning(results.told(problem), icon=":material/error:")
 except Exception:
     journal.log.exception("%s failed", page.title)
     st.error("Something went wrong on this page, and the operator can read what. Ask something else, or reload the page.", icon=":material/error:")

@@ -102,6 +102,14 @@ def escaped(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:])", r"\\\1", text)
 
 
+def told(problem: object) -> str:
+    """A problem's sentence with its `code` as it is: what it quotes from files shows no link, picture or markup."""
+    parts = str(problem).split("`")
+    if len(parts) % 2 == 0:
+        return escaped(str(problem))
+    return "`".join(part if place % 2 else escaped(part) for place, part in enumerate(parts))
+
+
 def describe(data: str, split: str, view: str, row: int) -> str:
     """An item in words: a sentence itself, what was written about a picture, or a name."""
     return _described(lab.shelf(data, split), view, row)

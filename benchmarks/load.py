@@ -91,10 +91,11 @@ async def crowd(server: Served, expected: dict[str, str], seconds: float, seen: 
         for number in range(SESSIONS):
             context = await browser.new_context(viewport={"width": 1440, "height": 900})
             page = await context.new_page()
-            page.set_default_timeout(4 * PATIENCE if number == 0 else PATIENCE)  # the first waits for torch to be imported
+            page.set_default_timeout(4 * PATIENCE)  # the first waits for torch to be imported
             page.on("pageerror", lambda error, number=number: seen.wrong.append(f"session {number}: {error}"))
             await page.goto(f"{server.address}/retrieve")
             await ask(page, questions[number * QUESTIONS], expected[questions[number * QUESTIONS]])
+            page.set_default_timeout(PATIENCE)
             pages.append(page)
         began, end = time.time(), time.monotonic() + seconds
         visitors = [

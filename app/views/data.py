@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import explain, lab, leaderboard
+from app import explain, lab, leaderboard, results
 
 st.title("Data and models", anchor=False)
 
@@ -11,18 +11,18 @@ usable = lab.usable()
 for name in dict.fromkeys(entry.card.data.name for entry in usable):
     info = lab.all_data_sets().get(name)
     mine = [entry for entry in usable if entry.card.data.name == name]
-    st.subheader(info.title if info else name, anchor=False)
+    st.subheader(info.title if info else results.escaped(name), anchor=False)
     table, columns, note = leaderboard.table(mine)
     st.dataframe(table, column_config=columns, hide_index=True, alt=f"Measures of the models trained on {name}")
     st.caption(note)
     for entry in mine:
-        with st.expander(f"{entry.title} · {entry.card.name}", icon=":material/id_card:"):
+        with st.expander(results.escaped(f"{entry.title} · {entry.card.name}"), icon=":material/id_card:"):
             st.markdown(explain.model(entry))
             st.markdown(leaderboard.provenance(entry.card))
 if not usable:
     st.info("No trained model was found. Train one with `python -m engine train scenes/cca`.", icon=":material/deployed_code_alert:")
 for path, problem in lab.broken().items():
-    st.warning(f"**{path.parent.name}/{path.name}** cannot be used. {problem}", icon=":material/heart_broken:")
+    st.warning(f"**{results.escaped(f'{path.parent.name}/{path.name}')}** cannot be used. {results.told(problem)}", icon=":material/heart_broken:")
 
 st.header("Data sets", anchor=False)
 

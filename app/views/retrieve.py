@@ -15,24 +15,29 @@ space = workspace.current()
 try:
     pairs = lab.gallery(space.data, space.split)
 except lab.TwoviewError as problem:
-    st.warning(str(problem), icon=":material/folder_off:")
+    st.warning(results.told(problem), icon=":material/folder_off:")
     st.stop()
 words, images = lab.view_of(pairs, "text"), lab.view_of(pairs, "image")
 
 
-def pick(card_id: str) -> None:
-    query.ask(query.item(card_id))
+def ask(question: query.Query | None) -> None:
+    """A new question leaves behind what was wrong with a file."""
     st.session_state.pop("upload_problem", None)
+    query.ask(question)
+
+
+def pick(card_id: str) -> None:
+    ask(query.item(card_id))
 
 
 def typed() -> None:
     asked, before = query.text(st.session_state.words), query.current()
     if asked or (before and before.kind == "text"):
-        query.ask(asked)
+        ask(asked)
 
 
 def suggested(text: str) -> None:
-    query.ask(query.text(text))
+    ask(query.text(text))
 
 
 def uploaded() -> None:
@@ -69,7 +74,7 @@ with right:
             on_change=uploaded, max_upload_size=LARGEST,
         )
 if "upload_problem" in st.session_state:
-    st.warning(f"{st.session_state.upload_problem} Your question is unchanged.", icon=":material/broken_image:")
+    st.warning(results.told(st.session_state.upload_problem) + (" Your question is unchanged." if asked else ""), icon=":material/broken_image:")
 
 
 # --- the gallery, while nothing is asked ----------------------------------------------------------------------------
@@ -93,7 +98,7 @@ if asked is None:
 try:
     row = lab.row_of(space.data, space.split, asked) if asked.kind == "item" else None
 except lab.TwoviewError as problem:
-    st.warning(str(problem), icon=":material/link_off:")
+    st.warning(results.told(problem), icon=":material/link_off:")
     browse()
     st.stop()
 
@@ -106,7 +111,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="question"):
         st.subheader(results.question(space.data, space.split, asked, row), anchor=False)
         st.caption(results.about(space.data, space.split, asked))
     shown = st.segmented_control("Results", HOW_MANY, default=HOW_MANY[1], required=True, key="n", bind="query-params")
-    st.button("Gallery", icon=":material/apps:", on_click=query.ask, args=(None,), help="Back to the gallery")
+    st.button("Gallery", icon=":material/apps:", on_click=ask, args=(None,), help="Back to the gallery")
 
 answers: dict[str, lab.Answer | str] = {}
 with st.skeleton(height=620):

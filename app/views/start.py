@@ -35,7 +35,7 @@ def light(example: examples.Light) -> None:
     words = results.describe(space.data, space.split, "x", example.row)
     picture = look.drawn(seer, encoded, found.saliency, ("start", space.data, space.split, example.row, asked), INK, None)
     st.image(picture, width=240, alt=f"{words} Bright where the picture answers to “{asked}” for {seer.title}.")
-    st.markdown(f"{example.prompts[asked]} This is what {seer.title} sees; the clearest of {examples.PICTURES_TRIED} pictures tried.")
+    st.markdown(f"{example.prompts[asked]} This is what {results.escaped(seer.title)} sees; the clearest of {examples.PICTURES_TRIED} pictures tried.")
     link = workspace.link(space.data, space.split, space.a, space.b) | {"picture": lab.gallery(space.data, space.split).x.ids[example.row], "prompt": prompts}
     st.page_link("views/look.py", label="Ask for anything else", icon=":material/arrow_forward:", query_params=link)
 
@@ -75,7 +75,7 @@ try:
     with st.skeleton(height=480):
         found = examples.find(space.models, usable, identity, space.data, space.split)
 except lab.TwoviewError as problem:
-    st.warning(str(problem), icon=":material/error:")
+    st.warning(results.told(problem), icon=":material/error:")
     st.stop()
 for place, example in zip(st.columns(len(found), gap="large"), found, strict=True):
     with place:
