@@ -62,7 +62,7 @@ def asked(example: examples.Asked) -> None:
     titles = {letter: entry.title for letter, entry in example.models.items()}
     found, pictures = results.columns(space.data, space.split, titles, answers, example.shown)
     plain = [Column(column.cards, column.letter, column.title) for column in found]
-    cards(plain, pictures, example.title, key=f"example-{shown.kind}-{shown.view}", on_pick=lambda id: query.ask(query.item(id)))
+    cards(plain, pictures, example.title, key=f"example-{example.title}", on_pick=lambda id: query.ask(query.item(id)))
     st.markdown(example.finding)
     a, b = (example.models["A"], example.models["B"]) if len(example.models) > 1 else (space.a, space.b)
     link = workspace.link(space.data, space.split, a, b) | query.link(shown)
