@@ -139,7 +139,7 @@ def _ways_on(space: workspace.Workspace, pairs: lab.PairedData, asked: Query, ro
             st.page_link("views/look.py", label="Look at it", icon=":material/visibility:", query_params=bar | seen)
         if st.button("Find it in the spaces", icon=":material/scatter_plot:", type="tertiary"):
             query.ask(asked)
-            st.session_state["spaces-wish"] = (f"failure {asked.view} {row}", _points(pairs, asked.view, row))
+            st.session_state["spaces-wish"] = (f"failure {asked.view} {row}", {"items": _points(pairs, asked.view, row)})
             st.switch_page("views/spaces.py", query_params=query.link(asked))  # the bar's own parameters follow by themselves
 
 

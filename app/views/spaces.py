@@ -219,7 +219,8 @@ def spectrum_panel() -> None:
 @st.fragment
 def explore() -> None:
     """The maps and what is beside them: touching a point runs this alone, and the maps are not sent again."""
-    asked = read(st.query_params.get("spaces-selected", ""), placed)
+    # The link speaks until the maps have told of a selection: later it only repeats them, and would bring back what was cleared.
+    asked = None if st.session_state.get("spaces-told") else read(st.query_params.get("spaces-selected", ""), placed)
     wish = st.session_state.get("spaces-wish") or (("link", asked) if asked else None)
     state = linked_map(identity, KEY, colour=st.query_params.get("spaces-colour"), wish=wish)
     if state.selection is not None:

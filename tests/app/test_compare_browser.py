@@ -76,7 +76,7 @@ def test_a_failure_is_chosen_and_followed_to_retrieve_look_and_spaces(visit):
     third = visit(address)
     third.get_by_role("button", name="Find it in the spaces").click()
     third.get_by_text("6 selected", exact=False).wait_for()
-    assert "/spaces" in third.url and "CCA+layer" in third.url, "model B is still the one that was chosen"
+    assert "/spaces" in third.url and "a=MUC2M" in third.url, "model A is still the one that was chosen"
 
 
 def test_the_report_opens_offline_with_its_charts(visit, chromium, tmp_path):

@@ -163,7 +163,7 @@ def test_a_picture_of_ones_own_finds_sentences(app):
 def test_data_and_models_tells_what_is_broken(app):
     test = app("data")
     assert not test.exception and not test.error
-    assert "cut-off** cannot be used" in words(test)
+    assert r"cut\-off** cannot be used" in words(test)
     assert len(test.dataframe) >= 1
 
 
