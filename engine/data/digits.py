@@ -22,9 +22,8 @@ def read(split: str, root: Path) -> PairedData:
     rows = np.random.default_rng(0).permutation(len(digits.images))[SPLITS[split]]
     x, y = halves(digits.images[rows].astype(np.float32) / 16)
     ids, labels = [str(row) for row in rows], digits.target[rows].astype(np.int64)
-    return PairedData(
-        "digits", split, *(View("vector", half, ids, rows, labels, drawn=(8, 4)) for half in (x, y)), [str(d) for d in range(10)]
-    )
+    views = [View("vector", half, ids, rows, labels, drawn=(8, 4)) for half in (x, y)]
+    return PairedData("digits", split, views[0], views[1], [str(d) for d in range(10)])
 
 
 INFO = DatasetInfo(

@@ -36,9 +36,8 @@ def read(split: str, root: Path) -> PairedData:
     groups = rows + (60_000 if part == "test" else 0)
     x, y = halves(images[rows].astype(np.float32) / 255)
     labels = labels[rows].astype(np.int64)
-    return PairedData(
-        "mnist", split, *(View("vector", half, ids, groups, labels, drawn=(28, 14)) for half in (x, y)), [str(d) for d in range(10)]
-    )
+    views = [View("vector", half, ids, groups, labels, drawn=(28, 14)) for half in (x, y)]
+    return PairedData("mnist", split, views[0], views[1], [str(d) for d in range(10)])
 
 
 def halves(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
