@@ -20,6 +20,13 @@ def cards(number: int) -> Callable[[Page], object]:
     return ready
 
 
+def examples(page: Page) -> None:
+    """Waits until the three examples of the start page stand: the light on a picture, the chart, both models' answers."""
+    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    page.locator("[data-testid=stImage] img").first.wait_for()
+    cards(2)(page)
+
+
 def leaderboard(page: Page) -> None:
     """Waits until both charts and the table of the leaderboard are drawn."""
     page.locator(".js-plotly-plot .main-svg").nth(1).wait_for()
@@ -27,7 +34,7 @@ def leaderboard(page: Page) -> None:
 
 
 PAGES = {
-    "start": ("", cards(3)),
+    "start": ("", examples),
     "retrieve, the gallery": ("retrieve", cards(12)),
     "retrieve, a question's results": ("retrieve?q=a+puppy", cards(24)),
     "compare, the leaderboard": ("compare", leaderboard),

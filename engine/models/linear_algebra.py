@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-BLOCK = 8192
+BLOCK = 2048
 ROUNDING = 2.0**-24  # relative, of float32
 TOLERANCE = 1e-9  # of the total variance: directions below it are rounding, and r above it makes Cholesky safe
 
@@ -58,7 +58,7 @@ def covariances(x: Tensor, y: Tensor, dtype: torch.dtype = torch.float64) -> tup
     """
     if x.device.type == "mps":
         x, y = x.cpu(), y.cpu()
-    mean_x, mean_y = x.mean(0, dtype=torch.float64), y.mean(0, dtype=torch.float64)
+    mean_x, mean_y = _mean(x), _mean(y)
     sizes = (len(mean_x), len(mean_x)), (len(mean_y), len(mean_y)), (len(mean_x), len(mean_y))
     xx, yy, xy = (torch.zeros(size, dtype=torch.float64, device=x.device) for size in sizes)
     for a, b in zip(x.split(BLOCK), y.split(BLOCK), strict=True):
@@ -68,6 +68,11 @@ def covariances(x: Tensor, y: Tensor, dtype: torch.dtype = torch.float64) -> tup
         xy += a.T @ b
     scale = 1 / max(len(x) - 1, 1)
     return xx * scale, yy * scale, xy * scale, mean_x, mean_y
+
+
+def _mean(rows: Tensor) -> Tensor:
+    """In float64, by blocks that stay in the cache: three times as fast as asking ``mean`` for another type."""
+    return torch.stack([block.to(torch.float64).sum(0) for block in rows.split(BLOCK)]).sum(0) / len(rows)
 
 
 def _precise_covariances(x: Tensor, y: Tensor, r_x: float, r_y: float, relative: bool) -> tuple[Tensor, ...]:
