@@ -1,5 +1,6 @@
 """The workspace bar on top of every page: data set, split, model A, model B. The link restores it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -30,7 +31,7 @@ def bar() -> None:
     ready = lab.data_sets()
     if not ready:
         return
-    names = _by_title({name: info.title.partition(" (")[0] for name, info in ready.items()})
+    names = _data_sets(ready)
     with st.container(horizontal=True, gap="small", key="workspace"):
         data = names[_choose("Data set", list(names), "data", explain.data_set(ready[names[_expected("data", list(names))]]))]
         splits = _asked_splits(ready[data].splits)
@@ -60,7 +61,7 @@ def current() -> Workspace:
 
 def link(data: str, split: str, a: lab.Entry, b: lab.Entry | None) -> dict[str, str]:
     """The link's parameters that choose these in the bar."""
-    sets = {name: title for title, name in _by_title({name: info.title.partition(" (")[0] for name, info in lab.data_sets().items()}).items()}
+    sets = {name: title for title, name in _data_sets(lab.data_sets()).items()}
     titles = {name: title for title, name in _by_title({name: entry.title for name, entry in lab.models(data).items()}).items()}
     return {"data": sets[data], "split": split, "a": titles[a.path.name], "b": titles[b.path.name] if b else NOTHING}
 
@@ -74,6 +75,11 @@ def _choose(label: str, options: list[str], key: str, help: str, index: int = 0)
 def _asked_splits(splits: tuple[str, ...]) -> list[str]:
     """The test split first: it is what nobody has trained on."""
     return sorted(splits, key=lambda split: ("test" not in split, split == "train", splits.index(split)))
+
+
+def _data_sets(ready: Mapping[str, lab.DatasetInfo]) -> dict[str, str]:
+    """Title, without what stands in brackets -> name."""
+    return _by_title({name: re.sub(r" \([^)]*\)", "", info.title) for name, info in ready.items()})
 
 
 def _by_title(titles: Mapping[str, str]) -> dict[str, str]:

@@ -22,8 +22,7 @@ def cards(number: int) -> Callable[[Page], object]:
 
 def examples(page: Page) -> None:
     """Waits until the three examples of the start page stand: the light on a picture, the chart, both models' answers."""
-    page.locator(".js-plotly-plot .main-svg").first.wait_for()
-    page.locator("[data-testid=stImage] img").first.wait_for()
+    page.locator("[data-testid=stImage] img").nth(1).wait_for()
     cards(2)(page)
 
 

@@ -12,7 +12,7 @@ space = workspace.current()
 try:
     pairs = lab.gallery(space.data, space.split)
 except lab.TwoviewError as problem:
-    st.warning(str(problem), icon=":material/folder_off:")
+    st.warning(results.told(problem), icon=":material/folder_off:")
     st.stop()
 asked = {letter: comparing.asked(entry, space.split) for letter, entry in space.models.items()}
 with st.skeleton(height=480):
@@ -36,7 +36,7 @@ def waiting() -> None:
 if field.waiting:
     waiting()
 for name, reason in field.problems.items():
-    st.warning(f"**{results.escaped(name)}** is left out. {reason}", icon=":material/error:")
+    st.warning(f"**{results.escaped(name)}** is left out. {results.told(reason)}", icon=":material/error:")
 
 
 def chart(drawn: comparing.Chart, key: str) -> None:

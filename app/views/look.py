@@ -21,7 +21,7 @@ space = workspace.current()
 try:
     pairs = lab.gallery(space.data, space.split)
 except lab.TwoviewError as problem:
-    st.warning(str(problem), icon=":material/folder_off:")
+    st.warning(results.told(problem), icon=":material/folder_off:")
     st.stop()
 if pairs.x.kind != "image":
     st.info("This data set has no pictures to look at. Choose one with pictures above, for instance the drawn scenes.", icon=":material/image_not_supported:")
@@ -85,7 +85,7 @@ def choose_picture(two: bool) -> None:
         on_change=uploaded, max_upload_size=LARGEST,
     )  # fmt: skip
     if "look_problem" in st.session_state:
-        st.warning(f"{st.session_state.look_problem} What you look at is unchanged.", icon=":material/broken_image:")
+        st.warning(f"{results.told(st.session_state.look_problem)} What you look at is unchanged.", icon=":material/broken_image:")
 
 
 def first_sight() -> None:

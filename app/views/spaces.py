@@ -24,7 +24,7 @@ space = workspace.current()
 try:
     pairs = lab.gallery(space.data, space.split)
 except lab.TwoviewError as problem:
-    st.warning(str(problem), icon=":material/folder_off:")
+    st.warning(results.told(problem), icon=":material/folder_off:")
     st.stop()
 
 # --- which spaces, laid out how -------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ def waiting() -> None:
     seconds, problem = worker().seconds(job), worker().problem(job)
     with st.container(horizontal=True, vertical_alignment="center"):
         if problem:
-            st.warning(f"{method_title} could not be computed: {problem}", icon=":material/error:")
+            st.warning(f"{method_title} could not be computed: {results.told(problem)}", icon=":material/error:")
             if st.button("Try again"):
                 worker().forget(job)
                 st.rerun()
@@ -83,7 +83,7 @@ def waiting() -> None:
 try:
     placed, shown = layouts()
 except lab.TwoviewError as problem:
-    st.error(str(problem), icon=":material/error:")
+    st.error(results.told(problem), icon=":material/error:")
     st.stop()
 if shown != method:
     if st.session_state.get("spaces-cancelled") == job:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import examples, lab, look, query, results, workspace
+from app import comparing, examples, lab, look, query, results, workspace
 from app.charts.sum_and_recall import sum_and_recall
 from app.components.cards import Column, cards
 
@@ -43,8 +43,9 @@ def light(example: examples.Light) -> None:
 def blind(example: examples.Blind) -> None:
     titles = [entry.title for entry in example.entries]
     said = "; ".join(f"{title}: sum {total:.1f}, right answer first {share:.0%}" for title, total, share in zip(titles, example.sums, example.recall, strict=True))
-    figure = sum_and_recall(titles, example.sums, example.recall, [example.first, example.best])
-    st.plotly_chart(figure, config={"displayModeBar": False}, key="blind", alt=f"Sum of correlations against recall. {said}.")
+    colours = comparing.palette()
+    picture = sum_and_recall(titles, example.sums, example.recall, [example.first, example.best], colours.other, colours.line)
+    st.image(picture, width="stretch", alt=f"Sum of correlations against recall. {said}.")
     st.markdown(example.finding)
     first, best = (example.entries[place] for place in (example.first, example.best))
     link = workspace.link(example.data, "test", first, best) | {"compare": "Audit"}

@@ -84,8 +84,12 @@ def test_a_lasso_fills_the_gallery_the_link_brings_it_back_and_the_maps_are_sent
     again = visit(page.url.split("/", 3)[3])
     again.get_by_text("selected.").wait_for()
     assert again.locator("p", has_text="selected.").inner_text() == words
-    again.wait_for_timeout(500)
-    assert again.locator(MAP).first.evaluate(INK) > 50, "its pair lines are drawn"
+    again.locator(MAP).first.wait_for()
+    for _ in range(50):  # the gallery may come before the maps do
+        if drawn := again.locator(MAP).first.evaluate(INK) > 50:
+            break
+        again.wait_for_timeout(200)
+    assert drawn, "its pair lines are drawn"
     again.get_by_role("button", name="Clear selection").click()
     again.get_by_text("Click a point, or draw").wait_for()
     settle(again)
