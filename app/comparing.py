@@ -28,7 +28,7 @@ from engine.report.against import (
 )
 from engine.report.audit import audit_table, audited, finding
 from engine.report.charts.audit import audit_chart
-from engine.report.charts.base import DARK, LIGHT, Chart, Palette
+from engine.report.charts.base import DARK, LIGHT, Chart, Drawing, Palette
 from engine.report.charts.parts import parts_chart
 from engine.report.charts.standing import standing_chart
 from engine.report.contenders import DIRECTIONS, Contender, contender, direction_name, nouns, pool_of, pools
@@ -38,7 +38,7 @@ from engine.report.measures import MEASURES
 from engine.report.tables import Column, Number, Table, as_csv, as_json, cell
 from engine.search.retriever import Retriever
 
-__all__ = ["DIRECTIONS", "KEYS", "KINDS", "MEASURES", "Against", "Chart", "Column", "Direction", "Failures", "Number", "Table", "cell", "direction_name", "nouns"]
+__all__ = ["DIRECTIONS", "KEYS", "KINDS", "MEASURES", "Against", "Chart", "Column", "Direction", "Drawing", "Failures", "Number", "Table", "cell", "direction_name", "nouns"]
 
 
 AUDIT = """
@@ -160,7 +160,7 @@ def filtered(table: Table, words: str) -> Table:
     return replace(table, rows=[row for row in table.rows if all(word in str(row["model"]).lower() for word in wanted)])
 
 
-def standing(table: Table, measure: str, direction: Direction, letters: dict[str, str], where: str, palette: Palette) -> Chart | None:
+def standing(table: Table, measure: str, direction: Direction, letters: dict[str, str], where: str, palette: Palette) -> Drawing | None:
     """A measure of a leaderboard as a chart; None where fewer than two models have it."""
     values = {str(row["model"]): value for row in table.rows if isinstance(value := row.get(f"{measure}_{direction}"), Number)}
     return standing_chart(measure, where, values, letters, palette) if len(values) > 1 else None

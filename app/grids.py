@@ -18,7 +18,7 @@ def grid(table: Table, alt: str, letters: Mapping[str, str] | None = None, group
     bold = [["font-weight: 700" if isinstance(v := row.get(c.key), Number) and v.standing in ("best", "real") else "" for c in columns] for row in table.rows]
     styled = frame.style.format({heading: partial(_said, said) for heading, said in texts.items()}, na_rep="–")
     styled.apply(lambda _: pd.DataFrame(bold, frame.index, frame.columns), axis=None)
-    st.dataframe(styled, hide_index=True, alt=alt, column_config=_config(columns, frame), **options)  # type: ignore[arg-type]
+    st.dataframe(styled, hide_index=True, alt=alt, column_config=_config(columns, frame, texts), **options)  # type: ignore[arg-type]
 
 
 def frames(table: Table, columns: Sequence[Column], letters: Mapping[str, str]) -> tuple[pd.DataFrame, dict[Any, dict[float, str]]]:
@@ -53,12 +53,13 @@ def _said(texts: dict[float, str], value: Any) -> str:
     return texts[value]
 
 
-def _config(columns: Sequence[Column], frame: pd.DataFrame) -> dict[int, Any]:
-    """By position, the hidden index being 0."""
+def _config(columns: Sequence[Column], frame: pd.DataFrame, texts: Mapping[Any, Mapping[float, str]]) -> dict[int, Any]:
+    """By position, the hidden index being 0. Numbers have room to be bold: the browser measures them as they are in plain type."""
     config: dict[int, Any] = {}
     for place, column in enumerate(columns):
         if pd.api.types.is_numeric_dtype(frame.iloc[:, place]):
-            config[place + 1] = st.column_config.NumberColumn(help=column.help or None)
+            longest = max(map(len, (column.heading, *texts.get(frame.columns[place], {}).values())))
+            config[place + 1] = st.column_config.NumberColumn(help=column.help or None, width=20 + int(6.6 * longest))
         else:
             config[place + 1] = st.column_config.TextColumn(help=column.help or None, pinned=place == 0 or None)
     return config

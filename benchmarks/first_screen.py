@@ -28,7 +28,7 @@ def examples(page: Page) -> None:
 
 def leaderboard(page: Page) -> None:
     """Waits until both charts and the table of the leaderboard are drawn."""
-    page.locator(".js-plotly-plot .main-svg").nth(1).wait_for()
+    page.locator("[data-testid=stHtml] [role=img]").nth(1).wait_for()
     page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
 
 

@@ -3,7 +3,8 @@ at once, without waiting a second for the charts' library."""
 
 from collections.abc import Sequence
 from html import escape
-from math import floor, log10
+
+from engine.report.charts.base import ticks
 
 MARKED = "#9a6cc0"  # stands out on light and on dark
 WIDTH, HEIGHT = 420, 232
@@ -15,7 +16,7 @@ def sum_and_recall(titles: Sequence[str], sums: Sequence[float], recall: Sequenc
 
     ``ink`` and ``line``: colours of words and points, and of the grid.
     """
-    x_ticks, y_ticks = ticks(max(sums)), ticks(100 * max(recall))
+    x_ticks, y_ticks = ticks(0, max(sums)), ticks(0, 100 * max(recall))
     right, low = WIDTH - RIGHT, HEIGHT - BOTTOM
 
     def place(total: float, share: float) -> tuple[float, float]:
@@ -42,13 +43,3 @@ def sum_and_recall(titles: Sequence[str], sums: Sequence[float], recall: Sequenc
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'font-family="system-ui, sans-serif" font-size="12" fill="{ink}">{"".join(drawn)}</svg>'
     )
-
-
-def ticks(highest: float) -> list[float]:
-    """Round numbers from 0 to ``highest`` or a little above, three to six of them; 0 and 1 where there is nothing above 0."""
-    if highest <= 0:
-        return [0.0, 1.0]
-    unit = 10.0 ** floor(log10(highest))
-    step = next(step for step in (0.2 * unit, 0.5 * unit, unit, 2 * unit) if highest <= 5 * step)
-    count = -int(-highest // step)
-    return [number * step for number in range(count + 1)]

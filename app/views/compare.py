@@ -1,5 +1,6 @@
 """Which model is better, where, and why: leaderboard, A against B, failures one by one, an audit, a report to take away."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -39,12 +40,15 @@ for name, reason in field.problems.items():
     st.warning(f"**{results.escaped(name)}** is left out. {results.told(reason)}", icon=":material/error:")
 
 
-def chart(drawn: comparing.Chart, key: str) -> None:
+def chart(drawn: comparing.Chart | comparing.Drawing, key: str) -> None:
     st.markdown(f"**{results.escaped(drawn.title)}**")
-    st.plotly_chart(drawn.figure, width="stretch", key=key, alt=drawn.alt, config={"displayModeBar": False})
+    if isinstance(drawn, comparing.Drawing):
+        st.html(drawn.html)
+    else:
+        st.plotly_chart(drawn.figure, width="stretch", key=key, alt=drawn.alt, config={"displayModeBar": False})
 
 
-def side_by_side(charts: list[comparing.Chart], key: str) -> None:
+def side_by_side(charts: Sequence[comparing.Chart | comparing.Drawing], key: str) -> None:
     for start in range(0, len(charts), 2):
         for place, column in enumerate(st.columns(2, gap="large")):
             if start + place < len(charts):

@@ -21,7 +21,7 @@ from engine.report.against import (
 )
 from engine.report.audit import audit_table, audited, finding
 from engine.report.charts.audit import audit_chart
-from engine.report.charts.base import LIGHT, Chart, Palette
+from engine.report.charts.base import LIGHT, Chart, Drawing, Palette
 from engine.report.charts.history import history_chart
 from engine.report.charts.parts import parts_chart
 from engine.report.charts.precision import precision_recall_chart, precision_scope_chart
@@ -42,7 +42,7 @@ class Section:
 
     title: str
     words: Sequence[str] = ()
-    charts: Sequence[Chart] = ()
+    charts: Sequence[Chart | Drawing] = ()
     tables: Sequence[Table] = ()
 
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from engine.report.build import Report, Section
-from engine.report.charts.base import Chart
+from engine.report.charts.base import Chart, Drawing
 from engine.report.tables import Column, Number, Table, Value, as_csv, as_json, cell
 
 STYLE = """
@@ -58,7 +58,9 @@ def _section(place: int, section: Section) -> Iterator[str]:
     yield "</section>"
 
 
-def _chart(id: str, chart: Chart) -> str:
+def _chart(id: str, chart: Chart | Drawing) -> str:
+    if isinstance(chart, Drawing):
+        return f"<figure><h3>{escape(chart.title)}</h3>{chart.html}<figcaption>{escape(chart.alt)}</figcaption></figure>"
     figure = (go.Figure(chart.figure).update_layout(PRINTED).to_json() or "").replace("</", "<\\/")
     height = chart.figure.layout.height or 320
     return (

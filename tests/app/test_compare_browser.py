@@ -6,6 +6,7 @@ pytestmark = pytest.mark.browser
 DONE = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 GRID = "[data-testid=stDataFrame] canvas"
 PLOT = ".js-plotly-plot .main-svg"
+DRAWING = "[data-testid=stHtml] [role=img]"
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def settle(page) -> None:
 
 def test_the_leaderboard_stands_and_tabs_go_into_the_link(visit):
     page = visit("compare")
-    page.locator(PLOT).nth(1).wait_for()
+    page.locator(DRAWING).nth(1).wait_for()
     page.locator(GRID).first.wait_for()
     page.get_by_role("tab", name="A against B").click()
     page.get_by_text("From a sentence to its picture").wait_for()

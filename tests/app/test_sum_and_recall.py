@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from app.charts.sum_and_recall import HEIGHT, WIDTH, sum_and_recall, ticks
+from app.charts.sum_and_recall import HEIGHT, WIDTH, sum_and_recall
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -24,14 +24,3 @@ def test_points_stand_where_the_axes_say():
         up = (labels["10"][1] - labels["30"][1]) / 20
         assert y + 4 == pytest.approx(labels["30"][1] + (30 - share) * up, abs=0.2)
     assert "<b> & c" in labels and "a" in labels and "d" not in labels
-
-
-@pytest.mark.parametrize("highest", [0.03, 0.7, 1, 3, 7.9, 10, 26, 48.7, 163, 1000])
-def test_ticks_are_few_round_and_reach_the_highest(highest):
-    found = ticks(highest)
-    assert found[0] == 0 and 3 <= len(found) <= 7
-    assert found[-2] < highest <= found[-1] * (1 + 1e-9)
-
-
-def test_nothing_above_zero_has_axes_too():
-    assert ticks(0) == [0, 1]

@@ -1,0 +1,58 @@
+"""Drawn charts: marks stand where their axes say, whatever the numbers, and titles are words, not markup."""
+
+import re
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.report.charts.base import ticks
+from engine.report.charts.standing import standing_chart
+from engine.report.tables import Number
+
+VALUES = {"low": Number(0.2, 0.17, 0.24), "<b> & c": Number(0.61, 0.57, 0.66, "best"), "near": Number(0.59, 0.55, 0.64, "tied"), "bare": Number(0.4)}
+
+
+def left(element):
+    return float(re.search(r"left:(?:calc\()?(-?[\d.]+)%", element.get("style")).group(1))
+
+
+def test_marks_and_intervals_stand_where_the_axis_says():
+    drawing = standing_chart("recall_at_1", "text to image", VALUES, {"near": "B"})
+    root = ElementTree.fromstring(drawing.html)
+    *rows, axis, _ = root[0]
+    marks = {float(mark.text): left(mark) for mark in axis[1]}
+    assert min(marks) <= 17 and max(marks) >= 66
+    unit = (marks[max(marks)] - marks[min(marks)]) / (max(marks) - min(marks))
+    assert [row[0].text for row in rows] == ["<b> & c ●", "B · near ○", "bare", "low"], "the best on top"
+    for row, title in zip(rows, ("<b> & c", "near", "bare", "low"), strict=True):
+        number, (*parts,) = VALUES[title], row[1]
+        assert left(parts[-1]) == pytest.approx((100 * number.value - min(marks)) * unit, abs=0.02)
+        if number.low is not None:
+            interval = parts[-2]
+            width = float(re.search(r"width:([\d.]+)%", interval.get("style")).group(1))
+            assert left(interval) == pytest.approx((100 * number.low - min(marks)) * unit, abs=0.02)
+            assert width == pytest.approx(100 * (number.high - number.low) * unit, abs=0.02)
+    assert root.get("aria-label") == drawing.alt and "Best: <b> & c with 61.0 (57.0–66.0)" in drawing.alt and "near" in drawing.alt
+
+
+def test_less_is_better_for_ranks():
+    drawing = standing_chart("median_rank", "text to image", {"a": Number(9.0, 8.0, 10.0), "b": Number(3.0, 3.0, 4.0, "best")}, {})
+    assert drawing.alt.startswith("Median rank, text to image. Best: b with 3")
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-6, 1e6))
+def test_ticks_are_few_and_span_what_they_measure(low, width):
+    found = ticks(low, low + width)
+    steps = [b - a for a, b in pairwise(found)]
+    assert 3 <= len(found) <= 8
+    assert found[0] <= low + 1e-6 * width and found[-1] >= low + width * (1 - 1e-6)
+    assert found[1] >= low - 1e-6 * width and found[-2] <= low + width * (1 + 1e-6), "none too many"
+    assert max(steps) == pytest.approx(min(steps), rel=1e-3)
+
+
+@pytest.mark.parametrize(("low", "high", "expected"), [(0, 0, [0, 0.2, 0.4, 0.6, 0.8, 1]), (0, 26, [0, 10, 20, 30]), (17, 66, [10, 20, 30, 40, 50, 60, 70]), (3, 3, [0, 1, 2, 3])])
+def test_ticks_are_round(low, high, expected):
+    assert ticks(low, high) == expected
