@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 
-from benchmarks.measure import Row, at_most, seconds
+from benchmarks.measure import Row, at_most, peak_memory, seconds
 from engine.data.base import PairedData, View
 from engine.evaluation.suite import evaluate, query_ranks
 from engine.models.cca import CCA
@@ -52,7 +52,6 @@ def large_evaluation() -> tuple[float, float]:
 
 
 def _rank_large() -> None:
-    import resource
     from time import perf_counter
 
     data, projection = gallery(50_000, 1, 32), model(32)
@@ -60,8 +59,7 @@ def _rank_large() -> None:
     for direction in ("x_to_y", "y_to_x"):
         query_ranks(projection, data, direction)
     took = perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kilobytes; bytes on macOS
-    print(peak / (1000 if sys.platform != "darwin" else 1000**2), took)
+    print(peak_memory(), took)
 
 
 if __name__ == "__main__":

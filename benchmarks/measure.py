@@ -1,7 +1,10 @@
 """Timing two ways of doing the same thing fairly, and saying what came out."""
 
+import resource
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -45,3 +48,14 @@ def seconds(*tasks: Callable[[], Any], rounds: int = 3) -> list[float]:
             task()
             best[place] = min(best[place], perf_counter() - start)
     return best
+
+
+def peak_memory() -> float:
+    """The most memory this process has held since its program started, in MB.
+
+    Linux keeps it with the address space: what ``getrusage`` says there includes the program that started this one.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(status.read_text().partition("VmHWM:")[2].split()[0]) / 1000
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1000**2 if sys.platform == "darwin" else 1000)

@@ -1,12 +1,11 @@
 """All measures of two models over 100,000 points, in a process of its own: the memory that they add at most."""
 
-import resource
 import subprocess
 import sys
 
 import numpy as np
 
-from benchmarks.measure import Row, at_most
+from benchmarks.measure import Row, at_most, peak_memory
 from benchmarks.spaces import clustered
 from engine.data.base import PairedData, View
 from engine.spaces import atlas, layouts
@@ -35,23 +34,18 @@ def main() -> None:
         noise = np.random.default_rng(seed).normal(size=(n, WIDTH)).astype(np.float32)
         spaces.append(atlas.Space("", "", "cosine", points, points[groups] + 0.5 * noise, ""))
     data.pairs, atlas.measure(atlas.Space("", "", "cosine", x=points[:200], y=points[:200], identity=""), _first(data, 200))
-    held, before, start = sum(s.x.nbytes + s.y.nbytes for s in spaces) / 1e6, _peak(), perf_counter()
+    held, before, start = sum(s.x.nbytes + s.y.nbytes for s in spaces) / 1e6, peak_memory(), perf_counter()
     for space in spaces:
         atlas.measure(space, data)
         atlas.measure_layout(space, layouts.pca_layout(space.points))
     atlas.measure_two(*spaces)
-    print(_peak() - before, held, perf_counter() - start)
+    print(peak_memory() - before, held, perf_counter() - start)
 
 
 def _first(data: PairedData, n: int) -> PairedData:
     """The first groups with one partner each, to have everything imported and warm."""
     rows = np.arange(n)
     return PairedData(data.name, data.split, data.x.take(rows), data.y.take(rows * EACH), data.label_names)
-
-
-def _peak() -> float:
-    """The most memory this process has ever held, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
 
 
 if __name__ == "__main__":

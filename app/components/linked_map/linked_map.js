@@ -1,6 +1,6 @@
 // Linked maps: scatter plots of the same points in several spaces, drawn with WebGL2. Hover, lasso, pan, zoom and pair
 // lines live in the browser; only a lasso's outline or a handful of ids goes back to the server.
-const AT_ONCE = 150_000, REST = 150; // points drawn while a map moves; milliseconds until all of them are
+const AT_ONCE = 150_000, REST = 150, SENT = 30; // points drawn while a map moves; milliseconds until all of them are, and until a message is on its way
 const REACH = 14, DWELL = 125, MOST_LINES = 1500, MOST_PICTURES = 60, MOST_CORNERS = 60, CLICK = 4;
 const RAMP = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]]; // viridis, five stops
 const CATEGORIES = [[0, 114, 178], [230, 159, 0], [0, 158, 115], [213, 94, 0], [86, 180, 233], [204, 121, 167], [150, 130, 0], [110, 110, 110]]; // Okabe & Ito
@@ -389,10 +389,12 @@ class LinkedMaps {
     const { sprites } = this.geometry.arrays;
     return Math.max(...this.family(i).map((j) => sprites[j]));
   }
+  /** Take up the page's colours; whether they are others than before. */
   theme() {
-    const style = getComputedStyle(this.root.host ?? this.root);
+    const style = getComputedStyle(this.root.host ?? this.root), before = [this.ink, this.accent];
     this.ink = style.getPropertyValue("--st-text-color") || "#222";
     this.accent = style.getPropertyValue("--st-primary-color") || "#0072b2";
+    return this.ink !== before[0] || this.accent !== before[1];
   }
   controls() {
     const offered = this.geometry.colours.filter(({ pending }) => !pending || this.link.server);
@@ -521,16 +523,16 @@ class LinkedMaps {
     for (const i of panel.grid.within(x0, y0, x1, y1)) if (contains(outline, xy[2 * i], xy[2 * i + 1])) inside.push(i);
     this.choose(inside, inside.length ? { map: panel.index, polygon: outline } : null);
   }
-  /** Light up these points in every map, and tell the server. */
+  /** Tell the server, and light up these points in every map: a moment later, so that the server works while a slow card draws. */
   choose(items, message, tell = true) {
+    this.message = message;
+    if (tell) this.link.selection(message);
     this.chosen.fill(0);
     for (const i of items) this.chosen[i] = 255;
     this.any = items.length > 0;
     this.lines = this.pairs(items);
-    this.panels.forEach((panel) => { panel.upload("chosen", this.chosen); panel.draw(); });
+    setTimeout(() => this.panels.forEach((panel) => { panel.upload("chosen", this.chosen); panel.draw(); }), tell ? SENT : 0);
     this.live.textContent = this.any ? `${items.length} points selected` : "Selection cleared";
-    this.message = message;
-    if (tell) this.link.selection(message);
   }
   pairs(items) {
     const { groups, forms } = this.geometry.arrays, lines = [], centre = new Map();
@@ -652,7 +654,7 @@ export default function (component) {
       if (data.wish.polygon) maps.enclose(maps.panels[data.wish.map], data.wish.polygon);
       else maps.choose(data.wish.items, { items: data.wish.items });
     }
-    maps.drawAll();
+    if (maps.theme()) maps.drawAll();
     return true;
   };
   if (show()) return;
