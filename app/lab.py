@@ -3,9 +3,10 @@
 Nothing here draws. Failures a person can mend arrive as TwoviewError; the pages show their sentence.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -75,14 +76,23 @@ class Answer:
 
 
 def checkpoints() -> list[Listed]:
-    """Every folder that claims to be a checkpoint: with a card, or with the sentence saying what is wrong."""
-    files = sorted(checkpoints_dir().glob("*/*/*.*"))
-    return _listed(tuple((str(file), file.stat().st_mtime_ns) for file in files if file.is_file()))
+    """Every folder that claims to be a checkpoint: with a card, or with the sentence saying what is wrong.
+
+    Listed again when a file was added, replaced or deleted. Not kept by Streamlit, which would hash all names and times for
+    longer than reading them takes, and every page asks several times.
+    """
+    files = []
+    for folder in checkpoints_dir().glob("*/*"):
+        try:
+            files += [(file.path, file.stat().st_mtime_ns) for file in os.scandir(folder) if "." in file.name and file.is_file()]
+        except OSError:  # no folder, or one that was deleted just now
+            continue
+    return _listed(tuple(sorted(files)))
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@lru_cache(maxsize=1)
 def _listed(files: tuple[tuple[str, int], ...]) -> list[Listed]:
-    """``files`` and when they were written: what is added, replaced or deleted while the app runs is noticed."""
+    """``files`` and when they were written."""
     return list_checkpoints()
 
 
@@ -107,7 +117,8 @@ def missing(info: DatasetInfo) -> Sequence[str]:
 
 def data_sets() -> dict[str, DatasetInfo]:
     """The data sets that can be asked now: their files are here, and so is a model."""
-    return {name: info for name, info in DATASETS.items() if models(name) and not missing(info)}
+    present = {entry.card.data.name for entry in usable()}
+    return {name: info for name, info in DATASETS.items() if name in present and not missing(info)}
 
 
 def all_data_sets() -> dict[str, DatasetInfo]:

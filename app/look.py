@@ -10,6 +10,7 @@ import streamlit as st
 from PIL import Image
 
 from app import lab
+from app.turns import turn
 from engine.data.base import ObjectAnnotation, PairedData
 from engine.data.derived import labels_in, picture_pairs
 from engine.data.images import open_picture
@@ -134,15 +135,17 @@ def _prompts(
     progress: Progress | None = None,
 ) -> list[Explained]:  # fmt: skip
     name = "individual_x" if part == INDIVIDUAL else way.score_of(seer)
-    return explainer.prompts(
-        open_picture(encoded) if progress else _pixels(encoded), prompts, name, way.method, way.size, progress, head, difference=part == DIFFERENCE
-    )
+    picture = open_picture(encoded) if progress else _pixels(encoded)
+    with turn:
+        return explainer.prompts(picture, prompts, name, way.method, way.size, progress, head, difference=part == DIFFERENCE)
 
 
 @st.cache_resource(max_entries=128, show_spinner=False)
 def explained_pair(seer: Eye, first: bytes, second: bytes, way: Way) -> ExplainedPair:
     """Two pictures by a fast method. Raises TwoviewError when the model does not pair pictures."""
-    return _explainer(seer.path, seer.created).pair(_pixels(first), _pixels(second), way.score_of(seer), way.method, way.size, model=_head(seer))
+    explainer, pictures, head = _explainer(seer.path, seer.created), (_pixels(first), _pixels(second)), _head(seer)
+    with turn:
+        return explainer.pair(*pictures, way.score_of(seer), way.method, way.size, model=head)
 
 
 def explain_pair_slowly(seer: Eye, first: bytes, second: bytes, way: Way, progress: Progress) -> ExplainedPair:
@@ -157,7 +160,9 @@ def why(seer: Eye, prompt: str, better: bytes, worse: bytes, way: Way | None = N
     """Why a model ranks one picture above another for a sentence: a map of each by a fast method, and the words that make
     the difference. Raises TwoviewError when the model cannot be asked so."""
     way = way or Way()
-    return _explainer(seer.path, seer.created).why(prompt, _pixels(better), _pixels(worse), "similarity", way.method, way.size, model=_head(seer))
+    explainer, pictures, head = _explainer(seer.path, seer.created), (_pixels(better), _pixels(worse)), _head(seer)
+    with turn:
+        return explainer.why(prompt, *pictures, "similarity", way.method, way.size, model=head)
 
 
 # --- drawing ----------------------------------------------------------------------------------------------------------
@@ -174,10 +179,15 @@ class Ink:
 def drawn(seer: Eye, encoded: bytes, _saliency: np.ndarray, identity: tuple, ink: Ink, _mask: np.ndarray | None, side: int = 0) -> bytes:
     """A map over what the encoder sees of the picture, as JPEG. ``identity`` names the underscored arguments, for the cache."""
     square = _image_encoder(seer, side).square(_pixels(encoded), len(_saliency))
+    with turn:
+        return _drawn(square, _saliency, ink, _mask)
+
+
+def _drawn(square: Image.Image, saliency: np.ndarray, ink: Ink, mask: np.ndarray | None) -> bytes:
     picture = square.resize((SHOWN, SHOWN), Image.Resampling.BICUBIC)
-    large = np.asarray(Image.fromarray(_saliency).resize((SHOWN, SHOWN), Image.Resampling.BILINEAR))
-    mask = None if _mask is None else np.asarray(Image.fromarray(_mask).resize((SHOWN, SHOWN), Image.Resampling.NEAREST))
-    return jpeg(overlay(picture, large, ink.opacity, ink.colours, ink.highest, mask))
+    large = np.asarray(Image.fromarray(saliency).resize((SHOWN, SHOWN), Image.Resampling.BILINEAR))
+    shape = None if mask is None else np.asarray(Image.fromarray(mask).resize((SHOWN, SHOWN), Image.Resampling.NEAREST))
+    return jpeg(overlay(picture, large, ink.opacity, ink.colours, ink.highest, shape))
 
 
 def jpeg(picture: Image.Image) -> bytes:

@@ -21,7 +21,8 @@ def overlay(
 ) -> Image.Image:  # fmt: skip
     """The picture with its map (height, width) above it. ``mask``: an object's, whose outline is drawn in white on black."""
     share = scaled(saliency, highest)
-    painted = colormaps[colours](share)[..., :3] * 255
+    shades = colormaps[colours](np.arange(256), bytes=True)[:, :3].astype(np.float32)
+    painted = shades[np.round(255 * share).astype(np.uint8)]
     base = np.asarray(picture.convert("RGB"), dtype=np.float32)
     mixed = base * (1 - opacity) + painted * opacity
     if mask is not None:
@@ -31,9 +32,14 @@ def overlay(
 
 
 def outline(mask: np.ndarray, width: int = 3) -> np.ndarray:
-    """The mask's edge, about ``width`` pixels (odd) wide, (height, width) bool."""
-    image = Image.fromarray(mask.astype(np.uint8) * 255)
-    return np.asarray(image.filter(ImageFilter.MaxFilter(width))) != np.asarray(image.filter(ImageFilter.MinFilter(width)))
+    """The mask's edge, about ``width`` pixels (odd) wide, (height, width) bool. Only where the mask is, is looked for it."""
+    found = np.zeros(mask.shape, dtype=bool)
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    if len(rows):
+        here = tuple(slice(max(own[0] - width, 0), own[-1] + width + 1) for own in (rows, columns))
+        image = Image.fromarray(mask[here].astype(np.uint8) * 255)
+        found[here] = np.asarray(image.filter(ImageFilter.MaxFilter(width))) != np.asarray(image.filter(ImageFilter.MinFilter(width)))
+    return found
 
 
 def sheet(rows: Sequence[Sequence[Image.Image]], gap: int = 8) -> Image.Image:
