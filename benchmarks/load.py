@@ -5,6 +5,7 @@ The server's own journal gives times and failures; its memory is read while it r
 """
 
 import asyncio
+import os
 import random
 import re
 import time
@@ -87,7 +88,9 @@ async def crowd(server: Served, expected: dict[str, str], seconds: float, seen: 
     """All visitors come one after the other, then stay until the time is over. Returns when it began (since the epoch).
 
     The first sees every page, so that the server is warm: what it imports and computes once is not the crowd's to wait for.
+    Visitors have processors of their own, which this machine has not: their browsers give way to the server.
     """
+    os.nice(10)
     questions = list(expected)
     async with async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
