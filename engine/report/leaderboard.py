@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from engine.data.base import PairedData
 from engine.evaluation.compare import best_and_tied, tied_with_best
 from engine.evaluation.metric import Direction, Metric
@@ -16,6 +18,7 @@ SUM, CANONICAL, RANK = "sum_of_correlations", "sum_of_canonical_correlations", "
 CORRELATION, OTHERS, COST = "Correlation", "Other measures", "Cost"
 MEGABYTE = 2**20
 FROM_TRAINING = "The canonical projection was fitted on the training split."
+FEWEST = 5  # groups for each dimension: with fewer, a projection fits its half by heart and says nothing of the other
 FROM_HALVES = "The canonical projection was fitted on one half of this split and measured on the other, both ways."
 Standings = dict[str, dict[str, bool]]  # measure → name → whether it is the best
 
@@ -44,12 +47,19 @@ def standings(contenders: Sequence[Contender], direction: Direction) -> Standing
 
 def canonical_sums(contenders: Sequence[Contender]) -> tuple[dict[str, Number], str]:
     """Each embedding contender's canonical sum, all by the same projection, and a sentence on which: the training split's if
-    every card holds it for this split, else by halves of the split."""
+    every card holds it for this split, else by halves of the split, for those whose outputs a half is enough to decorrelate."""
     embedding = [each for each in contenders if len(each.measured.canonical)]
     cards = {each.name: _from_card(each, CANONICAL) for each in embedding}
     if all(cards.values()):
         return {name: _number(metric) for name, metric in cards.items() if metric}, FROM_TRAINING
-    return {each.name: Number(float(each.measured.canonical.sum())) for each in embedding}, FROM_HALVES
+    few = {each.name: each.title for each in embedding if _groups_in_half(each) < FEWEST * len(each.measured.canonical)}
+    found = {each.name: Number(float(each.measured.canonical.sum())) for each in embedding if each.name not in few}
+    told = f" Too few items for that, fewer than {FEWEST} in a half for each dimension: {', '.join(few.values())}." if few else ""
+    return found, FROM_HALVES + told
+
+
+def _groups_in_half(each: Contender) -> int:
+    return min(len(np.unique(own.groups)) for own in each.measured.answers.values()) // 2
 
 
 def _leaderboard(key: str, contenders: Sequence[Contender], data: PairedData, note: str) -> Table:
@@ -73,13 +83,10 @@ def _add(
     data: PairedData, marked: dict[str, bool], values: dict[str, Number] | None = None, help: str = "",
 ) -> None:  # fmt: skip
     """A measure's column if anyone has it, and beside it the published figures where there are any."""
-    found: dict[str, Number] = {}
-    for each in contenders:
-        metric = each.measured.metric(name, direction) or _from_card(each, name, direction)
-        if metric is not None:
-            found[each.name] = _number(metric)
-    found |= values or {}
-    if not found:
+    if values is None:
+        metrics = {each.name: each.measured.metric(name, direction) or _from_card(each, name, direction) for each in contenders}
+        values = {own: _number(metric) for own, metric in metrics.items() if metric is not None}
+    if not values:
         return
     about, key = measure(name), f"{name}_{direction}"
     group = {"both": CORRELATION if name in (SUM, CANONICAL, RANK) else OTHERS}.get(direction) or (
@@ -90,7 +97,7 @@ def _add(
     if published:
         columns.append(Column(f"{key}_published", f"{about.title}, published", "text", "What the paper prints for this recipe.", group))
     for each, row in zip(contenders, rows, strict=True):
-        own = found.get(each.name)
+        own = values.get(each.name)
         row[key] = own and Number(own.value, own.low, own.high, {True: "best", False: "tied"}.get(marked.get(each.name), ""))  # type: ignore[arg-type]
         if published:
             row[f"{key}_published"] = published.get(each.name)

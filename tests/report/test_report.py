@@ -110,6 +110,19 @@ def test_canonical_sums_in_one_column_are_of_one_kind(models, data):
     assert audit_table([*carded[:-1], models["bad"]]).note == FROM_HALVES
 
 
+def test_what_half_a_split_cannot_decorrelate_is_not_judged(models, data):
+    """60 groups in a half: for five dimensions they are enough, for thirty not, and the sum would look inflated."""
+    wide = models["bad"]
+    wide = replace(wide, name="wide", measured=replace(wide.measured, canonical=np.full(30, 0.1), correlations=np.full(30, 0.9)))
+    members = [models["good"], models["near"], wide]
+    assert {one.name for one in audited(members)} == {"good", "near"}
+    table = audit_table(members)
+    assert table.note.startswith(FROM_HALVES) and wide.title in table.note and models["good"].title not in table.note
+    (board,) = leaderboards(members, data)
+    shown_sums = [row["sum_of_canonical_correlations_both"] for row in board.rows]
+    assert shown_sums[2] is None and shown_sums[0].value == pytest.approx(models["good"].measured.canonical.sum())
+
+
 def test_the_paired_difference_and_the_sign_test_agree_with_scipy(models):
     """One query per group here, so SciPy's plain bootstrap draws what ours draws."""
     found = against(models["good"], models["bad"], "x_to_y")
