@@ -35,7 +35,7 @@ if not entries:
     st.info("None of this data set's models has a space to map: pairwise models score pairs directly. Train one that embeds, for instance a CCA.", icon=":material/map:")
     st.stop()
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    titles = st.multiselect("Models on the maps", list(entries), default, max_selections=MOST, key="spaces-models", bind="query-params")
+    titles = st.multiselect("Models on the maps", list(entries), default, max_selections=MOST, key="spaces-models", bind="query-params", width=720)
     method_title = st.segmented_control("Layout", list(METHODS), default="Aligned UMAP", required=True, key="spaces-layout", bind="query-params", help="**PCA** shows the widest directions. **UMAP** keeps neighbours together. **Aligned UMAP** also keeps the same point near the same place in all maps.")
 if not titles:
     st.info("Choose one to four models to see their spaces.", icon=":material/map:")
