@@ -9,6 +9,7 @@ from engine.report.charts.base import ticks
 MARKED = "#9a6cc0"  # stands out on light and on dark
 WIDTH, HEIGHT = 420, 232
 LEFT, RIGHT, TOP, BOTTOM = 48, 12, 14, 46  # margins
+TITLE, MIDDLE = (-6, 14), 4  # a title's baseline above or below its point, where it is further from the grid's lines; its middle
 
 
 def sum_and_recall(titles: Sequence[str], sums: Sequence[float], recall: Sequence[float], named: Sequence[int], ink: str, line: str) -> str:
@@ -22,9 +23,8 @@ def sum_and_recall(titles: Sequence[str], sums: Sequence[float], recall: Sequenc
     def place(total: float, share: float) -> tuple[float, float]:
         return LEFT + (right - LEFT) * total / x_ticks[-1], low - (low - TOP) * 100 * share / y_ticks[-1]
 
-    drawn = []
-    for tick in y_ticks:
-        y = place(0, tick / 100)[1]
+    drawn, lines = [], [place(0, tick / 100)[1] for tick in y_ticks]
+    for tick, y in zip(y_ticks, lines, strict=True):
         drawn.append(f'<path d="M{LEFT} {y:.1f}H{right}" stroke="{line}" stroke-opacity="0.6"/><text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{tick:g}</text>')
     drawn += [f'<text x="{place(tick, 0)[0]:.1f}" y="{low + 18}" text-anchor="middle">{tick:g}</text>' for tick in x_ticks]
     drawn.append(f'<text x="{(LEFT + right) / 2}" y="{HEIGHT - 6}" text-anchor="middle" font-size="13">sum of correlations</text>')
@@ -38,7 +38,8 @@ def sum_and_recall(titles: Sequence[str], sums: Sequence[float], recall: Sequenc
             drawn.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="{ink}"/>')
         if model in named:
             before = x > (LEFT + right) / 2
-            drawn.append(f'<text x="{x + (-13 if before else 13):.1f}" y="{y - 6:.1f}" text-anchor="{"end" if before else "start"}">{escape(titles[model])}</text>')
+            above, below = (min(abs(y + shift - MIDDLE - line) for line in lines) for shift in TITLE)
+            drawn.append(f'<text x="{x + (-13 if before else 13):.1f}" y="{y + TITLE[below > above]:.1f}" text-anchor="{"end" if before else "start"}">{escape(titles[model])}</text>')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'font-family="system-ui, sans-serif" font-size="12" fill="{ink}">{"".join(drawn)}</svg>'
