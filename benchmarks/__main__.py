@@ -11,6 +11,7 @@ from rich.table import Table
 
 from benchmarks import (
     all_pairs,
+    deep,
     evaluation,
     exact_search,
     first_screen,
@@ -28,6 +29,7 @@ from engine.training.compute import use_threads
 
 NAMES = {
     "linear-cca": lambda rounds: linear_cca.run(data_root(), rounds),
+    "deep": lambda rounds: deep.run(data_root(), rounds),
     "all-pairs": all_pairs.run,
     "exact-search": exact_search.run,
     "text-query": text_query.run,
