@@ -14,6 +14,10 @@ import streamlit as st
 
 from app import journal, lab, results, workspace
 
+# Every operation of torch gives the interpreter away and asks for it back. At Python's usual 5 ms it would wait so long for
+# each of hundreds of operations whenever another page is being drawn.
+sys.setswitchinterval(0.0005)
+
 MARK = str(Path(__file__).with_name("mark.svg"))
 st.set_page_config(page_title="Twoview", page_icon=MARK, layout="wide")
 st.logo(MARK)

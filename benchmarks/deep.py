@@ -1,6 +1,7 @@
 """One epoch of DCCA, Soft CCA and MUC2M on MNIST halves against cca_zoo's nearest deep models: same networks, batches, optimiser.
 
-What bounds it is the networks' arithmetic, the same on both sides: batches, losses and bookkeeping are what is left to be faster at.
+What bounds it is the networks' arithmetic, the same on both sides: a bare loop of forward, backward and Adam step over these
+networks takes 1.5 s of an epoch on two cores, cca_zoo 2.2 to 2.4 s in all. Ours ends with settling a projection on all pairs.
 """
 
 import copy
@@ -54,13 +55,9 @@ def zoo_epoch(name: str, encoders: list[nn.Module], views: list[np.ndarray]) -> 
     return epoch
 
 
-def our_epoch(name: str, model: EmbeddingModel, data: PairedData) -> Callable[[], None]:
+def our_epoch(name: str, model: EmbeddingModel, data: PairedData) -> Callable[[], object]:
     training = Training(epochs=1, batch_size=BATCH[name], learning_rate=1e-3)
-    return lambda: void(train(copy.deepcopy(model), data, training=training))
-
-
-def void(_: object) -> None:
-    """What is measured is the time."""
+    return lambda: train(copy.deepcopy(model), data, training=training)
 
 
 def run(root: Path, rounds: int) -> list[Row]:

@@ -23,8 +23,8 @@ def sum_and_recall(titles: Sequence[str], sums: Sequence[float], recall: Sequenc
     def place(total: float, share: float) -> tuple[float, float]:
         return LEFT + (right - LEFT) * total / x_ticks[-1], low - (low - TOP) * 100 * share / y_ticks[-1]
 
-    drawn, lines = [], [place(0, tick / 100)[1] for tick in y_ticks]
-    for tick, y in zip(y_ticks, lines, strict=True):
+    drawn, heights = [], [place(0, tick / 100)[1] for tick in y_ticks]
+    for tick, y in zip(y_ticks, heights, strict=True):
         drawn.append(f'<path d="M{LEFT} {y:.1f}H{right}" stroke="{line}" stroke-opacity="0.6"/><text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{tick:g}</text>')
     drawn += [f'<text x="{place(tick, 0)[0]:.1f}" y="{low + 18}" text-anchor="middle">{tick:g}</text>' for tick in x_ticks]
     drawn.append(f'<text x="{(LEFT + right) / 2}" y="{HEIGHT - 6}" text-anchor="middle" font-size="13">sum of correlations</text>')
@@ -38,7 +38,7 @@ def sum_and_recall(titles: Sequence[str], sums: Sequence[float], recall: Sequenc
             drawn.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="{ink}"/>')
         if model in named:
             before = x > (LEFT + right) / 2
-            above, below = (min(abs(y + shift - MIDDLE - line) for line in lines) for shift in TITLE)
+            above, below = (min(abs(y + shift - MIDDLE - height) for height in heights) for shift in TITLE)
             drawn.append(f'<text x="{x + (-13 if before else 13):.1f}" y="{y + TITLE[below > above]:.1f}" text-anchor="{"end" if before else "start"}">{escape(titles[model])}</text>')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '

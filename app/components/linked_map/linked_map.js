@@ -531,7 +531,8 @@ class LinkedMaps {
     for (const i of items) this.chosen[i] = 255;
     this.any = items.length > 0;
     this.lines = this.pairs(items);
-    setTimeout(() => this.panels.forEach((panel) => { panel.upload("chosen", this.chosen); panel.draw(); }), tell ? SENT : 0);
+    clearTimeout(this.lighting);
+    this.lighting = setTimeout(() => this.panels.forEach((panel) => { panel.upload("chosen", this.chosen); panel.draw(); }), tell ? SENT : 0);
     this.live.textContent = this.any ? `${items.length} points selected` : "Selection cleared";
   }
   pairs(items) {
@@ -586,6 +587,7 @@ class LinkedMaps {
   dispose() {
     clearTimeout(this.timer);
     clearTimeout(this.resting);
+    clearTimeout(this.lighting);
     this.panels.forEach((panel) => panel.dispose());
   }
 }
