@@ -30,7 +30,9 @@ __all__ = ["COLOURS", "SLOW", "Explained", "ExplainedPair", "ObjectAnnotation"]
 SHOWN = 448  # pixels of a drawn map: sharp on a double-density screen
 METHODS = {"Grad-CAM": "gradcam", "Grad-CAM, centred": "gradcam-centred", "Grad-CAM++": "gradcam++", "LayerCAM": "layercam", "Eigen-Grad-CAM": "eigengradcam", "Score-CAM (slow)": "scorecam", "Pixel gradient (slow)": "gradient"}
 SCORES = {"Eq. 4": "common", "Cosine": "cosine", "Norm": "norm", "Similarity": "similarity"}
-COMMON, INDIVIDUAL, DIFFERENCE = PARTS = ("Common", "Individual", "Difference")  # what is shown of each model
+COMMON, INDIVIDUAL, DIFFERENCE = PARTS = ("Common", "Individual", "Difference")  # what is shown of each model for a prompt
+APART = "Apart"
+PAIR_PARTS = (COMMON, INDIVIDUAL, APART)  # and for two pictures; lower case they are the engine's kinds of a pair's maps
 SUGGESTED = 6  # pairs of each sort
 assert set(METHODS.values()) == {*FAST, *SLOW}
 
@@ -305,25 +307,24 @@ def suggested_pairs(data: str, split: str) -> list[SuggestedPair]:
 @dataclass(frozen=True)
 class Usual:
     """What a model gives to suggested pairs: median common score of those that share something and of those that do not,
-    and the highest value of a common and of an individual map among all of them."""
+    and the highest value of each kind of map among all of them."""
 
     sharing: float
     without: float
-    highest_common: float
-    highest_individual: float
+    highest: dict[str, float]
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def usual(seer: Eye, data: str, split: str, way: Way) -> Usual | None:
     """The measure of all things for one pair; None where pairs cannot be suggested."""
     scores: dict[bool, list[float]] = {True: [], False: []}
-    common, individual = [], []
+    highest: dict[str, float] = {}
     for pair in suggested_pairs(data, split):
         first, second = (original(data, split, row) for row in pair.rows)
         seen = explained_pair(seer, first, second, way)
         scores[bool(pair.shared)].append(seen.scores[way.score_of(seer)])
-        common += [float(m.max()) for m in seen.common]
-        individual += [float(m.max()) for m in seen.individual or ()]
+        for kind, maps in seen.maps.items():
+            highest[kind] = max(highest.get(kind, 0.0), *(float(m.max()) for m in maps))
     if not scores[True] or not scores[False]:
         return None
-    return Usual(float(np.median(scores[True])), float(np.median(scores[False])), max(common), max(individual, default=0.0))
+    return Usual(float(np.median(scores[True])), float(np.median(scores[False])), highest)

@@ -30,6 +30,11 @@ PARTS = """
 **Common**: what in the picture raises the score of the prompt. **Individual**: what it shows beside the prompt (MUC2M's individual
 component, for models that have one). **Difference**: what speaks for this prompt and not for the others asked here.
 """
+PAIR_PARTS = """
+**Common**: what raises the common score of the two. **Individual**: what MUC2M's individual component sees in each (its score r, Sec. 3.2), for
+models that have one; it hardly knows the other picture. **Apart**: what raises the distance between the two in the shared space, so what each has
+that the other has not; for any model with a shared space, and not from the paper.
+"""
 SHOWS = {look.COMMON: "what raises the score of", look.INDIVIDUAL: "what is shown beside", look.DIFFERENCE: "what speaks, among the prompts, for"}
 WHY = "Models A and B show where each picture earns its score for this sentence, and which words make the difference (bars under the left picture: solid for the left one, hatched for the right one)."
 METHODS = """

@@ -140,10 +140,13 @@ def controls() -> tuple[look.Way, look.Ink, bool, bool, bool]:
     return look.Way(look.SCORES[score], look.METHODS[method], INPUTS[size]), look.Ink(opacity / 100, colours), same, outline, control
 
 
-def parts() -> list[str]:
+def parts(two: bool) -> list[str]:
     """What is shown of each model."""
-    chosen = st.segmented_control("Show", list(look.PARTS), selection_mode="multi", default=[look.COMMON], key="parts", bind="query-params", help=look_words.PARTS)
-    return [part for part in look.PARTS if part in chosen] or [look.COMMON]
+    offered, first, words = (look.PAIR_PARTS, look.PAIR_PARTS, look_words.PAIR_PARTS) if two else (look.PARTS, (look.COMMON,), look_words.PARTS)
+    chosen = st.segmented_control(
+        "Show", offered, selection_mode="multi", default=first, key="pair-parts" if two else "parts", bind="query-params", help=words,
+    )
+    return [part for part in offered if part in chosen] or [look.COMMON]
 
 
 def with_control(seers: list[look.Eye], control: bool) -> list[look.Eye]:
@@ -260,7 +263,7 @@ def object_of_interest() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="look-bar"):
         st.text_input("Ask for something", key="new_prompt", on_change=typed, max_chars=query.LONGEST, placeholder="Type what to look for, in any words", width=360)
         chosen = eyes(two=False)
-        shown = parts()
+        shown = parts(two=False)
         way, ink, same, outline, control = controls()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(lab.thumbnail(encoded("picture")), width=104, alt=told("picture"))
@@ -289,8 +292,8 @@ def suggest(pair: look.SuggestedPair) -> None:
     sight.change(picture=pairs.x.ids[pair.rows[0]], second=pairs.x.ids[pair.rows[1]])
 
 
-def pair_row(seer: look.Eye, way: look.Way, ink: look.Ink, same: bool, outline: bool) -> tuple[Row, dict[str, np.ndarray]]:
-    """A model's four maps: common in both, individual in both."""
+def pair_row(seer: look.Eye, shown: list[str], way: look.Way, ink: look.Ink, same: bool, outline: bool) -> tuple[Row, dict[str, np.ndarray]]:
+    """A model's maps: those parts that are shown and that it has, in both pictures."""
     usual = None
     if way.method in look.SLOW:
         name = f"look {seer} {way} {identity('picture')} {identity('second')}"
@@ -308,12 +311,11 @@ def pair_row(seer: look.Eye, way: look.Way, ink: look.Ink, same: bool, outline: 
     cells: list[Cell] = []
     arrays: dict[str, np.ndarray] = {}
     judged = []
-    for what, maps in (("common", pair.common), ("individual", pair.individual)):
-        if maps is None:
-            continue
+    for what in [part.lower() for part in shown if part.lower() in pair.maps]:
+        maps = pair.maps[what]
         highest = max(float(m.max()) for m in maps)
         if same and usual:
-            highest = max(highest, usual.highest_common if what == "common" else usual.highest_individual)
+            highest = max(highest, usual.highest[what])
         for side, slot in enumerate(slots):
             wanted = [item for item in objects[side] if (item.label in shared) == (what == "common")]
             drawn_mask = mask(seer, slot, wanted, len(maps[side]), side)
@@ -352,6 +354,7 @@ def pair_of_pictures() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="look-bar"):
         asked = query.text(st.text_input("Which one fits better?", key="sentence", bind="query-params", max_chars=query.LONGEST, placeholder="A sentence, for the models of sentences", width=300, help=look_words.WHY))
         chosen = eyes(two=True)
+        shown = parts(two=True)
         way, ink, same, outline, control = controls()
     suggested = look.suggested_pairs(space.data, space.split)
     if suggested:
@@ -376,7 +379,7 @@ def pair_of_pictures() -> None:
                     rows.append(row)
                     arrays |= maps
         for seer in with_control(chosen, control):
-            row, maps = pair_row(seer, way, ink, same, outline)
+            row, maps = pair_row(seer, shown, way, ink, same, outline)
             rows.append(row)
             arrays |= maps
     if rows:

@@ -13,9 +13,6 @@ Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Threads o
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
-RATES = ("recall", "mean_", "recognition", "zero_shot", "saliency_precision", "pointing", "common_precision", "individual_precision", "individual_objects_precision")
-
-
 @contextmanager
 def progress_bar(quiet: bool = False) -> Iterator[Callable[[int, int, str], None]]:
     """One bar on stderr behind the engine's ``progress(done, total, what)``."""
@@ -46,7 +43,9 @@ def metrics_table(metrics: list, title: str) -> None:
 
 
 def _cell(metric) -> str:
-    rate = metric.measure.startswith(RATES)
+    from engine.evaluation.metric import is_rate
+
+    rate = is_rate(metric.measure)
     value, low, high = (v if v is None else 100 * v if rate else v for v in (metric.value, metric.low, metric.high))
     unit = " %" if rate else ""
     return f"{value:.1f}{unit}" + (f"  ({low:.1f}–{high:.1f})" if low is not None and high is not None else "")

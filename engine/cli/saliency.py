@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Drawn = tuple[ImageEncoder, Image, np.ndarray]  # what saw the picture, the picture, the map (size, size)
 
 Name = Annotated[str, typer.Argument(metavar="CHECKPOINT", help="A checkpoint's folder, or its name: scenes-objects/muc2m.")]
-Score = Annotated[str | None, typer.Option("--score", help="What to explain: common (as a rule), cosine, norm, individual_x, individual_y, similarity.")]
+Score = Annotated[str | None, typer.Option("--score", help="What to explain: common (as a rule), cosine, norm, individual_x, individual_y, distance, similarity.")]
 Method = Annotated[str, typer.Option("--method", help="gradcam, gradcam-centred, gradcam++, layercam, eigengradcam; slower: scorecam, gradient.")]
 Size = Annotated[int | None, typer.Option("--size", min=32, max=1024, help="Side of the network's input in pixels; by default its own.")]
 JSON_SIDE = 14  # cells per side of a map in the JSON
@@ -69,9 +69,8 @@ def saliency(
         else:
             x, y = explainer.two_pictures()
             pair = explainer.pair(first, second, name, method, size, progress)
-            kinds = {"common": pair.common} | ({"individual": pair.individual} if pair.individual else {})
-            rows = [[(x, first, maps[0]), (y, second, maps[1])] for maps in kinds.values()]
-            found |= {"scores": pair.scores} | {kind: [_cells(m) for m in maps] for kind, maps in kinds.items()}
+            rows = [[(x, first, maps[0]), (y, second, maps[1])] for maps in pair.maps.values()]
+            found |= {"scores": pair.scores} | {kind: [_cells(m) for m in maps] for kind, maps in pair.maps.items()}
     if out:
         _write(out, rows, one_scale=bool(prompt))
         found["out"] = str(out)

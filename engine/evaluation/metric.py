@@ -7,6 +7,14 @@ from pydantic import BaseModel, ConfigDict
 Direction = Literal["x_to_y", "y_to_x", "both", "x_to_x", "y_to_y"]
 
 
+RATES = ("recall_", "mean_reciprocal_rank", "recognition_", "pointing_")
+
+
+def is_rate(measure: str) -> bool:
+    """Whether a measure is a fraction in [0, 1], to be shown in percent."""
+    return measure.startswith(RATES) or "precision" in measure
+
+
 class Metric(BaseModel):
     """``measure`` on ``split``: ``value`` with its 95 % interval ``low``…``high`` (None where none was computed).
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from engine.evaluation.metric import Direction
+from engine.evaluation.metric import Direction, is_rate
 from engine.recipes.base import Figure, Recipe
 from engine.recipes.results import Result
 from engine.recipes.unavailable import UNAVAILABLE
@@ -15,11 +15,10 @@ MAPS = (
     "saliency_precision", "saliency_precision_uniform", "saliency_gain", "saliency_named_gain", "pointing_game",
     "saliency_precision_random_head", "saliency_precision_shuffled_prompt",
     "common_precision", "common_precision_uniform", "common_gain", "individual_precision", "individual_precision_uniform",
-    "individual_objects_precision", "individual_objects_precision_uniform", "magnitude_common", "magnitude_cosine", "magnitude_norm",
+    "individual_objects_precision", "individual_objects_precision_uniform", "apart_precision", "apart_objects_precision", "magnitude_common", "magnitude_cosine", "magnitude_norm",
 )  # fmt: skip
 ASKED_FIRST = (SUM, *COMPANIONS, "recall_at_1", "mean_average_precision", *MAPS)
 LOWER = {"median_rank", *(measure for measure in MAPS if measure.startswith("magnitude"))}  # is better
-PLAIN = {SUM, *COMPANIONS, *LOWER, *(measure for measure in MAPS if measure.endswith("gain"))}  # everything else is a rate in [0, 1], printed in percent
 NAMES = {
     SUM: "sum of correlations", "sum_of_canonical_correlations": "canonical sum", "effective_rank": "effective rank",
 }  # fmt: skip
@@ -56,7 +55,7 @@ class Line:
     def shown(self, value: float | None, sign: str = "") -> str:
         if value is None:
             return "–"
-        return f"{value:{sign}.2f}" if self.measure in PLAIN else f"{100 * value:{sign}.1f} %"
+        return f"{100 * value:{sign}.1f} %" if is_rate(self.measure) else f"{value:{sign}.2f}"
 
     @property
     def ours(self) -> str:

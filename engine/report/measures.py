@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.evaluation.metric import is_rate
+
 Scale = Literal["text", "percent", "rank", "number", "count", "seconds", "milliseconds", "megabytes", "probability"]
 UNITS: dict[Scale, str] = {"percent": "%", "seconds": "s", "milliseconds": "ms", "megabytes": "MB"}
 
@@ -34,9 +36,8 @@ MEASURES = {
     "recognition_accuracy": Measure("Recognition", "A linear classifier trained on one view and asked with the other."),
     "zero_shot_precision_at_50": Measure("AP@50", "Of the first 50 pictures for a class's sentences, the share of that class."),
 }  # fmt: skip
-RATES = ("recall", "mean_", "recognition", "zero_shot", "saliency_precision", "pointing", "common_", "individual_")
 
 
 def measure(name: str) -> Measure:
     """A measure by its name; one nobody described is named after itself."""
-    return MEASURES.get(name) or Measure(name.replace("_", " ").capitalize(), "", "percent" if name.startswith(RATES) else "number", "")
+    return MEASURES.get(name) or Measure(name.replace("_", " ").capitalize(), "", "percent" if is_rate(name) else "number", "")

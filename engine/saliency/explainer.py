@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 from threading import Lock
 
 import numpy as np
@@ -17,7 +18,7 @@ from engine.errors import TwoviewError
 from engine.models.base import TwoViewModel
 from engine.saliency.maps import Progress, draw, enlarged, last_maps
 from engine.saliency.scores import FeatureScore, beside_others, difference, score
-from engine.saliency.suite import pair_maps
+from engine.saliency.suite import PairMaps, pair_maps, pair_scores
 from engine.saliency.words import WordSaliency, word_saliency
 from engine.search.retriever import encoder_ids
 from engine.training.checkpoints import Checkpoint
@@ -59,10 +60,9 @@ class Explained:
 
 @dataclass(frozen=True)
 class ExplainedPair:
-    """Two pictures: common maps, individual maps if the model has them, (size, size) each, and the scores by name."""
+    """Two pictures: maps of each kind (``suite.pair_maps``), (size, size) each, and the scores by name."""
 
-    common: tuple[np.ndarray, np.ndarray]
-    individual: tuple[np.ndarray, np.ndarray] | None
+    maps: PairMaps
     scores: dict[str, float]
 
 
@@ -104,7 +104,10 @@ class Explainer:
         self, first: Image.Image, second: Image.Image, name: str = "common", method: str = "gradcam",
         size: int | None = None, progress: Progress | None = None, model: TwoViewModel | None = None,
     ) -> ExplainedPair:  # fmt: skip
-        """What two pictures have in common and what each has alone. Raises TwoviewError for a model of other pairs."""
+        """What two pictures have in common, what each has alone, and what tells them apart.
+
+        Raises TwoviewError for a model of other pairs.
+        """
         encoders = self.two_pictures()
         model = model or self.model
         sizes = [size or e.input_size for e in encoders]
@@ -115,7 +118,7 @@ class Explainer:
 
         maps = pair_maps(model, encoders, trunks, name, method, drawn)
         x, y = (e.pool(t[None]) for e, t in zip(encoders, trunks, strict=True))
-        names = [name, *(["cosine"] if model.kind == "embedding" else []), *(["individual_x", "individual_y"] if maps.individual else [])]
+        names = dict.fromkeys([name, *(["cosine"] if model.kind == "embedding" else []), *chain(*pair_scores(model, name).values())])
         with torch.no_grad():
             values = {n: float(score(model, n)(x, y)) for n in names}
 
@@ -123,7 +126,7 @@ class Explainer:
             a, b = (enlarged(m[None], (s, s))[0] for m, s in zip(two, sizes, strict=True))
             return a, b
 
-        return ExplainedPair(large(maps.common), large(maps.individual) if maps.individual else None, values)
+        return ExplainedPair({kind: large(both) for kind, both in maps.items()}, values)
 
     def why(
         self, prompt: str, better: Image.Image, worse: Image.Image, name: str = "similarity", method: str = "gradcam",

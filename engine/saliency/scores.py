@@ -17,7 +17,7 @@ PairScore = Callable[[Tensor, Tensor], Tensor]
 FeatureScore = Callable[[Tensor], Tensor]  # of one view's features (n, dim), the other view's being given
 
 COMMON_FORMS: dict[str, Literal["product", "cosine", "norm"]] = {"common": "product", "cosine": "cosine", "norm": "norm"}
-SCORES = (*COMMON_FORMS, "individual_x", "individual_y", "similarity")
+SCORES = (*COMMON_FORMS, "individual_x", "individual_y", "distance", "similarity")
 
 
 def similarity(model: TwoViewModel) -> PairScore:
@@ -35,7 +35,8 @@ def score(model: TwoViewModel, name: str = "common") -> PairScore:
 
     "common": cosine × inner product of the embeddings (MUC2M, Eq. 4), for any embedding model; "cosine" and "norm": its
     two alternatives of MUC2M's Table 4; "individual_x", "individual_y": r of Sec. 3.2, what a view has alone (MUC2M
-    only); "similarity": what the model ranks by, the only one for pairwise models. Raises TwoviewError otherwise.
+    only); "distance": ½‖z_x − z_y‖², what tells the two apart, not from the paper; "similarity": what the model ranks by,
+    the only one for pairwise models. Raises TwoviewError otherwise.
     """
     if name not in SCORES:
         raise TwoviewError(f"There is no score '{name}'. There are: {', '.join(SCORES)}.")
@@ -46,6 +47,8 @@ def score(model: TwoViewModel, name: str = "common") -> PairScore:
     if name in COMMON_FORMS:
         form = COMMON_FORMS[name]
         return lambda x, y: common_score(model.embed_x(x), model.embed_y(y), form)
+    if name == "distance":
+        return lambda x, y: (model.embed_x(x) - model.embed_y(y)).square().sum(1) / 2
     if not isinstance(model, MUC2M):
         raise TwoviewError(f"Only MUC2M learns what a view has alone; {model.title} has no individual component. Ask for 'common' or 'similarity'.")
     individual = model.individual_x if name == "individual_x" else model.individual_y

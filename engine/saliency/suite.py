@@ -108,12 +108,7 @@ def _found(group: int, label: str, saliency: np.ndarray, mask: np.ndarray, withi
     return Found(group, label, precision_in_mask(saliency, mask, within), uniform_precision(mask, within), pointing_game(saliency, mask))
 
 
-@dataclass(frozen=True)
-class PairMaps:
-    """Common and individual maps of a pair of pictures, (h, w) each, in units of their scores (None: no such component)."""
-
-    common: tuple[np.ndarray, np.ndarray]
-    individual: tuple[np.ndarray, np.ndarray] | None
+PairMaps = dict[str, tuple[np.ndarray, np.ndarray]]  # kind → the map of each picture, (h, w), in units of its score
 
 
 def pair_maps(
@@ -122,6 +117,8 @@ def pair_maps(
 ) -> PairMaps:  # fmt: skip
     """Maps of two pictures from their last maps (channels, h, w); the encoders may differ.
 
+    "common": of the score ``name``; "individual": of r, where the model has that component; "apart": of the distance
+    between the two, where the model has a shared space. r hardly knows the other picture, the distance does.
     ``drawn(side, score)``: the map (h, w) of a score on one of the pictures; without it, by the fast ``method``.
     """
     features = [encoder.pool(maps[None]) for encoder, maps in zip(encoders, trunks, strict=True)]
@@ -133,17 +130,26 @@ def pair_maps(
         first, second = (score(model, n) for n in names)
         return one(0, lambda x: first(x, features[1])), one(1, lambda y: second(features[0], y))
 
-    separate = both(("individual_x", "individual_y")) if has_individual(model) else None
-    return PairMaps(both((name, name)), separate)
+    return {kind: both(names) for kind, names in pair_scores(model, name).items()}
+
+
+def pair_scores(model: TwoViewModel, name: str = "common") -> dict[str, tuple[str, str]]:
+    """The scores behind each kind of a pair's maps, of the first and of the second picture."""
+    names = {"common": (name, name)}
+    if has_individual(model):
+        names["individual"] = ("individual_x", "individual_y")
+    if model.kind == "embedding":
+        names["apart"] = ("distance", "distance")
+    return names
 
 
 def compare_pairs(
     model: TwoViewModel, data: PairedData, encoders: Sequence[ImageEncoder], *,
     name: str = "common", method: str = "gradcam", size: int | None = None, progress: Progress | None = None,
 ) -> dict[str, list[Found]]:  # fmt: skip
-    """Table 3 on pairs of pictures (raw, with objects): ``common`` (AP_C), ``individual`` (AP_I) and
-    ``individual_objects`` (AP_I^obj, the background left out). Two entries a pair, one for each picture."""
-    found: dict[str, list[Found]] = {"common": [], "individual": [], "individual_objects": []}
+    """Table 3 on pairs of pictures (raw, with objects): ``common`` (AP_C), ``individual`` (AP_I) and ``individual_objects``
+    (AP_I^obj, the background left out), and likewise ``apart`` and ``apart_objects``. Two entries a pair, one for each picture."""
+    found: dict[str, list[Found]] = {kind: [] for kind in ("common", "individual", "individual_objects", "apart", "apart_objects")}
     sizes = [size or encoder.input_size for encoder in encoders]
     annotated = [v.objects or () for v in (data.x, data.y)]
     sides = [_trunks(e, v.items, s, None) for e, v, s in zip(encoders, (data.x, data.y), sizes, strict=True)]
@@ -159,12 +165,12 @@ def compare_pairs(
             square = (sizes[side], sizes[side])
             group = int(data.x.groups[pair])
             if masks[0].any():
-                found["common"].append(_found(group, "common", enlarged(maps.common[side][None], square)[0], masks[0]))
-            if masks[1].any() and maps.individual:
-                own = enlarged(maps.individual[side][None], square)[0]
-                found["individual"].append(_found(group, "individual", own, masks[1]))
+                found["common"].append(_found(group, "common", enlarged(maps["common"][side][None], square)[0], masks[0]))
+            for kind in maps.keys() - {"common"} if masks[1].any() else ():
+                own = enlarged(maps[kind][side][None], square)[0]
+                found[kind].append(_found(group, kind, own, masks[1]))
                 if masks[0].any():
-                    found["individual_objects"].append(_found(group, "individual", own, masks[1], masks[0] | masks[1]))
+                    found[f"{kind}_objects"].append(_found(group, kind, own, masks[1], masks[0] | masks[1]))
         if progress:
             progress(pair + 1, len(data.x), "pairs")
     return found
@@ -179,7 +185,7 @@ def magnitudes(
     sides = [_trunks(e, v.items, size or e.input_size, None) for e, v in zip(encoders, (data.x, data.y), strict=True)]
     for (_, _, first), (_, _, second) in zip(*sides, strict=True):
         for name in names:
-            maps = pair_maps(model, encoders, [first, second], name, method).common
+            maps = pair_maps(model, encoders, [first, second], name, method)["common"]
             result[name].append(float(np.mean([saliency_magnitude(m) for m in maps])))
     return {name: np.array(values) for name, values in result.items()}
 

@@ -104,13 +104,18 @@ def test_a_picture_of_another_gallery_is_replaced_with_a_word(app):
     assert maps(test)
 
 
-def test_two_pictures_show_common_and_individual_maps_and_say_what_was_found(app):
+def test_two_pictures_show_every_kind_of_map_and_say_what_was_found(app):
     test = app(look="Two pictures")
     assert not test.exception
     next(button for button in test.button if button.label.startswith("both: ")).click().run()
     (row, *_) = maps(test)
-    assert [cell["title"] for cell in row["cells"]] == ["Common, left", "Common, right", "Individual, left", "Individual, right"]
+    assert [cell["title"] for cell in row["cells"]] == [f"{part}, {side}" for part in look.PAIR_PARTS for side in ("left", "right")]
     assert "Both show" in row["note"] and "of the common maps lies there" in row["note"]
+
+
+def test_a_link_keeps_which_maps_of_a_pair_are_shown(app):
+    (row, *_) = maps(app(look="Two pictures", **{"pair-parts": look.APART}))
+    assert [cell["title"] for cell in row["cells"]] == ["Apart, left", "Apart, right"]
 
 
 def test_data_without_pictures_are_answered_with_a_sentence(app, monkeypatch):

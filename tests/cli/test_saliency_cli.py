@@ -44,12 +44,13 @@ def test_two_pictures_give_common_and_individual_maps(picture, tmp_path):
     result = run("saliency", PAIRS, "--image", picture, "--image2", picture, "--json")
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
-    assert len(found["common"]) == len(found["individual"]) == 2
-    cosines = []
+    assert len(found["common"]) == len(found["individual"]) == len(found["apart"]) == 2
+    others = []
     for row in range(4, 10):
         load("scenes", "test").x.items[row].save(other := tmp_path / f"{row}.png")
-        cosines.append(json.loads(run("saliency", PAIRS, "--image", picture, "--image2", other, "--json").stdout)["scores"]["cosine"])
-    assert found["scores"]["cosine"] > np.median(cosines), "a picture has more in common with itself than with most others"
+        others.append(json.loads(run("saliency", PAIRS, "--image", picture, "--image2", other, "--json").stdout)["scores"])
+    assert found["scores"]["cosine"] > np.median([scores["cosine"] for scores in others]), "a picture has more in common with itself than with most others"
+    assert found["scores"]["distance"] < np.median([scores["distance"] for scores in others]), "and less tells it apart"
 
 
 def test_a_prompt_on_two_pictures_says_why(picture, tmp_path):

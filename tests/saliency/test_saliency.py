@@ -133,6 +133,12 @@ def test_what_speaks_for_one_sentence_and_not_for_the_others(model):
     torch.testing.assert_close(scores.beside_others(score, PROMPTS)(x), expected)
 
 
+def test_distance_is_half_the_squared_distance_of_the_embeddings(model):
+    x, y = torch.randn(5, 6), torch.randn(5, 4)
+    expected = torch.cdist(model.embed_x(x), model.embed_y(y)).diagonal() ** 2 / 2
+    torch.testing.assert_close(scores.score(model, "distance")(x, y), expected)
+
+
 def test_difference_of_a_query_to_two_pictures(model):
     x, y = torch.randn(2, 6), torch.randn(3, 4)
     score = scores.score(model, "similarity")

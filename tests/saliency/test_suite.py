@@ -34,6 +34,13 @@ def test_pairs_share_red():
     assert all(f.pointing == 1 for f in found["common"])
 
 
+def test_what_tells_a_pair_apart_is_what_only_one_of_them_shows():
+    """Green in the first, blue in the second: the distance points there, and never at the red that both show."""
+    found = suite.compare_pairs(MODEL, data([FIRST], [SECOND]), [Painted(), Painted()])
+    assert [f.pointing for f in found["apart"]] == [1, 1]
+    assert all(f.precision > 0.9 for f in found["apart_objects"])
+
+
 def test_each_side_of_a_pair_has_its_own_encoder_and_size():
     class Larger(Painted):
         input_size = 64
