@@ -13,7 +13,7 @@ SUM = "sum_of_correlations"
 COMPANIONS = ("sum_of_canonical_correlations", "effective_rank")  # beside the literature's sum, always
 MAPS = (
     "saliency_precision", "saliency_precision_uniform", "saliency_gain", "saliency_named_gain", "pointing_game",
-    "saliency_precision_random_head", "saliency_precision_shuffled_prompt",
+    "saliency_precision_random_head", "saliency_precision_shuffled_prompt", "saliency_precision_trunk",
     "common_precision", "common_precision_uniform", "common_gain", "individual_precision", "individual_precision_uniform",
     "individual_objects_precision", "individual_objects_precision_uniform", "apart_precision", "apart_objects_precision", "magnitude_common", "magnitude_cosine", "magnitude_norm",
 )  # fmt: skip

@@ -25,15 +25,16 @@ def object_metrics(
     named: Collection[str] = (), progress: Progress | None = None,
 ) -> list[Metric]:  # fmt: skip
     """Table 2 on pictures with known objects: ``saliency_precision`` (AP), its uniform baseline, ``saliency_gain`` (their
-    ratio), ``pointing_game``; and the precision of a shuffled head and of every object asked for by another one's name.
+    ratio), ``pointing_game``; and the precision of a shuffled head, of every object asked for by another one's name, and of
+    the trunk's activity alone, which a shuffled head's maps cannot be told from.
 
     ``wording``: of the prompts, see ``engine.data.derived.prompt``. ``named``: kinds of object for which the first three
     measures are also given apart, as ``saliency_named_…``."""
     names = sorted({label for row in labels_in(data.x) for label in row})
     other = dict(zip(names, np.roll(names, 1).tolist(), strict=True))
     asked = partial(prompt, wording=wording)
-    questions = [Question(model, asked), Question(randomised(model), asked), Question(model, lambda label: asked(other[label]))]
-    found, random, shuffled = find_objects(
+    questions = [Question(model, asked), Question(randomised(model), asked), Question(model, lambda label: asked(other[label])), Question(None)]
+    found, random, shuffled, trunk = find_objects(
         questions, data, encoder, text_encoder, name=name, method=method, size=size, masks_only=masks_only, progress=progress
     )
     apart = [each for each in found if each.label in named]
@@ -41,8 +42,10 @@ def object_metrics(
         *_metrics(data.split, "saliency", found),
         *(_metrics(data.split, "saliency_named", apart) if apart else []),
         Metric(measure="pointing_game", direction="both", split=data.split, **_values(summary(found).pointing), queries=len(found), candidates=1),
-        _metrics(data.split, "saliency", random)[0].model_copy(update={"measure": "saliency_precision_random_head"}),
-        _metrics(data.split, "saliency", shuffled)[0].model_copy(update={"measure": "saliency_precision_shuffled_prompt"}),
+        *(
+            _metrics(data.split, "saliency", maps)[0].model_copy(update={"measure": f"saliency_precision_{name}"})
+            for name, maps in (("random_head", random), ("shuffled_prompt", shuffled), ("trunk", trunk))
+        ),
     ]
 
 

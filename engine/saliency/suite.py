@@ -64,9 +64,12 @@ def _trunks(encoder: ImageEncoder, pictures: Sequence[Image.Image], size: int, p
 
 @dataclass(frozen=True)
 class Question:
-    """A model and what it is asked about an object's label: its name, or something else (the shuffled-prompt check)."""
+    """A model and what it is asked about an object's label: its name, or something else (the shuffled-prompt check).
 
-    model: TwoViewModel
+    Without a model, the trunk's own map, the mean square of its last maps: where it is active, whatever it is asked.
+    """
+
+    model: TwoViewModel | None
     asked: Callable[[str], str] = prompt
 
 
@@ -82,7 +85,7 @@ def find_objects(
     labels = sorted({label for row in labels_in(data.x) for label in row})
     sentences = sorted({question.asked(label) for question in questions for label in labels})
     features = dict(zip(sentences, text_encoder(sentences), strict=True))
-    scores = [score(question.model, name) for question in questions]
+    scores = [question.model and score(question.model, name) for question in questions]
     found: list[list[Found]] = [[] for _ in questions]
     known = data.x.objects or ()  # labels_in has refused pictures without
     for row, picture, maps in _trunks(encoder, data.x.items, size, progress):
@@ -92,8 +95,12 @@ def find_objects(
         for question, pair_score, results in zip(questions, scores, found, strict=True):
             if not here:
                 continue
-            y = torch.stack([features[question.asked(label)] for label in here])
-            drawn = enlarged(saliency_maps(maps, encoder, partial(_second, pair_score, y), len(here), method), (size, size))
+            if pair_score is None:
+                small = maps.square().mean(0).expand(len(here), -1, -1).numpy()
+            else:
+                y = torch.stack([features[question.asked(label)] for label in here])
+                small = saliency_maps(maps, encoder, partial(_second, pair_score, y), len(here), method)
+            drawn = enlarged(small, (size, size))
             group = int(data.x.groups[row])
             results += [_found(group, *each) for each in zip(here, drawn, masks, strict=True) if each[2].any()]
     return found

@@ -15,6 +15,7 @@ def test_objects_of_interest_are_found_by_their_own_name_only():
     assert values["saliency_precision"].value == found.precision.value
     assert values["saliency_gain"].value == pytest.approx(values["saliency_precision"].value / values["saliency_precision_uniform"].value)
     assert values["pointing_game"].value == 1
+    assert values["saliency_precision_trunk"].value < 0.5, "all colours alike"
     assert values["saliency_precision_shuffled_prompt"].value < 0.2 < values["saliency_precision"].value
 
 
