@@ -359,8 +359,9 @@ def pair_of_pictures() -> None:
     suggested = look.suggested_pairs(space.data, space.split)
     if suggested:
         with st.container(horizontal=True, gap="small"):
-            for place, pair in enumerate(suggested):
-                label = f"both: {', '.join(pair.shared)}" if pair.shared else "nothing in common"
+            without = [pair for pair in suggested if not pair.shared][:2]  # they read alike, so few of them
+            for place, pair in enumerate([*(pair for pair in suggested if pair.shared), *without]):
+                label = f"both: {', '.join(pair.shared)}" if pair.shared else f"nothing in common ({without.index(pair) + 1})"
                 st.button(label, key=f"pair-{place}", on_click=suggest, args=(pair,), type="tertiary", icon=":material/join_inner:" if pair.shared else ":material/join_left:")
     if not chosen:
         st.info(
