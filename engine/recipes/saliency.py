@@ -11,7 +11,7 @@ from engine.recipes.base import Figure, LookedAt, Recipe
 from engine.recipes.flickr8k import ENCODERS as PHOTO_ENCODERS
 
 PLAIN = {"gradient_l1": 0.0, "gradient_l2": 0.0}
-OBJECTS = {"k": 64, "hidden": (256,), "individual": False, "gradient_l1": 0.03, "gradient_l2": 0.03}
+OBJECTS = {"k": 64, "hidden": (256,), "individual": False, "gradient_l1": 0.01, "gradient_l2": 0.0}
 PAIRS = {"k": 32, "hidden": (256,), "independence": 10.0, "gradient_l1": 0.01, "gradient_l2": 0.01}
 LONG, LONGER = {"epochs": 40, "batch_size": 512}, {"epochs": 100, "batch_size": 512}
 DRAWN = "The paper's figures are for COCO's photos, ResNet-50 and BERT; here the pictures are drawn."
