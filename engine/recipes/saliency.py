@@ -16,9 +16,11 @@ PAIRS = {"k": 32, "hidden": (256,), "independence": 10.0, "gradient_l1": 0.01, "
 LONG, LONGER = {"epochs": 40, "batch_size": 512}, {"epochs": 100, "batch_size": 512}
 DRAWN = "The paper's figures are for COCO's photos, ResNet-50 and BERT; here the pictures are drawn."
 PAIRS_NOTE = (
-    f"{DRAWN} The individual maps do not prefer individual objects: on the validation split AP_I^obj stays within 1.2 points of uniform "
-    "for ν of 0.1 and 10 and k of 16, 64 and 128, and below it for the linear variant. Eq. 4's maps are not the least in magnitude but the "
-    "cosine's are, because standardised representations of unrelated pictures often oppose each other, and Eq. 4 rises there too."
+    f"{DRAWN} r's maps do not prefer individual objects, for they hardly know the other picture: exchange it, and they correlate with what they "
+    "were at 0.996 in the middle (common maps at 0.00, those of the distance at 0.72; 150 pairs of the validation split), because P⊥ takes two of h's directions and leaves 94 % of its "
+    "norm. AP_I^obj stays within 1.2 points of uniform for ν of 0.1 and 10, k of 16, 64 and 128, γ from 0 to 0.1, and the linear variant. The distance between the two representations, "
+    "apart, does what r is meant to. Magnitudes do not see that Eq. 4's gradient vanishes, since every map is first stretched to its maximum; where two pictures share nothing, "
+    "Eq. 4's maps are 33.0 and the cosine's 30.5 if the cosine is positive, 34.8 and 34.5 if it is negative."
 )
 PHOTO_NOTE = (
     "The paper's row was trained on COCO's own photos and prompts; this one on Flickr8k's sentences. On COCO photos with boxes, which chose the "
