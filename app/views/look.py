@@ -251,7 +251,7 @@ def prompt_row(prompt: str, columns: list[Column], answers: dict, way: look.Way,
         scale = look.Ink(ink.opacity, ink.colours, max(float(a.saliency.max()) for a in others) if same else None)
         objects = [item for item in known if item not in named] if part == look.INDIVIDUAL and named else named
         drawn_mask = mask(seer, "picture", objects, len(answer.saliency))
-        picture = look.drawn(seer, encoded("picture"), answer.saliency, (prompt, part, seen.prompts, way, *identity("picture"), outline), scale, drawn_mask if outline else None)
+        picture = look.drawn(seer, encoded("picture"), answer.saliency, (prompt, part, seen.prompts if part == look.DIFFERENCE else (), way, *identity("picture"), outline), scale, drawn_mask if outline else None)
         facts = look_words.facts(answer.saliency, answer.score, drawn_mask, objects, "rest of what is known" if part == look.INDIVIDUAL else None)
         alt = f"{told('picture')}. Map of {look_words.SHOWS[part]} “{prompt}” for {seer.title}. {facts[0]}"
         words = [] if part == look.INDIVIDUAL else [(w.word, w.value) for w in answer.words]

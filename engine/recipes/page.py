@@ -6,6 +6,7 @@ from statistics import fmean, stdev
 
 from engine.evaluation.metric import Direction, is_rate
 from engine.recipes.base import Figure, Recipe
+from engine.recipes.claims import CLAIMS, Verdict, verdict
 from engine.recipes.results import Result
 from engine.recipes.unavailable import UNAVAILABLE
 
@@ -94,8 +95,11 @@ def markdown(results: list[Result], recipes: Mapping[str, Recipe]) -> str:
     current = sorted((r for r in results if is_current(r, recipes)), key=lambda result: order.index(result.recipe))
     for data in sorted({result.data for result in current}):
         parts.append(f"## {data}\n\n" + _table([r for r in current if r.data == data], recipes))
-    short = [line for r in current for line in lines(r, recipes[r.recipe].figures) if line.falls_short]
-    parts.append("## What falls short\n\n" + ("\n".join(_shortfall(line, recipes[line.result.recipe]) for line in short) or "Nothing."))
+    by_name = {result.recipe: result for result in current}
+    if verdicts := [v for claim in CLAIMS if (v := verdict(claim, by_name))]:
+        parts.append("## Which of the papers' claims hold here\n\n" + _claims(verdicts))
+    short = {r.recipe: [line for line in lines(r, recipes[r.recipe].figures) if line.falls_short] for r in current}
+    parts.append("## What falls short\n\n" + ("\n".join(_shortfall(own, recipes[name]) for name, own in short.items() if own) or "Nothing."))
     measured = {result.recipe for result in current}
     missing = [f"- `{name}`: {recipe.title}" for name, recipe in recipes.items() if name not in measured]
     if missing:
@@ -118,10 +122,26 @@ def _table(results: list[Result], recipes: Mapping[str, Recipe]) -> str:
     return "\n".join([head, *rows])
 
 
-def _shortfall(line: Line, recipe: Recipe) -> str:
-    assert line.figure is not None
-    said = recipe.note or "No measurement explains it yet."
-    return f"- `{recipe.name}`: {line.what} {line.ours}, published {line.shown(line.figure.value)}. {said}"
+def _claims(verdicts: list[Verdict]) -> str:
+    """A claim counts where the difference is larger than what the seeds, or of one seed the test items, scatter it by."""
+    head = "| claim | paper | measured by | here | difference | seeds |\n|---|---|---|---|---|---|"
+    rows = []
+    for v in verdicts:
+        claim, unit = v.claim, (100, " %") if is_rate(v.claim.measure) else (1, "")
+        compared = f"`{claim.better}` − `{claim.worse}`"
+        if claim.scarce:
+            compared = f"`{claim.scarce[0]}` − `{claim.scarce[1]}`, less {compared}"
+        what = NAMES.get(claim.measure, claim.measure.replace("_", " ")) + ARROWS[claim.direction]
+        difference = f"{unit[0] * v.difference:+.2f}{unit[1]} ± {unit[0] * v.scatter:.2f}"
+        rows.append(f"| {claim.text} | {claim.source} | {what}: {compared} | {v.told} | {difference} | {v.seeds} |")
+    return "\n".join([
+        "A claim is decided when the difference is larger than what the seeds scatter it by (±; of one seed, half the interval over the test items: seeds may scatter more).\n", head, *rows,
+    ])  # fmt: skip
+
+
+def _shortfall(short: list[Line], recipe: Recipe) -> str:
+    figures = "; ".join(f"{line.what} {line.ours}, published {line.shown(line.figure.value)}" for line in short if line.figure)
+    return f"- `{recipe.name}`: {figures}. {recipe.note or 'No measurement explains it yet.'}"
 
 
 def _duration(seconds: float) -> str:
