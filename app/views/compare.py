@@ -29,7 +29,7 @@ def waiting() -> None:
         st.rerun()
     current = max(now.waiting.values())
     st.info(
-        f"Measuring {', '.join(now.waiting)} on the {space.split} split: {current:.0f} s. Each is measured once and kept. What is ready stands below.",
+        f"Measuring {', '.join(map(results.escaped, now.waiting))} on the {space.split} split: {current:.0f} s. Each is measured once and kept. What is ready stands below.",
         icon=":material/hourglass_top:",
     )
 

@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app import comparing
 from engine.training.checkpoints import list_checkpoints
 from tests.app.test_pages import MAIN, shown, words
 
@@ -107,3 +109,11 @@ def test_a_folder_deleted_while_the_app_runs_is_noticed(folder):
     test.run()
     assert not test.exception and not test.error
     assert "no trained model" in words(test)
+
+
+def test_a_hostile_title_is_plain_words_while_it_is_measured(folder, monkeypatch):
+    real = comparing.field
+    monkeypatch.setattr(comparing, "field", lambda data, split: replace(real(data, split), waiting={HOSTILE: 1.0}))
+    test = open_page("compare")
+    assert not test.exception
+    assert "Measuring" in words(test) and "![x](" not in words(test)
