@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from PIL import Image
 from pytorch_grad_cam import EigenGradCAM, GradCAM, GradCAMPlusPlus, LayerCAM
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from engine.encoders.base import ImageEncoder
@@ -38,17 +38,6 @@ METHODS = (*FAST, *SLOW)
 Progress = Callable[[int, int, str], None]
 
 
-class _Head(nn.Module):
-    """From a picture's last maps to the score, with a layer where the grad-cam package can hook in."""
-
-    def __init__(self, encoder: ImageEncoder, score: FeatureScore):
-        super().__init__()
-        self.encoder, self.score, self.cut = encoder, score, nn.Identity()
-
-    def forward(self, maps: Tensor) -> Tensor:
-        return self.score(self.encoder.pool(self.cut(maps)))
-
-
 @torch.no_grad()
 def last_maps(encoder: ImageEncoder, pictures: Sequence[Image.Image], size: int | None = None) -> Tensor:
     """The trunk, once: last convolutional maps (n, channels, h, w). ``size``: side of the input in pixels."""
@@ -58,19 +47,20 @@ def last_maps(encoder: ImageEncoder, pictures: Sequence[Image.Image], size: int 
 def saliency_maps(maps: Tensor, encoder: ImageEncoder, score: FeatureScore, n: int = 1, method: str = "gradcam") -> np.ndarray:
     """Where a picture raises each of n scores: (n, h, w), ≥ 0, in units of the score.
 
-    ``maps``: (channels, h, w), shared by all n scores, or (n, channels, h, w), one per score. ``score`` takes
-    (n, dim) features. Raises TwoviewError for a method that is not one of ``FAST``.
+    ``maps``: (channels, h, w), shared by all n scores; ``score`` takes (n, dim) features. The pooling runs once, and backwards
+    for all scores together. Raises TwoviewError for a method that is not one of ``FAST``.
     """
     if method not in FAST:
         raise TwoviewError(f"There is no fast saliency method '{method}'. There are: {', '.join(FAST)}; slower: {', '.join(SLOW)}.")
-    stacked = maps.expand(n, *maps.shape[-3:]).clone().requires_grad_()
-    head = _Head(encoder, score)
-    with FAST[method](head, [head.cut]) as cam, torch.enable_grad():
-        torch.autograd.backward(cam.activations_and_grads(stacked).sum(), inputs=[stacked])
-        activations = cam.activations_and_grads.activations[0].numpy()
-        gradients = cam.activations_and_grads.gradients[0].numpy()
-        drawn = cam.get_cam_image(stacked, head.cut, [], activations, gradients, False)
-    return np.maximum(drawn, 0)
+    shared = maps.detach()[None].requires_grad_()
+    with torch.enable_grad():
+        pooled = encoder.pool(shared)
+        features = pooled.detach().repeat(n, 1).requires_grad_()
+        outer = torch.autograd.grad(score(features).sum(), features)[0]
+        gradients = torch.autograd.grad(pooled, shared, outer[:, None], is_grads_batched=True)[0][:, 0]
+    activations = shared.detach().expand_as(gradients)
+    cam = FAST[method](encoder, [])  # no layer to hook into: it is given what it would have caught
+    return np.maximum(cam.get_cam_image(shared, None, [], activations.cpu().numpy(), gradients.cpu().numpy(), False), 0)
 
 
 def pixel_gradients(

@@ -8,11 +8,13 @@ from pytorch_grad_cam import EigenGradCAM, GradCAM, GradCAMPlusPlus, LayerCAM, S
 from pytorch_grad_cam.utils.image import scale_cam_image
 from torch import nn
 
+from engine.encoders.open_clip_images import OpenClipImages
 from engine.errors import TwoviewError
 from engine.models.muc2m import MUC2M
 from engine.saliency import maps as drawing
 from engine.saliency import measures, scores
 from engine.saliency.words import word_saliency
+from tests.encoders.test_images import TOWERS, clip
 from tests.saliency.doubles import TinyEncoder, TinyText
 
 
@@ -92,9 +94,23 @@ def test_pixel_gradient_equals_finite_differences(encoder, model, picture):
     for colour in range(3):
         step = torch.zeros_like(pixels)
         step[0, colour, row, column] = 1e-2
-        up, down = (float(score(encoder.pool(encoder.maps(pixels + s)).expand(5, -1))[3]) for s in (step, -step))
+        up, down = (float(score(encoder.pool(encoder.maps(pixels + s)).expand(5, -1))[3].detach()) for s in (step, -step))
         slopes.append(abs(up - down) / 2e-2)
     assert ours[row, column] == pytest.approx(max(slopes), rel=0.05)
+
+
+@pytest.mark.parametrize("tower", TOWERS)
+def test_scores_go_back_through_any_pooling_together_as_one_by_one(tower, picture):
+    """Attention pooling and a transformer's last block too, not only a mean over places."""
+    seer = OpenClipImages("id", "hash", clip(tower).visual)
+    trunk = drawing.last_maps(seer, [picture])[0]
+    directions = torch.randn(4, seer.dim, generator=torch.Generator().manual_seed(3))
+    together = drawing.saliency_maps(trunk, seer, lambda x: (x * directions).sum(1), 4)
+    for drawn, direction in zip(together, directions, strict=True):
+        alone = trunk[None].clone().requires_grad_()
+        (seer.pool(alone) @ direction).backward()
+        expected = (alone.grad.mean((2, 3), keepdim=True) * trunk).sum((0, 1)).clamp(min=0)
+        np.testing.assert_allclose(drawn, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_a_pair_without_anything_in_common_gives_a_weak_map(encoder, picture):
