@@ -119,7 +119,8 @@ def eyes(two: bool) -> list[look.Eye]:
     chosen = [look.eye(entry, letter) for letter, entry in space.models.items() if fits(entry)]
     paths = {seer.path for seer in chosen}
     elsewhere = {entry.card.title: entry for entry in lab.usable() if fits(entry) and str(entry.path) not in paths}
-    preferred = next((title for title, entry in elsewhere.items() if entry.card.model.name == "muc2m"), NOTHING)
+    made_to_look = [title for title, entry in elsewhere.items() if entry.card.model.name == "muc2m"]
+    preferred = min(made_to_look, key=lambda title: not elsewhere[title].card.data.name.endswith("-objects"), default=NOTHING)
     also = st.selectbox("Also ask", [NOTHING, *elsewhere], index=[NOTHING, *elsewhere].index(preferred), key="also", bind="query-params", width=260, help="A model trained on other data, beside those of the bar above.")
     if also != NOTHING:
         chosen.append(look.eye(elsewhere[also]))
