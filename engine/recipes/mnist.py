@@ -103,6 +103,7 @@ RECIPES = (
     row("pls-50", "PLS, k = 50", "pls", None, "", settings={"k": 50}),
     row("rcca-50", "RCCA, 1,000 features", "rcca", 44.5, TWO_WAY, settings={"k": 50, "features": 1000, "width": 12.0}, note=MORE_FEATURES),
     row("rcca-50-3000", "RCCA, 3,000 features", "rcca", 44.5, TWO_WAY, settings={"k": 50, "features": 3000, "width": 12.0}, note=MORE_FEATURES),
+    row("rcca-50-6000", "RCCA, 6,000 features", "rcca", 44.5, TWO_WAY, settings={"k": 50, "features": 6000, "width": 12.0}, note=MORE_FEATURES),
     row(
         "dcca-50", "DCCA, k = 50", "dcca", 39.7, TWO_WAY, settings={"k": 50, "hidden_x": (500, 300), "hidden_y": (500, 300)},
         training={"epochs": 10, "batch_size": 1000, "decay": 0.8, "weight_decay": 0.0, "monitor": None},
