@@ -26,6 +26,10 @@ NAMES = {
 ARROWS = {"x_to_y": " x→y", "y_to_x": " y→x", "both": "", "x_to_x": " x→x", "y_to_y": " y→y"}
 
 
+def called(measure: str, direction: Direction) -> str:
+    return NAMES.get(measure, measure.replace("_", " ")) + ARROWS[direction]
+
+
 @dataclass(frozen=True)
 class Line:
     """One measure of one result: our mean and standard deviation over seeds (None for one seed), the published figure."""
@@ -51,7 +55,7 @@ class Line:
 
     @property
     def what(self) -> str:
-        return NAMES.get(self.measure, self.measure.replace("_", " ")) + ARROWS[self.direction]
+        return called(self.measure, self.direction)
 
     def shown(self, value: float | None, sign: str = "") -> str:
         if value is None:
@@ -131,9 +135,8 @@ def _claims(verdicts: list[Verdict]) -> str:
         compared = f"`{claim.better}` − `{claim.worse}`"
         if claim.scarce:
             compared = f"`{claim.scarce[0]}` − `{claim.scarce[1]}`, less {compared}"
-        what = NAMES.get(claim.measure, claim.measure.replace("_", " ")) + ARROWS[claim.direction]
         difference = f"{unit[0] * v.difference:+.2f}{unit[1]} ± {unit[0] * v.scatter:.2f}"
-        rows.append(f"| {claim.text} | {claim.source} | {what}: {compared} | {v.told} | {difference} | {v.seeds} |")
+        rows.append(f"| {claim.text} | {claim.source} | {called(claim.measure, claim.direction)}: {compared} | {v.told} | {difference} | {v.seeds} |")
     return "\n".join([
         "A claim is decided when the difference is larger than what the seeds scatter it by (±; of one seed, half the interval over the test items: seeds may scatter more).\n", head, *rows,
     ])  # fmt: skip

@@ -96,7 +96,7 @@ def find_objects(
             if not here:
                 continue
             if pair_score is None:
-                small = maps.square().mean(0).expand(len(here), -1, -1).numpy()
+                small = maps.square().mean(0).expand(len(here), -1, -1).cpu().numpy()
             else:
                 y = torch.stack([features[question.asked(label)] for label in here])
                 small = saliency_maps(maps, encoder, partial(_second, pair_score, y), len(here), method)
@@ -128,16 +128,21 @@ def pair_maps(
     between the two, where the model has a shared space. r hardly knows the other picture, the distance does.
     ``drawn(side, score)``: the map (h, w) of a score on one of the pictures; without it, by the fast ``method``.
     """
+    return {kind: both_maps(model, encoders, trunks, names, method, drawn) for kind, names in pair_scores(model, name).items()}
+
+
+def both_maps(
+    model: TwoViewModel, encoders: Sequence[ImageEncoder], trunks: Sequence[Tensor], names: tuple[str, str], method: str = "gradcam",
+    drawn: Callable[[int, FeatureScore], np.ndarray] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """The map of the first score on the first picture and of the second on the second, as ``pair_maps`` has them."""
     features = [encoder.pool(maps[None]) for encoder, maps in zip(encoders, trunks, strict=True)]
 
     def one(side: int, of: FeatureScore) -> np.ndarray:
         return drawn(side, of) if drawn else saliency_maps(trunks[side], encoders[side], of, 1, method)[0]
 
-    def both(names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        first, second = (score(model, n) for n in names)
-        return one(0, lambda x: first(x, features[1])), one(1, lambda y: second(features[0], y))
-
-    return {kind: both(names) for kind, names in pair_scores(model, name).items()}
+    first, second = (score(model, n) for n in names)
+    return one(0, lambda x: first(x, features[1])), one(1, lambda y: second(features[0], y))
 
 
 def pair_scores(model: TwoViewModel, name: str = "common") -> dict[str, tuple[str, str]]:
@@ -192,7 +197,7 @@ def magnitudes(
     sides = [_trunks(e, v.items, size or e.input_size, None) for e, v in zip(encoders, (data.x, data.y), strict=True)]
     for (_, _, first), (_, _, second) in zip(*sides, strict=True):
         for name in names:
-            maps = pair_maps(model, encoders, [first, second], name, method)["common"]
+            maps = both_maps(model, encoders, [first, second], (name, name), method)
             result[name].append(float(np.mean([saliency_magnitude(m) for m in maps])))
     return {name: np.array(values) for name, values in result.items()}
 
