@@ -18,6 +18,7 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="list | NAME…", hel
 def reproduce(
     names: Names = None,
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds: 0, 1, …")] = 1,
+    again: Annotated[bool, typer.Option("--again", help="Also train the seeds that a stored result of the same recipe already has.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="The same models on the bundled digits; without names, every correlation model.")] = False,
     device: Device = "auto",
     threads: Threads = None,
@@ -28,8 +29,8 @@ def reproduce(
     from engine.errors import TwoviewError
     from engine.recipes import RECIPES, quick_recipes, recipes_named
     from engine.recipes.page import lines
-    from engine.recipes.results import store
-    from engine.recipes.run import run_recipe
+    from engine.recipes.results import read, store
+    from engine.recipes.run import reusable, run_recipe
     from engine.training.compute import pick_device, use_threads
 
     if names == ["list"]:
@@ -42,11 +43,15 @@ def reproduce(
     else:
         raise TwoviewError("Name recipes to run, or ask for: reproduce list, reproduce --quick.")
     use_threads(threads)
+    chosen = pick_device(device)
     results = []
     for recipe in recipes:
+        earlier = None if again else read(recipe.name)
+        known = earlier if reusable(recipe, earlier, chosen) else None
+        if known and not as_json:
+            print(f"{recipe.name}: {len(known.runs)} of {seeds} seeds are kept from {known.created[:10]}; --again trains them anew.")
         with progress_bar(quiet=as_json) as progress:
-            result = run_recipe(recipe, range(seeds), pick_device(device), root, progress)
-        store(result)
+            result = run_recipe(recipe, range(seeds), chosen, root, progress, known, store)
         shown = lines(result, recipe.figures)
         results.append(as_plain(result, shown))
         if not as_json:

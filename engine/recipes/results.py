@@ -64,12 +64,19 @@ def store(result: Result, root: Path | None = None) -> Path:
     return path
 
 
+def read(name: str, root: Path | None = None) -> Result | None:
+    """The stored result of the recipe ``name``, None if there is none. Raises TwoviewError for a file that is no result."""
+    path = results_dir(root) / f"{name}.json"
+    return _parse(path) if path.exists() else None
+
+
 def stored(root: Path | None = None) -> list[Result]:
     """All stored results by name. Raises TwoviewError for a file that is no result."""
-    results = []
-    for path in sorted(results_dir(root).rglob("*.json")):
-        try:
-            results.append(Result.model_validate_json(path.read_bytes()))
-        except (ValidationError, OSError) as error:
-            raise TwoviewError(f"{path} is no result of a recipe ({str(error).splitlines()[0]}). Remove it, or run the recipe again.") from None
-    return results
+    return [_parse(path) for path in sorted(results_dir(root).rglob("*.json"))]
+
+
+def _parse(path: Path) -> Result:
+    try:
+        return Result.model_validate_json(path.read_bytes())
+    except (ValidationError, OSError) as error:
+        raise TwoviewError(f"{path} is no result of a recipe ({str(error).splitlines()[0]}). Remove it, or train the recipe anew: reproduce NAME --again.") from None

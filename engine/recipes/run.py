@@ -1,4 +1,4 @@
-"""Run a recipe: load, encode, train, evaluate; once per seed."""
+"""Run a recipe: load, encode, train, evaluate; once per seed, and only for the seeds that no stored result has yet."""
 
 import platform
 from collections.abc import Callable, Sequence
@@ -24,25 +24,46 @@ def run_recipe(
     device: str | torch.device = "cpu",
     root: Path | None = None,
     progress: Progress | None = None,
+    known: Result | None = None,
+    keep: Callable[[Result], object] = lambda result: None,
 ) -> Result:
     """Train and evaluate the recipe's model once per seed. ``progress(done, total, what)`` counts epochs.
 
+    ``known``: an earlier result; seeds that it has are not run again (see ``reusable``). ``keep`` is told after each new
+    seed what there is so far, so that a killed run loses one seed at most.
     Raises TwoviewError when the data are not below the data root, or the recipe names what does not exist.
     """
     cls = model_class(recipe.model)
     settings = settings_of(cls, recipe.settings)
     training = replaced(cls.paper_training, recipe.training, f"{cls.title}'s training")
+    runs = {run.seed: run for run in known.runs} if known else {}
+    missing = [seed for seed in seeds if seed not in runs]
+    if known and not missing:
+        return known
     ready = prepare(recipe, root, device, progress)
-    runs = []
-    for seed in seeds:
+    for seed in missing:
         model = create(cls, ready.splits["train"], settings, seed)
         history = train(model, ready.splits["train"], ready.splits.get("validation"), training, seed, device, progress=progress)
         metrics = measured(recipe, model, ready.splits, ready.raw["test"], ready.ids, root, device, progress)
-        runs.append(Run(seed=seed, epochs=len(history.epochs), seconds=history.seconds, metrics=metrics))
+        runs[seed] = Run(seed=seed, epochs=len(history.epochs), seconds=history.seconds, metrics=metrics)
+        result = _result(recipe, [runs[done] for done in sorted(runs)], device)
+        keep(result)
+    return result
+
+
+def reusable(recipe: Recipe, result: Result | None, device: str | torch.device) -> bool:
+    """Whether another run would give the same again: equal recipe hash, device and versions."""
+    return result is not None and (result.recipe_hash, result.device, result.versions) == (recipe.hash, str(device), versions())
+
+
+def versions() -> dict[str, str]:
+    """Of what decides a run's numbers beside its recipe."""
+    return {"python": platform.python_version(), "torch": torch.__version__, "twoview": __version__}
+
+
+def _result(recipe: Recipe, runs: list[Run], device: str | torch.device) -> Result:
     widths = [metric.candidates for metric in runs[0].metrics if metric.measure == "sum_of_correlations"]
     return Result(
         recipe=recipe.name, recipe_hash=recipe.hash, model=recipe.model, data=recipe.data, k=widths[0] if widths else None,
-        runs=runs, device=str(device),
-        versions={"python": platform.python_version(), "torch": torch.__version__, "twoview": __version__},
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        runs=runs, device=str(device), versions=versions(), created=datetime.now(UTC).isoformat(timespec="seconds"),
     )  # fmt: skip
