@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.models.base import Batch, EmbeddingModel, Training
+from engine.models.networks import scaler
 
 
 def batch_correlations(a: Tensor, b: Tensor) -> Tensor:
@@ -35,15 +36,20 @@ class CorrNet(EmbeddingModel):
 
     @dataclass(frozen=True)
     class Settings:
-        """``output``: what the decoder ends in; "sigmoid" wants features in [0, 1]. ``correlation``: λ."""
+        """``output``: what the decoder ends in; "sigmoid" wants features in [0, 1]. ``correlation``: λ.
+
+        ``standardize``: features to mean 0 and variance 1 before all else; they are what is rebuilt, by a "linear" output.
+        """
 
         k: int = 50
         output: Literal["sigmoid", "linear"] = "sigmoid"
         reconstruction: Literal["squared", "cross_entropy"] = "squared"
         correlation: float = 2.0
+        standardize: bool = False
 
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
         super().__init__(shape_x, shape_y, settings)
+        self.scale_x, self.scale_y = (scaler(math.prod(shape), self.settings.standardize) for shape in (shape_x, shape_y))
         self.weight_x = nn.Parameter(_glorot(math.prod(shape_x), self.settings.k))
         self.weight_y = nn.Parameter(_glorot(math.prod(shape_y), self.settings.k))
         self.bias = nn.Parameter(torch.zeros(self.settings.k))
@@ -51,7 +57,7 @@ class CorrNet(EmbeddingModel):
         self.bias_y = nn.Parameter(torch.zeros(math.prod(shape_y)))
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        x, y = batch.x.flatten(1), batch.y.flatten(1)
+        x, y = self.scale_x(batch.x.flatten(1)), self.scale_y(batch.y.flatten(1))
         from_x, from_y = x @ self.weight_x, y @ self.weight_y
         hidden = torch.sigmoid(torch.stack([from_x + from_y, from_x, from_y]) + self.bias)
         from_both, only_x, only_y = self._rebuild(hidden, torch.cat([x, y], dim=1))
@@ -63,10 +69,10 @@ class CorrNet(EmbeddingModel):
         }
 
     def embed_x(self, x: Tensor) -> Tensor:
-        return torch.sigmoid(x.flatten(1) @ self.weight_x + self.bias)
+        return torch.sigmoid(self.scale_x(x.flatten(1)) @ self.weight_x + self.bias)
 
     def embed_y(self, y: Tensor) -> Tensor:
-        return torch.sigmoid(y.flatten(1) @ self.weight_y + self.bias)
+        return torch.sigmoid(self.scale_y(y.flatten(1)) @ self.weight_y + self.bias)
 
     def _rebuild(self, hidden: Tensor, target: Tensor) -> Tensor:
         """L(z, g(h)) for several hidden layers (m, n, k) of the same pairs (n, d_x + d_y): (m,)."""

@@ -17,7 +17,7 @@ from torch import Tensor
 from engine.models.base import Batch, Training
 from engine.models.canonical import CanonicalOutputs
 from engine.models.cca_layer import cca_layer
-from engine.models.networks import mlp
+from engine.models.networks import mlp, scaler
 
 
 class DCCAE(CanonicalOutputs):
@@ -28,10 +28,14 @@ class DCCAE(CanonicalOutputs):
 
     @dataclass(frozen=True)
     class Settings:
-        """``reconstruction``: λ. ``regularisation``: r of both covariances."""
+        """``reconstruction``: λ. ``regularisation``: r of both covariances.
+
+        ``standardize``: features to mean 0 and variance 1 before all else; they are what is rebuilt.
+        """
 
         k: int = 50
         hidden: tuple[int, ...] = (500, 300)
+        standardize: bool = False
         reconstruction: float = 0.01
         regularisation: float = 1e-3
 
@@ -39,16 +43,18 @@ class DCCAE(CanonicalOutputs):
         super().__init__(shape_x, shape_y, settings)
         s = self.settings
         sizes_x, sizes_y = (math.prod(shape_x), *s.hidden, s.k), (math.prod(shape_y), *s.hidden, s.k)
+        self.scale_x, self.scale_y = scaler(sizes_x[0], s.standardize), scaler(sizes_y[0], s.standardize)
         self.encode_x, self.decode_x = mlp(sizes_x), mlp(sizes_x[::-1])
         self.encode_y, self.decode_y = mlp(sizes_y), mlp(sizes_y[::-1])
         self.prepare_projection(s.k, s.regularisation)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         s = self.settings
-        f, g = self.outputs_x(batch.x), self.outputs_y(batch.y)
+        x, y = self.scale_x(batch.x.flatten(1)), self.scale_y(batch.y.flatten(1))
+        f, g = self.encode_x(x), self.encode_y(y)
         _, _, correlations = cca_layer(f, g, s.regularisation, s.k)
-        errors_x = (self.decode_x(f) - batch.x.flatten(1)).square().sum(1)
-        errors_y = (self.decode_y(g) - batch.y.flatten(1)).square().sum(1)
+        errors_x = (self.decode_x(f) - x).square().sum(1)
+        errors_y = (self.decode_y(g) - y).square().sum(1)
         return {
             "trace_norm": -correlations.sum(),
             "reconstruction_x": s.reconstruction * errors_x.mean(),
@@ -56,7 +62,7 @@ class DCCAE(CanonicalOutputs):
         }
 
     def outputs_x(self, x: Tensor) -> Tensor:
-        return self.encode_x(x.flatten(1))
+        return self.encode_x(self.scale_x(x.flatten(1)))
 
     def outputs_y(self, y: Tensor) -> Tensor:
-        return self.encode_y(y.flatten(1))
+        return self.encode_y(self.scale_y(y.flatten(1)))

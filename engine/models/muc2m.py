@@ -28,7 +28,7 @@ from torch.nn import functional as F
 
 from engine.errors import TwoviewError
 from engine.models.base import Batch, EmbeddingModel, Training
-from engine.models.networks import mlp
+from engine.models.networks import mlp, scaler
 
 
 def common_score(z_x: Tensor, z_y: Tensor, form: Literal["product", "cosine", "norm"] = "product") -> Tensor:
@@ -109,7 +109,8 @@ class MUC2M(EmbeddingModel):
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
         super().__init__(shape_x, shape_y, settings)
         width_x, width_y = math.prod(shape_x), math.prod(shape_y)
-        self.scale = nn.ModuleDict({"x": self._scaler(width_x), "y": self._scaler(width_y)})
+        standardize = self.settings.standardize and not self.settings.linear
+        self.scale = nn.ModuleDict({"x": scaler(width_x, standardize), "y": scaler(width_y, standardize)})
         self.common = nn.ModuleDict({"x": self._encoder(width_x), "y": self._encoder(width_y)})
         self.individual, self.decoder = nn.ModuleDict(), nn.ModuleDict()
         if self.settings.individual:
@@ -191,10 +192,6 @@ class MUC2M(EmbeddingModel):
                     individual_score(h, z["x"], z["y"]), [items], s.gradient_l1, s.gradient_l2
                 )
         return parts
-
-    def _scaler(self, width: int) -> nn.Module:
-        s = self.settings
-        return nn.BatchNorm1d(width, affine=False) if s.standardize and not s.linear else nn.Identity()
 
     def _encoder(self, inputs: int) -> nn.Module:
         s = self.settings

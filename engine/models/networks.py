@@ -14,6 +14,11 @@ def mlp(sizes: Sequence[int], activation: Callable[[], nn.Module] = nn.ReLU) -> 
     return nn.Sequential(*layers[:-1])
 
 
+def scaler(width: int, standardize: bool) -> nn.Module:
+    """Features (n, width) to mean 0 and variance 1 each, by the batch while training and by running statistics after; or as they are."""
+    return nn.BatchNorm1d(width, affine=False) if standardize else nn.Identity()
+
+
 def signed_root(values: Tensor) -> Tensor:
     """The square root of each value with its sign, which tames features that are counts or pooled activations (Arandjelović and
     Zisserman, Three things everyone should know to improve object retrieval, 2012). Its derivative at 0 is taken as 0."""

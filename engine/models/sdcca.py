@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from engine.models.base import Batch, Training
 from engine.models.canonical import CanonicalOutputs
-from engine.models.networks import mlp
+from engine.models.networks import mlp, scaler
 
 
 class RunningCovariance(nn.Module):
@@ -53,18 +53,24 @@ class SDCCA(CanonicalOutputs):
 
     @dataclass(frozen=True)
     class Settings:
-        """``memory``: ρ, how much of the covariances outlives a batch. ``regularisation``: r."""
+        """``memory``: ρ, how much of the covariances outlives a batch. ``regularisation``: r.
+
+        ``standardize``: features to mean 0 and variance 1 before all else.
+        """
 
         k: int = 50
         hidden: tuple[int, ...] = (500, 300)
+        standardize: bool = False
         memory: float = 0.9
         regularisation: float = 1e-3
 
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
         super().__init__(shape_x, shape_y, settings)
         s = self.settings
-        self.net_x = mlp((math.prod(shape_x), *s.hidden, s.k))
-        self.net_y = mlp((math.prod(shape_y), *s.hidden, s.k))
+        width_x, width_y = math.prod(shape_x), math.prod(shape_y)
+        self.scale_x, self.scale_y = scaler(width_x, s.standardize), scaler(width_y, s.standardize)
+        self.net_x = mlp((width_x, *s.hidden, s.k))
+        self.net_y = mlp((width_y, *s.hidden, s.k))
         self.covariance_x = RunningCovariance(s.k, s.memory, s.regularisation)
         self.covariance_y = RunningCovariance(s.k, s.memory, s.regularisation)
         self.prepare_projection(s.k, s.regularisation)
@@ -79,7 +85,7 @@ class SDCCA(CanonicalOutputs):
         }
 
     def outputs_x(self, x: Tensor) -> Tensor:
-        return self.net_x(x.flatten(1))
+        return self.net_x(self.scale_x(x.flatten(1)))
 
     def outputs_y(self, y: Tensor) -> Tensor:
-        return self.net_y(y.flatten(1))
+        return self.net_y(self.scale_y(y.flatten(1)))

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.models.base import Batch, EmbeddingModel, Training
-from engine.models.networks import mlp
+from engine.models.networks import mlp, scaler
 
 
 class SoftDecorrelation(nn.Module):
@@ -48,18 +48,24 @@ class SoftCCA(EmbeddingModel):
 
     @dataclass(frozen=True)
     class Settings:
-        """``memory``: α, how much of the covariance outlives a batch. ``decorrelation``: λ; small ones let outputs copy each other."""
+        """``memory``: α, how much of the covariance outlives a batch. ``decorrelation``: λ; small ones let outputs copy each other.
+
+        ``standardize``: features to mean 0 and variance 1 before all else.
+        """
 
         k: int = 50
         hidden: tuple[int, ...] = (500, 300)
+        standardize: bool = False
         memory: float = 0.9
         decorrelation: float = 0.3
 
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
         super().__init__(shape_x, shape_y, settings)
         s = self.settings
-        self.net_x = mlp((math.prod(shape_x), *s.hidden, s.k))
-        self.net_y = mlp((math.prod(shape_y), *s.hidden, s.k))
+        width_x, width_y = math.prod(shape_x), math.prod(shape_y)
+        self.scale_x, self.scale_y = scaler(width_x, s.standardize), scaler(width_y, s.standardize)
+        self.net_x = mlp((width_x, *s.hidden, s.k))
+        self.net_y = mlp((width_y, *s.hidden, s.k))
         self.standardize_x = nn.BatchNorm1d(s.k, affine=False)
         self.standardize_y = nn.BatchNorm1d(s.k, affine=False)
         self.decorrelation_x = SoftDecorrelation(s.k, s.memory)
@@ -73,7 +79,7 @@ class SoftCCA(EmbeddingModel):
         }
 
     def embed_x(self, x: Tensor) -> Tensor:
-        return self.standardize_x(self.net_x(x.flatten(1)))
+        return self.standardize_x(self.net_x(self.scale_x(x.flatten(1))))
 
     def embed_y(self, y: Tensor) -> Tensor:
-        return self.standardize_y(self.net_y(y.flatten(1)))
+        return self.standardize_y(self.net_y(self.scale_y(y.flatten(1))))

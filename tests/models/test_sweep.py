@@ -152,6 +152,19 @@ def test_saved_and_loaded_is_the_same(name, data, tmp_path):
     assert loaded.card.model.name == name and loaded.history == history
 
 
+@pytest.mark.parametrize("name", [name for name in MODELS if hasattr(MODELS[name].Settings(), "standardize")])
+def test_standardized_features_have_no_scale(name, data):
+    """Features times 30 and plus 5 are the same features to a model that standardises them, in training and after."""
+    other = paired(30 * data.x.items + 5, 30 * data.y.items - 5)
+    extra = {"standardize": True} | ({"output": "linear"} if name == "corrnet" else {})
+    model = make(name, data, **extra)
+    other_model, batches = copy.deepcopy(model), [PairTensors.of(each, CPU).everything() for each in (data, other)]
+    for _ in range(200):  # running statistics settle
+        losses = [loss_of(each, batch) for each, batch in zip((model, other_model), batches, strict=True)]
+    torch.testing.assert_close(losses[1], losses[0], rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(scores(other_model.eval(), *items(other)), scores(model.eval(), *items(data)), atol=2e-3)
+
+
 @pytest.mark.parametrize("name", LOOPED)
 def test_loss_is_finite_on_constant_features(name):
     constant = paired(np.ones((N, D_X)), np.full((N, D_Y), 0.5))
