@@ -98,12 +98,11 @@ def markdown(results: list[Result], recipes: Mapping[str, Recipe]) -> str:
     order = list(recipes)
     current = sorted((r for r in results if is_current(r, recipes)), key=lambda result: order.index(result.recipe))
     for data in sorted({result.data for result in current}):
-        parts.append(f"## {data}\n\n" + _table([r for r in current if r.data == data], recipes))
+        parts.append(f"## {data}\n\n" + "\n\n".join(_tables([r for r in current if r.data == data], recipes)))
     by_name = {result.recipe: result for result in current}
     if verdicts := [v for claim in CLAIMS if (v := verdict(claim, by_name))]:
         parts.append("## Which of the papers' claims hold here\n\n" + _claims(verdicts))
-    short = {r.recipe: [line for line in lines(r, recipes[r.recipe].figures) if line.falls_short] for r in current}
-    parts.append("## What falls short\n\n" + ("\n".join(_shortfall(own, recipes[name]) for name, own in short.items() if own) or "Nothing."))
+    parts.append("## What falls short\n\n" + (_shortfalls(current, recipes) or "Nothing."))
     measured = {result.recipe for result in current}
     missing = [f"- `{name}`: {recipe.title}" for name, recipe in recipes.items() if name not in measured]
     if missing:
@@ -113,17 +112,62 @@ def markdown(results: list[Result], recipes: Mapping[str, Recipe]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _table(results: list[Result], recipes: Mapping[str, Recipe]) -> str:
-    head = "| recipe | k | split | measure | published | ours | difference | seeds | time | on |\n|---|---|---|---|---|---|---|---|---|---|"
-    rows = []
-    for result in results:
-        for i, line in enumerate(lines(result, recipes[result.recipe].figures)):
-            published = f"{line.shown(line.figure.value)} ({line.figure.source})" if line.figure else ""
-            first = (recipes[result.recipe].title + f" `{result.recipe}`", str(result.k or ""), result.split) if not i else ("", "", "")
-            last = (str(len(result.runs)), _duration(result.seconds), result.device) if not i else ("", "", "")
-            difference = line.shown(line.difference, "+") if line.figure else ""
-            rows.append("| " + " | ".join((*first, line.what, published, line.ours, difference, *last)) + " |")
-    return "\n".join([head, *rows])
+def _tables(results: list[Result], recipes: Mapping[str, Recipe]) -> list[str]:
+    """A row per recipe, so that models compare at a glance; of recipes with maps, whose measures are many, a row per measure."""
+    shown = [lines(result, recipes[result.recipe].figures) for result in results]
+    seen = [rows for rows in shown if any(line.measure in MAPS for line in rows)]
+    others = [rows for rows in shown if rows not in seen]
+    return ([_by_recipe(others, recipes)] if others else []) + ([_by_measure(seen, recipes)] if seen else [])
+
+
+def _by_recipe(shown: list[list[Line]], recipes: Mapping[str, Recipe]) -> str:
+    """Columns are the measures, in the order of ``ASKED_FIRST``; where any recipe has a published figure, it stands beside ours."""
+    present = {(line.measure, line.direction): None for rows in shown for line in rows}
+    keys = sorted(present, key=lambda key: ASKED_FIRST.index(key[0]) if key[0] in ASKED_FIRST else len(ASKED_FIRST))
+    compared = {(line.measure, line.direction) for rows in shown for line in rows if line.figure}
+    head = ["recipe", "k", "split"]
+    for key in keys:
+        head += [called(*key), "published", "difference"] if key in compared else [called(*key)]
+    body = []
+    for rows in shown:
+        found = {(line.measure, line.direction): line for line in rows}
+        cells = _identity(rows[0].result, recipes)
+        for key in keys:
+            line = found.get(key)
+            cells.append(line.ours if line else "")
+            cells += _beside(line) if key in compared else []
+        body.append([*cells, *_circumstances(rows[0].result)])
+    return _grid([*head, "seeds", "time", "on"], body)
+
+
+def _by_measure(shown: list[list[Line]], recipes: Mapping[str, Recipe]) -> str:
+    """A block of rows per recipe."""
+    body = []
+    for rows in shown:
+        for i, line in enumerate(rows):
+            first = ["", "", ""] if i else _identity(line.result, recipes)
+            last = ["", "", ""] if i else _circumstances(line.result)
+            body.append([*first, line.what, line.ours, *_beside(line), *last])
+    return _grid(["recipe", "k", "split", "measure", "ours", "published", "difference", "seeds", "time", "on"], body)
+
+
+def _identity(result: Result, recipes: Mapping[str, Recipe]) -> list[str]:
+    return [f"{recipes[result.recipe].title} `{result.recipe}`", str(result.k or ""), result.split]
+
+
+def _beside(line: Line | None) -> list[str]:
+    """The published figure with its source, and the difference."""
+    if line is None or line.figure is None:
+        return ["", ""]
+    return [f"{line.shown(line.figure.value)} ({line.figure.source})", line.shown(line.difference, "+")]
+
+
+def _circumstances(result: Result) -> list[str]:
+    return [str(len(result.runs)), _duration(result.seconds), result.device]
+
+
+def _grid(head: list[str], body: list[list[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *body])
 
 
 def _claims(verdicts: list[Verdict]) -> str:
@@ -142,9 +186,16 @@ def _claims(verdicts: list[Verdict]) -> str:
     ])  # fmt: skip
 
 
-def _shortfall(short: list[Line], recipe: Recipe) -> str:
-    figures = "; ".join(f"{line.what} {line.ours}, published {line.shown(line.figure.value)}" for line in short if line.figure)
-    return f"- `{recipe.name}`: {figures}. {recipe.note or 'No measurement explains it yet.'}"
+def _shortfalls(results: list[Result], recipes: Mapping[str, Recipe]) -> str:
+    """What is below the published figures; recipes that one note explains stand together."""
+    explained: dict[str, list[str]] = {}
+    for result in results:
+        recipe = recipes[result.recipe]
+        short = [line for line in lines(result, recipe.figures) if line.falls_short]
+        figures = "; ".join(f"{line.what} {line.ours}, published {line.shown(line.figure.value)}" for line in short if line.figure)
+        if figures:
+            explained.setdefault(recipe.note or "No measurement explains it yet.", []).append(f"`{recipe.name}`: {figures}.")
+    return "\n".join("\n".join([*(f"- {row}" for row in rows), "", f"  {note}", ""]) for note, rows in explained.items()).rstrip()
 
 
 def _duration(seconds: float) -> str:

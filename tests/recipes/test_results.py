@@ -99,16 +99,24 @@ def test_lines_hold_mean_deviation_and_difference():
 def test_the_sum_never_stands_without_its_companions():
     measures = [line.measure for line in lines(result(2.0), RECIPE.figures)]
     assert {"sum_of_correlations", "sum_of_canonical_correlations", "effective_rank"} <= set(measures)
-    assert markdown([result(2.0)], {RECIPE.name: RECIPE}).count("canonical sum |") == 1
+    assert markdown([result(2.0)], {RECIPE.name: RECIPE}).count("| canonical sum |") == 1
 
 
 def test_the_page_tells_what_is_short_missing_and_out_of_reach():
     other = replace(RECIPE, name="toy/other", title="Not run")
     page = markdown([result(2.0)], {RECIPE.name: RECIPE, other.name: other})
-    assert "| sum of correlations | 3.00 (Nobody, Table 9) | 2.00 | -1.00 |" in page
-    assert "`toy/cca`: sum of correlations 2.00, published 3.00. Seen in toy/other." in page
+    assert "| Toy `toy/cca` | 4 | test | 2.00 | 3.00 (Nobody, Table 9) | -1.00 | 1.00 | 1.50 |" in page
+    assert "- `toy/cca`: sum of correlations 2.00, published 3.00.\n\n  Seen in toy/other." in page
     assert "- `toy/other`: Not run" in page
     assert "XRMB" in page
+
+
+def test_one_note_explains_all_its_recipes_and_models_stand_in_one_table():
+    other = replace(RECIPE, name="toy/other", settings={"k": 3}, figures=RECIPE.figures[:1])
+    page = markdown([result(2.0), result(1.0, recipe=other)], {RECIPE.name: RECIPE, other.name: other})
+    assert page.count("Seen in toy/other.") == 1
+    assert page.count("| recipe |") == 1
+    assert page.index("`toy/cca`: sum") < page.index("`toy/other`: sum") < page.index("Seen in toy/other.")
 
 
 def test_a_result_of_an_older_recipe_is_not_shown_as_current():
