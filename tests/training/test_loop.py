@@ -9,9 +9,11 @@ from torch import nn
 
 from engine.data.base import paired_arrays
 from engine.errors import TwoviewError
+from engine.models import MODELS, settings_of
 from engine.models.base import EmbeddingModel, Training
 from engine.models.cca import CCA
 from engine.training.loop import create, train
+from engine.training.monitor import Monitor
 
 torch.set_num_threads(1)
 
@@ -154,3 +156,13 @@ def test_monitor_needs_validation(data):
         train(create(Toy, data), data, training=Training(monitor="mrr"))
     with pytest.raises(TwoviewError, match="Choose one of"):
         train(create(Toy, data), data, data, Training(monitor="loss"))
+
+
+def test_pairwise_models_are_monitored_on_some_groups(data, monkeypatch):
+    def asked(name):
+        model = create(MODELS[name], data, settings_of(MODELS[name], {"k": 4}))
+        return len(Monitor("mrr", model, data, torch.device("cpu")).tensors.x)
+
+    assert asked("drsl") == asked("cca") == 80
+    monkeypatch.setattr("engine.training.monitor.PAIRS", 1600)
+    assert (asked("drsl"), asked("cca")) == (40, 80)
