@@ -10,6 +10,10 @@ from sklearn.svm import LinearSVC
 
 from engine.errors import TwoviewError
 
+# The papers do not print the machine's C. On MNIST's validation digits 0.01 recognises 91.0 % at k = 200 where 1 does 88.8, and
+# at k = 100 they are within 0.3: the more dimensions, the more it has to hold back.
+C = 0.01
+
 
 def cross_modality_recognition(
     trained_on: np.ndarray, asked_with: np.ndarray, labels: np.ndarray, folds: int = 5, seed: int = 0
@@ -29,6 +33,6 @@ def cross_modality_recognition(
     correct = np.zeros(len(labels), dtype=bool)
     for learn, ask in StratifiedKFold(folds, shuffle=True, random_state=seed).split(trained_on, labels):
         scale = trained_on[learn].std() or 1.0
-        machine = LinearSVC(dual=False, random_state=seed).fit(trained_on[learn] / scale, labels[learn])
+        machine = LinearSVC(C=C, dual=False, random_state=seed).fit(trained_on[learn] / scale, labels[learn])
         correct[ask] = machine.predict(asked_with[ask] / scale) == labels[ask]
     return correct
