@@ -79,9 +79,24 @@ CLAIMS = (
     *(on_flickr("Neighbourhood constraints help", "Two-branch, Table 2", "two_branch", "two_branch-neighbours", key) for key in (SEARCH, ANNOTATION)),
     on_flickr("Neighbourhood sampling and constraints help from sentence to sentence", "Two-branch, Sec. 4.3", "two_branch", "two_branch-both", SENTENCES),
     *(on_flickr("The embedding network finds more than the similarity network", "Two-branch, Table 2", "two_branch", "similarity_network", key) for key in (SEARCH, ANNOTATION)),
+    *(
+        on_flickr(text, "2WayNet, Table 4", "two_way", f"two_way-{other}", key)
+        for other, text in (
+            ("no-bn", "Batch normalisation helps to find"), ("after-free", "The 1/γ² term helps to find"), ("no-dropout", "Tied dropout helps to find"),
+            ("conventional", "Tied dropout finds more than conventional dropout"),
+        )
+        for key in (SEARCH, ANNOTATION)
+    ),
     Claim("A relation network beats linear CCA", "DRSL, Table 2", "wikipedia/drsl-concatenation", "wikipedia/cca", *CLASSES),
     Claim("Addition fuses better than multiplication", "DRSL, Sec. 4.4", "wikipedia/drsl-addition", "wikipedia/drsl-multiplication", *CLASSES),
     Claim("Concatenation fuses better than subtraction", "DRSL, Sec. 4.4", "wikipedia/drsl-concatenation", "wikipedia/drsl-subtraction", *CLASSES),
+    *(
+        on_flickr(text, "DRSL, Sec. 4.4", f"drsl-{better}", f"drsl-{worse}", key)
+        for better, worse, text in (
+            ("addition", "multiplication", "Addition fuses better than multiplication"), ("concatenation", "subtraction", "Concatenation fuses better than subtraction"),
+        )
+        for key in (SEARCH, ANNOTATION)
+    ),
     Claim("Batch normalisation is what matters most", "2WayNet, Table 3", "mnist/two_way-50", "mnist/two_way-no-bn", *SUM),
     Claim("BN after the non-linearity beats before", "2WayNet, Table 3", "mnist/two_way-50", "mnist/two_way-before", *SUM),
     Claim("The 1/γ² term helps", "2WayNet, Table 3", "mnist/two_way-50", "mnist/two_way-after-free", *SUM),

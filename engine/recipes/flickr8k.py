@@ -36,6 +36,13 @@ def two_branch(name: str, title: str, neighbours: int = 1, **settings: Any) -> R
     return row(name, f"Two-branch, {title}", "two_branch", HIDDEN | {"weight_y": 0.0} | settings, training, families=("retrieval", "within"))
 
 
+def two_way(name: str, title: str, training: dict[str, Any] | None = None, **settings: Any) -> Recipe:
+    """2WayNet's Table 4, row by row. λ of the decorrelation is its Sec. 4.2's; the weights of all else are another set of features'."""
+    settings = {"hidden": (512, 256, 256), "decorrelation": 0.5, "weight_decay": 0.005, "dropout_rate": 0.2} | settings
+    training = {"epochs": 40, "learning_rate": 1e-3, "milestones": (16, 28), "monitor": "mrr", "patience": 8} | (training or {})
+    return row(name, f"2WayNet, {title}", "two_way", settings, training)
+
+
 HIDDEN = {"hidden": 1024, "k": 256}
 ONE_LAYER = {"hidden": (512,), "k": 64, "individual": False}
 UNREGULARISED = {"gradient_l1": 0.0, "gradient_l2": 0.0}
@@ -43,14 +50,34 @@ BRANCHES = {
     "batches": "all_pairs", "batch_size": 1000, "epochs": 20, "optimizer": "adam", "learning_rate": 5e-4, "weight_decay": 0.0,
     "milestones": (10,), "monitor": "mrr", "patience": 20,
 }  # fmt: skip
+STANDARDIZED = {"k": 128, "hidden": (512,), "standardize": True}
+BRIEF = {"epochs": 20, "batch_size": 500, "monitor": "mrr", "patience": 5}
+RELATION = {"k": 128, "relation": (512,), "batch_norm": "branches"}
+RELATED = {"batches": "all_pairs", "batch_size": 50, "learning_rate": 1e-3, "decay": 0.7, "epochs": 6}
+FUSIONS = ("concatenation", "multiplication", "addition", "subtraction")
 COMMON = {"batch_size": 500, "epochs": 30, "monitor": "mrr", "patience": 30}
 
 RECIPES = (
     row("cca", "Linear CCA", "cca", {"k": 256, "regularisation": 2.0, "regularisation_y": 0.03, "relative": True, "root_x": True, "weighting": 0.6}),
+    row("pls", "PLS", "pls", {"k": 256}),
+    row("rcca", "RCCA, 3,000 features", "rcca", {"k": 256, "features": 3000, "regularisation": 1e-4}),
     *projected("cca_layer", "CCA layer", weighting=0.6),
     *projected("dcca", "DCCA", weighting=0.6),
     *projected("learned_ranking", "Learned projections"),
-    row("drsl", "DRSL", "drsl", {"dropout": 0.3}, {"monitor": "mrr", "epochs": 40}),
+    row("dccae", "DCCAE", "dccae", STANDARDIZED | {"regularisation": 0.1, "reconstruction": 1e-3}, BRIEF | {"epochs": 30, "batch_size": 1000}),
+    row(
+        "corrnet", "CorrNet", "corrnet", {"k": 256, "output": "linear", "correlation": 20.0, "standardize": True},
+        BRIEF | {"epochs": 60, "learning_rate": 1e-3},
+    ),
+    row("sdcca", "SDCCA", "sdcca", STANDARDIZED | {"regularisation": 0.01}, BRIEF | {"batches": "all_pairs"}),
+    row("soft_cca", "Soft CCA", "soft_cca", STANDARDIZED | {"decorrelation": 0.1}, BRIEF | {"batches": "all_pairs"}),
+    *(row(f"drsl-{fusion}", f"DRSL, {fusion}", "drsl", RELATION | {"fusion": fusion}, RELATED) for fusion in FUSIONS),
+    two_way("two_way", "suggested method"),
+    two_way("two_way-no-bn", "no batch normalisation", {"learning_rate": 1e-4}, batch_norm="none"),
+    two_way("two_way-before-free", "BN before ReLU, λγ = 0", batch_norm="before", variance=0.0),
+    two_way("two_way-after-free", "BN after ReLU, λγ = 0", variance=0.0),
+    two_way("two_way-no-dropout", "no dropout", dropout="none"),
+    two_way("two_way-conventional", "conventional dropout", dropout="conventional"),
     row("muc2m", "MUC2M, common component", "muc2m", ONE_LAYER, COMMON),
     row("muc2m-unregularised", "MUC2M without gradient regularisation", "muc2m", ONE_LAYER | UNREGULARISED, COMMON),
     two_branch("two_branch-linear", "linear", linear=True, weight_y_to_x=2.0),
