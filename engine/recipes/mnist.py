@@ -60,11 +60,25 @@ def muc2m_wide(k: int, paper: float, recognition: float, note: str, decorrelatio
     )  # fmt: skip
 
 
+def sdcca(k: int, paper: float, batch_size: int) -> Recipe:
+    """Many small steps make it: at k = 200 on the validation split 1,600 steps give 93, 5,000 give 135 and 21,000 give 169."""
+    training = {"epochs": 50, "batch_size": batch_size, "learning_rate": 1e-3, "decay": 0.94}
+    return row(f"sdcca-{k}", f"SDCCA, k = {k}", "sdcca", paper, MUC2M, settings={"k": k}, training=training)
+
+
 def soft_cca(k: int, paper: float, decorrelation: float = 0.3, training: dict[str, Any] | None = None) -> Recipe:
     """λ falls with k, because the penalty has k² terms beside k distances: at k = 200, λ = 0.3 drowns the distance."""
     settings = {"k": k, "decorrelation": decorrelation}
     return row(f"soft_cca-{k}", f"Soft CCA, k = {k}", "soft_cca", paper, MUC2M, settings=settings, training=training or {"epochs": 20})
 
+
+HONEST = (
+    "Outputs that are linear in 300 units have at most 300 canonical correlations. The papers' networks on MNIST halves end in a layer of 300 "
+    "units before their k outputs, so published sums above 300 (k = 500 and 1,000) count some of their dimensions more than once, whatever the "
+    "training. 2WayNet's 49.15 is a mean correlation of 0.983; of the hundred canonical correlations of SDCCA's outputs on the validation "
+    "digits the first is 0.987 and the second 0.980, so fifty such that say different things are not there to be found. The canonical sum can't "
+    "be raised by copies; it grows with width and with the number of steps."
+)
 
 ABOVE_LINEAR = (
     "No linear map reaches this on held-out digits: all 392 dimensions together give 33.9 on the test digits (mnist/cca-392)."
@@ -79,10 +93,6 @@ CORRNET = (
     "(mnist/corrnet-50-published); the units copy each other the more, the higher λ."
 )
 
-SMALL_BATCHES = (
-    "Many small steps make it: on the validation split 12 epochs of batches of 256 give 43.8, 20 epochs of 128 give 46.0 and of 64 give 46.6. "
-    "A longer memory of the covariances (ρ = 0.99) gives 24.3: they are of networks that have moved on."
-)
 WIDE = "Chosen on the validation split (46.45 there, canonical 46.43, where the paper's layers give 45.8): the sum is honest, and what more it needs is width."
 WIDE_100 = "Chosen on the validation split (90.3 there, canonical 90.1)."
 WIDE_200 = "Chosen on the validation split (171.1 there, canonical 169.7): 15 epochs give 125, so it is steps that make it."
@@ -131,18 +141,9 @@ RECIPES = (
     soft_cca(200, 166.3, 0.1, {"epochs": 15, "decay": 0.85}),
     soft_cca(500, 356.8, 0.03, {"epochs": 10, "decay": 0.8}),
     soft_cca(1000, 437.7, 0.01, {"epochs": 6, "decay": 0.7}),
-    row(
-        "sdcca-50", "SDCCA, k = 50", "sdcca", 46.4, MUC2M, settings={"k": 50},
-        training={"epochs": 20, "batch_size": 64, "learning_rate": 1e-3, "decay": 0.85}, note=SMALL_BATCHES,
-    ),
-    row(
-        "sdcca-100", "SDCCA, k = 100", "sdcca", 89.5, MUC2M, settings={"k": 100},
-        training={"epochs": 50, "batch_size": 64, "learning_rate": 1e-3, "decay": 0.94},
-    ),
-    row(
-        "sdcca-200", "SDCCA, k = 200", "sdcca", 166.1, MUC2M, settings={"k": 200},
-        training={"epochs": 50, "batch_size": 128, "learning_rate": 1e-3, "decay": 0.94},
-    ),
+    sdcca(50, 46.4, 64),
+    sdcca(100, 89.5, 64),
+    sdcca(200, 166.1, 128),
     two_way("50", "suggested method", 49.15, TWO_WAY, note=COPIES),
     two_way(
         "50-light", "a tenth of the weight decay, 12 epochs", 49.15, TWO_WAY,

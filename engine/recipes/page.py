@@ -7,6 +7,7 @@ from statistics import fmean, stdev
 from engine.evaluation.metric import Direction, is_rate
 from engine.recipes.base import Figure, Recipe
 from engine.recipes.claims import CLAIMS, Verdict, verdict
+from engine.recipes.mnist import HONEST
 from engine.recipes.results import Result
 from engine.recipes.unavailable import UNAVAILABLE
 
@@ -99,6 +100,8 @@ def markdown(results: list[Result], recipes: Mapping[str, Recipe]) -> str:
     current = sorted((r for r in results if is_current(r, recipes)), key=lambda result: order.index(result.recipe))
     for data in sorted({result.data for result in current}):
         parts.append(f"## {data}\n\n" + "\n\n".join(_tables([r for r in current if r.data == data], recipes)))
+    if widths := _widths(current, recipes):
+        parts.append(f"## The best at each width\n\n{HONEST}\n\n{widths}")
     by_name = {result.recipe: result for result in current}
     if verdicts := [v for claim in CLAIMS if (v := verdict(claim, by_name))]:
         parts.append("## Which of the papers' claims hold here\n\n" + _claims(verdicts))
@@ -168,6 +171,23 @@ def _circumstances(result: Result) -> list[str]:
 
 def _grid(head: list[str], body: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *body])
+
+
+def _widths(results: list[Result], recipes: Mapping[str, Recipe]) -> str:
+    """For each k with published sums: the largest of them, our largest, and our largest canonical sum. Empty without any."""
+    body = []
+    by_width: dict[int, list[tuple[Line, Line]]] = {}  # k → (sum, canonical sum) of every result beside a published sum
+    for result in results:
+        found = {line.measure: line for line in lines(result, recipes[result.recipe].figures)}
+        if result.k and SUM in found and found[SUM].figure:
+            by_width.setdefault(result.k, []).append((found[SUM], found[COMPANIONS[0]]))
+    for k, rows in sorted(by_width.items()):
+        published = max((total.figure for total, _ in rows if total.figure), key=lambda figure: figure.value)
+        cells = [f"{published.value:.2f} ({published.source})"]
+        for best in (max((row[i] for row in rows), key=lambda line: line.mean) for i in (0, 1)):
+            cells.append(f"{best.ours} `{best.result.recipe}`")
+        body.append([str(k), *cells])
+    return _grid(["k", "best published sum", "our best sum", "our best canonical sum"], body) if body else ""
 
 
 def _claims(verdicts: list[Verdict]) -> str:

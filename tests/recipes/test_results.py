@@ -119,6 +119,14 @@ def test_one_note_explains_all_its_recipes_and_models_stand_in_one_table():
     assert page.index("`toy/cca`: sum") < page.index("`toy/other`: sum") < page.index("Seen in toy/other.")
 
 
+def test_the_best_at_each_width_is_told_apart_from_copies():
+    other = replace(RECIPE, name="toy/other", settings={"k": 3})
+    honest = result(1.5, recipe=other)
+    honest.runs[0].metrics[4] = metric("sum_of_canonical_correlations", 1.4)
+    page = markdown([result(2.0), honest], {RECIPE.name: RECIPE, other.name: other})
+    assert "| 4 | 3.00 (Nobody, Table 9) | 2.00 `toy/cca` | 1.40 `toy/other` |" in page
+
+
 def test_a_result_of_an_older_recipe_is_not_shown_as_current():
     changed = {RECIPE.name: replace(RECIPE, settings={"k": 5})}
     assert not is_current(result(2.0), changed)
