@@ -9,7 +9,7 @@ from engine.cli.common import DataRoot, Device, Json, Threads, progress_bar
 
 if TYPE_CHECKING:
     from engine.recipes.base import Recipe
-    from engine.recipes.page import Line
+    from engine.recipes.lines import Line
     from engine.recipes.results import Result
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="list | NAME…", help="Recipes by name or pattern (mnist/*); list prints them all.")]
@@ -28,7 +28,7 @@ def reproduce(
     """Train and evaluate recipes, store their results, and print them beside the published figures."""
     from engine.errors import TwoviewError
     from engine.recipes import RECIPES, quick_recipes, recipes_named
-    from engine.recipes.page import lines
+    from engine.recipes.lines import lines
     from engine.recipes.results import read, store
     from engine.recipes.run import reusable, run_recipe
     from engine.training.compute import pick_device, use_threads

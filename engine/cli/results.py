@@ -17,7 +17,7 @@ def results(
     from engine.cli.reproduce import as_plain, print_lines
     from engine.paths import atomic_write
     from engine.recipes import RECIPES
-    from engine.recipes.page import is_current, lines
+    from engine.recipes.lines import is_current, lines
     from engine.recipes.page import markdown as page
     from engine.recipes.results import stored
 

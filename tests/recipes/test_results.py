@@ -10,7 +10,8 @@ from engine.evaluation.metric import Metric
 from engine.models import model_class, replaced, settings_of
 from engine.recipes import RECIPES, quick_recipes, recipes_named
 from engine.recipes.base import Figure, Recipe
-from engine.recipes.page import is_current, lines, markdown
+from engine.recipes.lines import is_current, lines
+from engine.recipes.page import markdown
 from engine.recipes.results import Result, Run, store, stored
 
 RECIPE = Recipe(
