@@ -18,7 +18,7 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="list | NAME…", hel
 def reproduce(
     names: Names = None,
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds: 0, 1, …")] = 1,
-    again: Annotated[bool, typer.Option("--again", help="Also train the seeds that a stored result of the same recipe already has.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Keep the seeds that a stored result of the same recipe has, as after a kill.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="The same models on the bundled digits; without names, every correlation model.")] = False,
     device: Device = "auto",
     threads: Threads = None,
@@ -46,10 +46,11 @@ def reproduce(
     chosen = pick_device(device)
     results = []
     for recipe in recipes:
-        earlier = None if again else read(recipe.name)
+        earlier = read(recipe.name) if resume else None
         known = earlier if reusable(recipe, earlier, chosen) else None
         if known and not as_json:
-            print(f"{recipe.name}: {len(known.runs)} of {seeds} seeds are kept from {known.created[:10]}; --again trains them anew.")
+            kept = sum(run.seed < seeds for run in known.runs)
+            print(f"{recipe.name}: {kept} of {seeds} seeds are kept from {known.created[:10]}.")
         with progress_bar(quiet=as_json) as progress:
             result = run_recipe(recipe, range(seeds), chosen, root, progress, known, store)
         shown = lines(result, recipe.figures)

@@ -79,4 +79,4 @@ def _parse(path: Path) -> Result:
     try:
         return Result.model_validate_json(path.read_bytes())
     except (ValidationError, OSError) as error:
-        raise TwoviewError(f"{path} is no result of a recipe ({str(error).splitlines()[0]}). Remove it, or train the recipe anew: reproduce NAME --again.") from None
+        raise TwoviewError(f"{path} is no result of a recipe ({str(error).splitlines()[0]}). Remove it, or run the recipe again.") from None

@@ -1,4 +1,4 @@
-"""Run a recipe: load, encode, train, evaluate; once per seed, and only for the seeds that no stored result has yet."""
+"""Run a recipe: load, encode, train, evaluate; once per seed."""
 
 import platform
 from collections.abc import Callable, Sequence

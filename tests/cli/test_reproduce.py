@@ -38,29 +38,29 @@ def test_a_row_is_run_stored_and_listed(call, tmp_path):
 
 
 def test_the_same_seed_gives_the_same_numbers(call):
-    asked = ("reproduce", "digits/cca", "digits/pls", "--device", "cpu", "--again", "--json")
+    asked = ("reproduce", "digits/cca", "digits/pls", "--device", "cpu", "--json")
     first, second = (json.loads(call(*asked).stdout) for _ in range(2))
     assert [row["lines"] for row in first] == [row["lines"] for row in second]
     assert [row["seconds"] for row in first] != [row["seconds"] for row in second]
 
 
-def test_seeds_that_are_stored_are_not_trained_again(call, tmp_path):
+def test_a_resumed_run_keeps_the_seeds_that_are_stored(call, tmp_path):
     def asked(*more):
         (row,) = json.loads(call("reproduce", "digits/rcca", "--device", "cpu", "--json", *more).stdout)
         return row
 
-    one, two = asked(), asked("--seeds", "2")
+    one, two = asked(), asked("--seeds", "2", "--resume")
     assert two["seeds"] == [0, 1]
     assert two["seconds"][0] == one["seconds"][0]
-    assert asked("--seeds", "2")["seconds"] == two["seconds"]
-    assert "2 of 3 seeds are kept" in call("reproduce", "digits/rcca", "--device", "cpu", "--seeds", "3").stdout
+    assert asked("--seeds", "2", "--resume")["seconds"] == two["seconds"]
+    assert "2 of 3 seeds are kept" in call("reproduce", "digits/rcca", "--device", "cpu", "--seeds", "3", "--resume").stdout
 
     path = tmp_path / "results" / "digits" / "rcca.json"
     path.write_text(path.read_text().replace(one["recipe_hash"], "another"))
-    assert asked()["seconds"][0] != one["seconds"][0]  # another recipe's result
+    assert asked("--resume")["seconds"][0] != one["seconds"][0]  # another recipe's result
     path.write_text("{")
-    assert "--again" in call("reproduce", "digits/rcca", code=2).stderr
-    assert asked("--again")["seeds"] == [0]
+    assert "rcca.json" in call("reproduce", "digits/rcca", "--resume", code=2).stderr
+    assert asked()["seeds"] == [0]
 
 
 def test_people_see_tables_and_the_page_is_written(call, tmp_path):
