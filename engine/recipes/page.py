@@ -1,5 +1,6 @@
 """RESULTS.md: every word and number from stored results, recipes and published figures."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from engine.evaluation.metric import is_rate
@@ -125,7 +126,11 @@ def _claims(verdicts: list[Verdict]) -> str:
             compared = f"`{claim.scarce[0]}` − `{claim.scarce[1]}`, less {compared}"
         difference = f"{unit[0] * v.difference:+.2f}{unit[1]} ± {unit[0] * v.scatter:.2f}"
         rows.append(f"| {claim.text} | {claim.source} | {called(claim.measure, claim.direction)}: {compared} | {v.told} | {difference} | {v.seeds} |")
+    tally = Counter(v.told for v in verdicts)
+    plural = {"holds": "hold", "does not hold": "do not", "undecided": "are undecided"}
+    counts = ", ".join(f"{tally[told]} {word}" for told, word in plural.items() if tally[told])
     return "\n".join([
+        f"{counts}. "
         "A claim is decided when the difference is larger than what the seeds scatter it by (±; of one seed, half the interval over the test items: seeds may scatter more).\n", head, *rows,
     ])  # fmt: skip
 
