@@ -73,7 +73,7 @@ RECIPES = (
     row("soft_cca", "Soft CCA", "soft_cca", STANDARDIZED | {"decorrelation": 0.1}, BRIEF | {"batches": "all_pairs"}),
     *(row(f"drsl-{fusion}", f"DRSL, {fusion}", "drsl", RELATION | {"fusion": fusion}, RELATED) for fusion in FUSIONS),
     two_way("two_way", "suggested method"),
-    two_way("two_way-no-bn", "no batch normalisation", {"learning_rate": 1e-4}, batch_norm="none"),
+    two_way("two_way-no-bn", "no batch normalisation", {"learning_rate": 1e-2, "patience": 20}, batch_norm="none", weight_decay=0.0),
     two_way("two_way-before-free", "BN before ReLU, λγ = 0", batch_norm="before", variance=0.0),
     two_way("two_way-after-free", "BN after ReLU, λγ = 0", variance=0.0),
     two_way("two_way-no-dropout", "no dropout", dropout="none"),
