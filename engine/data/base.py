@@ -161,6 +161,11 @@ class PairedData:
         rows_y = np.flatnonzero(np.isin(self.y.groups, groups))
         return replace(self, split=split, x=self.x.take(rows_x), y=self.y.take(rows_y))
 
+    def take_share(self, share: float, split: str) -> "PairedData":
+        """A part of the groups (two at least), the same ones whenever it is asked for, under a new split name."""
+        groups = np.unique(self.x.groups)
+        return self.take_groups(np.random.default_rng(0).permutation(groups)[: max(2, round(share * len(groups)))], split)
+
     @property
     def content_hash(self) -> str:
         """SHA-256 over both views' contents and their groups."""

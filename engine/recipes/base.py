@@ -9,6 +9,8 @@ from typing import Any
 from engine.data.derived import PROMPT
 from engine.evaluation.metric import Direction
 
+FUSIONS = ("concatenation", "multiplication", "addition", "subtraction")  # DRSL's, a row each
+
 
 @dataclass(frozen=True)
 class Figure:

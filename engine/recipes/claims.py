@@ -56,12 +56,8 @@ def on_flickr(text: str, source: str, better: str, worse: str, key: Key, scarce:
 
 CLAIMS = (
     *(
-        on_flickr(text, "CCA layer, Sec. 5", "cca_layer", other, key)
-        for other, text in (("dcca", "A ranking loss through the CCA layer beats DCCA"), ("learned_ranking", "The CCA layer beats freely learned projections"))
-        for key in (SEARCH, ANNOTATION)
-    ),
-    *(
-        on_flickr(f"{text}, TF-IDF texts", "CCA layer, Sec. 5", "cca_layer-tfidf", f"{other}-tfidf", key)
+        on_flickr(f"{text}{texts}", "CCA layer, Sec. 5", f"cca_layer{suffix}", f"{other}{suffix}", key)
+        for suffix, texts in (("", ""), ("-tfidf", ", TF-IDF texts"))
         for other, text in (("dcca", "A ranking loss through the CCA layer beats DCCA"), ("learned_ranking", "The CCA layer beats freely learned projections"))
         for key in (SEARCH, ANNOTATION)
     ),
@@ -88,14 +84,11 @@ CLAIMS = (
         for key in (SEARCH, ANNOTATION)
     ),
     Claim("A relation network beats linear CCA", "DRSL, Table 2", "wikipedia/drsl-concatenation", "wikipedia/cca", *CLASSES),
-    Claim("Addition fuses better than multiplication", "DRSL, Sec. 4.4", "wikipedia/drsl-addition", "wikipedia/drsl-multiplication", *CLASSES),
-    Claim("Concatenation fuses better than subtraction", "DRSL, Sec. 4.4", "wikipedia/drsl-concatenation", "wikipedia/drsl-subtraction", *CLASSES),
     *(
-        on_flickr(text, "DRSL, Sec. 4.4", f"drsl-{better}", f"drsl-{worse}", key)
-        for better, worse, text in (
-            ("addition", "multiplication", "Addition fuses better than multiplication"), ("concatenation", "subtraction", "Concatenation fuses better than subtraction"),
-        )
-        for key in (SEARCH, ANNOTATION)
+        Claim(f"{better.capitalize()} fuses better than {worse}", "DRSL, Sec. 4.4", f"{data}/drsl-{better}", f"{data}/drsl-{worse}", *key)
+        for data, keys in (("wikipedia", (CLASSES,)), ("flickr8k", (SEARCH, ANNOTATION)))
+        for better, worse in (("addition", "multiplication"), ("concatenation", "subtraction"))
+        for key in keys
     ),
     Claim("Batch normalisation is what matters most", "2WayNet, Table 3", "mnist/two_way-50", "mnist/two_way-no-bn", *SUM),
     Claim("BN after the non-linearity beats before", "2WayNet, Table 3", "mnist/two_way-50", "mnist/two_way-before", *SUM),

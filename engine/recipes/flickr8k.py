@@ -6,7 +6,7 @@ paper's are Flickr30k and IAPR TC-12 on VGG features.
 
 from typing import Any
 
-from engine.recipes.base import Recipe
+from engine.recipes.base import FUSIONS, Recipe
 
 ENCODERS = ("timm:mobilenetv2_100@mobilenetv2_100_tf.safetensors", "minilm")
 
@@ -54,7 +54,6 @@ STANDARDIZED = {"k": 128, "hidden": (512,), "standardize": True}
 BRIEF = {"epochs": 20, "batch_size": 500, "monitor": "mrr", "patience": 5}
 RELATION = {"k": 128, "relation": (512,), "batch_norm": "branches"}
 RELATED = {"batches": "all_pairs", "batch_size": 50, "learning_rate": 1e-3, "decay": 0.7, "epochs": 6}
-FUSIONS = ("concatenation", "multiplication", "addition", "subtraction")
 COMMON = {"batch_size": 500, "epochs": 30, "monitor": "mrr", "patience": 30}
 
 RECIPES = (

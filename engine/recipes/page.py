@@ -23,14 +23,15 @@ def markdown(results: list[Result], recipes: Mapping[str, Recipe]) -> str:
     ]
     order = list(recipes)
     current = sorted((r for r in results if is_current(r, recipes)), key=lambda result: order.index(result.recipe))
+    shown = [lines(result, recipes[result.recipe].figures) for result in current]
     for data in sorted({result.data for result in current}):
-        parts.append(f"## {data}\n\n" + "\n\n".join(_tables([r for r in current if r.data == data], recipes)))
-    if widths := _widths(current, recipes):
+        parts.append(f"## {data}\n\n" + "\n\n".join(_tables([rows for rows in shown if rows[0].result.data == data], recipes)))
+    if widths := _widths(shown):
         parts.append(f"## The best at each width\n\n{HONEST}\n\n{widths}")
     by_name = {result.recipe: result for result in current}
     if verdicts := [v for claim in CLAIMS if (v := verdict(claim, by_name))]:
         parts.append("## Which of the papers' claims hold here\n\n" + _claims(verdicts))
-    parts.append("## What falls short\n\n" + (_shortfalls(current, recipes) or "Nothing."))
+    parts.append("## What falls short\n\n" + (_shortfalls(shown, recipes) or "Nothing."))
     measured = {result.recipe for result in current}
     missing = [f"- `{name}`: {recipe.title}" for name, recipe in recipes.items() if name not in measured]
     if missing:
@@ -40,17 +41,17 @@ def markdown(results: list[Result], recipes: Mapping[str, Recipe]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _tables(results: list[Result], recipes: Mapping[str, Recipe]) -> list[str]:
+def _tables(shown: list[list[Line]], recipes: Mapping[str, Recipe]) -> list[str]:
     """A row per recipe, so that models compare at a glance; of recipes with maps, whose measures are many, a row per measure."""
-    shown = [lines(result, recipes[result.recipe].figures) for result in results]
-    seen = [rows for rows in shown if any(line.measure in MAPS for line in rows)]
-    others = [rows for rows in shown if rows not in seen]
-    return ([_by_recipe(others, recipes)] if others else []) + ([_by_measure(seen, recipes)] if seen else [])
+    by_kind: dict[bool, list[list[Line]]] = {False: [], True: []}  # with maps?
+    for rows in shown:
+        by_kind[any(line.measure in MAPS for line in rows)].append(rows)
+    return [table(by_kind[maps], recipes) for maps, table in ((False, _by_recipe), (True, _by_measure)) if by_kind[maps]]
 
 
 def _by_recipe(shown: list[list[Line]], recipes: Mapping[str, Recipe]) -> str:
     """Columns are the measures, in the order of ``ASKED_FIRST``; where any recipe has a published figure, it stands beside ours."""
-    present = {(line.measure, line.direction): None for rows in shown for line in rows}
+    present = dict.fromkeys((line.measure, line.direction) for rows in shown for line in rows)
     keys = sorted(present, key=lambda key: ASKED_FIRST.index(key[0]) if key[0] in ASKED_FIRST else len(ASKED_FIRST))
     compared = {(line.measure, line.direction) for rows in shown for line in rows if line.figure}
     head = ["recipe", "k", "split"]
@@ -98,20 +99,18 @@ def _grid(head: list[str], body: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *body])
 
 
-def _widths(results: list[Result], recipes: Mapping[str, Recipe]) -> str:
+def _widths(shown: list[list[Line]]) -> str:
     """For each k with published sums: the largest of them, our largest, and our largest canonical sum. Empty without any."""
+    by_width: dict[int, list[dict[str, Line]]] = {}  # k → lines by measure of every result beside a published sum
+    for rows in shown:
+        found, k = {line.measure: line for line in rows}, rows[0].result.k
+        if k and SUM in found and found[SUM].figure:
+            by_width.setdefault(k, []).append(found)
     body = []
-    by_width: dict[int, list[tuple[Line, Line]]] = {}  # k → (sum, canonical sum) of every result beside a published sum
-    for result in results:
-        found = {line.measure: line for line in lines(result, recipes[result.recipe].figures)}
-        if result.k and SUM in found and found[SUM].figure:
-            by_width.setdefault(result.k, []).append((found[SUM], found[COMPANIONS[0]]))
-    for k, rows in sorted(by_width.items()):
-        published = max((total.figure for total, _ in rows if total.figure), key=lambda figure: figure.value)
-        cells = [f"{published.value:.2f} ({published.source})"]
-        for best in (max((row[i] for row in rows), key=lambda line: line.mean) for i in (0, 1)):
-            cells.append(f"{best.ours} `{best.result.recipe}`")
-        body.append([str(k), *cells])
+    for k, results in sorted(by_width.items()):
+        published = max((figure for found in results if (figure := found[SUM].figure)), key=lambda figure: figure.value)
+        best = [max((found[measure] for found in results), key=lambda line: line.mean) for measure in (SUM, COMPANIONS[0])]
+        body.append([str(k), f"{published.value:.2f} ({published.source})", *(f"{line.ours} `{line.result.recipe}`" for line in best)])
     return _grid(["k", "best published sum", "our best sum", "our best canonical sum"], body) if body else ""
 
 
@@ -135,16 +134,15 @@ def _claims(verdicts: list[Verdict]) -> str:
     ])  # fmt: skip
 
 
-def _shortfalls(results: list[Result], recipes: Mapping[str, Recipe]) -> str:
+def _shortfalls(shown: list[list[Line]], recipes: Mapping[str, Recipe]) -> str:
     """What is below the published figures; recipes that one note explains stand together."""
     explained: dict[str, list[str]] = {}
-    for result in results:
-        recipe = recipes[result.recipe]
-        short = [line for line in lines(result, recipe.figures) if line.falls_short]
-        figures = "; ".join(f"{line.what} {line.ours}, published {line.shown(line.figure.value)}" for line in short if line.figure)
+    for rows in shown:
+        recipe = recipes[rows[0].result.recipe]
+        figures = "; ".join(f"{line.what} {line.ours}, published {line.shown(line.figure.value)}" for line in rows if line.figure and line.falls_short)
         if figures:
             explained.setdefault(recipe.note or "No measurement explains it yet.", []).append(f"`{recipe.name}`: {figures}.")
-    return "\n".join("\n".join([*(f"- {row}" for row in rows), "", f"  {note}", ""]) for note, rows in explained.items()).rstrip()
+    return "\n\n".join("\n".join([*(f"- {row}" for row in rows), "", f"  {note}"]) for note, rows in explained.items())
 
 
 def _duration(seconds: float) -> str:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from engine.data import find, load
@@ -39,8 +38,4 @@ def prepare(recipe: Recipe, root: Path | None = None, device: torch.device | str
 
 def _share(data: PairedData, share: float) -> PairedData:
     """A part of the groups, drawn once for all seeds, so that models are compared on the same few."""
-    if share == 1:
-        return data
-    groups = np.unique(data.x.groups)
-    kept = np.random.default_rng(0).permutation(groups)[: max(2, round(share * len(groups)))]
-    return data.take_groups(kept, f"{data.split} ({share:.0%})")
+    return data if share == 1 else data.take_share(share, f"{data.split} ({share:.0%})")

@@ -1,18 +1,17 @@
 """Run a recipe: load, encode, train, evaluate; once per seed."""
 
-import platform
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
 
-from engine import __version__
 from engine.models import model_class, replaced, settings_of
 from engine.recipes.base import Recipe
 from engine.recipes.measures import measured
 from engine.recipes.prepared import prepare
 from engine.recipes.results import Result, Run
+from engine.training.compute import versions
 from engine.training.loop import create, train
 
 Progress = Callable[[int, int, str], None]
@@ -54,11 +53,6 @@ def run_recipe(
 def reusable(recipe: Recipe, result: Result | None, device: str | torch.device) -> bool:
     """Whether another run would give the same again: equal recipe hash, device and versions."""
     return result is not None and (result.recipe_hash, result.device, result.versions) == (recipe.hash, str(device), versions())
-
-
-def versions() -> dict[str, str]:
-    """Of what decides a run's numbers beside its recipe."""
-    return {"python": platform.python_version(), "torch": torch.__version__, "twoview": __version__}
 
 
 def _result(recipe: Recipe, runs: list[Run], device: str | torch.device) -> Result:

@@ -7,7 +7,7 @@ numbers of epochs were chosen on the validation split.
 
 from typing import Any
 
-from engine.recipes.base import Recipe
+from engine.recipes.base import FUSIONS, Recipe
 
 
 def row(name: str, title: str, model: str, settings: dict[str, Any], training: dict[str, Any] | None = None, **changes: Any) -> Recipe:
@@ -21,7 +21,6 @@ def drsl(fusion: str, **changes: Any) -> Recipe:
 
 
 ADVERSARIAL = {"epochs": 30, "learning_rate": 5e-4}
-FUSIONS = ("concatenation", "multiplication", "addition", "subtraction")
 SMALL = {"hidden_x": (64,), "hidden_y": (64,), "r": 0.1}
 COMMON = {"k": 10, "hidden": (256,), "individual": False, "gradient_l1": 0.1, "gradient_l2": 0.0}
 STANDARDIZED = {"k": 10, "hidden": (256,), "standardize": True}

@@ -4,7 +4,6 @@ Nothing in it is code: reading one builds a model from (name, shapes, settings),
 any memory is taken, and refuses what does not fit with a sentence that says what differs.
 """
 
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -17,13 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
-from engine import __version__
 from engine.data.base import PairedData
 from engine.errors import TwoviewError
 from engine.evaluation.metric import Metric
 from engine.models import model_class, settings_of
 from engine.models.base import Training, TwoViewModel
 from engine.paths import atomic_write, checkpoints_dir
+from engine.training.compute import versions
 from engine.training.history import History
 
 CARD, HISTORY, WEIGHTS = "card.json", "history.json", "model.safetensors"
@@ -142,7 +141,7 @@ def card_for(
             **asdict(training), seed=seed, epochs_run=len(history.epochs), best_epoch=history.best_epoch,
             seconds=round(history.seconds, 2), device=device,
         ),
-        versions={"python": platform.python_version(), "torch": torch.__version__, "twoview": __version__},
+        versions=versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         notes=notes,
     )  # fmt: skip

@@ -1,9 +1,11 @@
-"""What to compute on: the device and the number of threads."""
+"""What to compute on and with: the device, the number of threads, the versions that decide a run's numbers."""
 
 import os
+import platform
 
 import torch
 
+from engine import __version__
 from engine.errors import TwoviewError
 
 
@@ -27,3 +29,8 @@ def use_threads(count: int | None = None) -> None:
     count = count or int(os.environ.get("TWOVIEW_THREADS") or 0)
     if count:
         torch.set_num_threads(count)
+
+
+def versions() -> dict[str, str]:
+    """Of what decides a run's numbers beside its settings, as cards and results have it."""
+    return {"python": platform.python_version(), "torch": torch.__version__, "twoview": __version__}

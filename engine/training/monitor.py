@@ -31,8 +31,9 @@ class Monitor:
     def __init__(self, name: str, model: TwoViewModel, data: PairedData, device: torch.device):
         if name not in MONITORS:
             raise TwoviewError(f"There is no validation measure {name!r}. Choose one of: {', '.join(MONITORS)}.")
-        if model.kind == "pairwise":
-            data = _some_groups(data)
+        share = (PAIRS / (len(data.x) * len(data.y))) ** 0.5
+        if model.kind == "pairwise" and share < 1:
+            data = data.take_share(share, data.split)
         self.name, self.model, self.tensors = name, model, PairTensors.of(data, device)
         self.keys = {"x": data.x.groups, "y": data.y.groups}
         if name == "correlation_sum" and model.kind != "embedding":
@@ -58,11 +59,3 @@ class Monitor:
         if self.name == "mean_average_precision":
             return mean_average_precision(blocks, query_keys[rows], candidate_keys)
         return mean_reciprocal_rank(ranks(blocks, query_keys[rows], candidate_keys))
-
-
-def _some_groups(data: PairedData) -> PairedData:
-    share = (PAIRS / (len(data.x) * len(data.y))) ** 0.5
-    if share >= 1:
-        return data
-    groups = np.unique(data.x.groups)
-    return data.take_groups(np.random.default_rng(0).permutation(groups)[: max(2, round(share * len(groups)))], data.split)
