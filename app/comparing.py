@@ -14,7 +14,7 @@ from app.background import worker
 from engine.data.base import PairedData
 from engine.evaluation.failures import Failures, failures, valid_elsewhere
 from engine.evaluation.measured import kept
-from engine.evaluation.metric import Direction
+from engine.metric import Direction
 from engine.report import build
 from engine.report.against import (
     KEYS,

@@ -15,7 +15,7 @@ from app import lab, look, look_words, suggestions
 from app.query import Query
 from app.results import escaped, noun
 from engine.evaluation.compare import agreement
-from engine.evaluation.metric import Metric
+from engine.metric import Metric
 
 NUMBER = 3
 TRIED = 32  # questions looked at to find a telling one

@@ -14,6 +14,10 @@ import streamlit as st
 
 from app.gallery import Gallery, other, plain, thumbnail
 from app.query import Query
+from engine.checkpoints.cards import Card
+from engine.checkpoints.storage import Entry as Listed
+from engine.checkpoints.storage import encoder_ids, list_checkpoints
+from engine.checkpoints.storage import load as load_checkpoint
 from engine.data import DATASETS, load
 from engine.data.base import DatasetInfo, PairedData, View
 from engine.data.images import open_picture
@@ -23,14 +27,11 @@ from engine.encoders import open_encoder
 from engine.encoders.base import Encoder, as_numpy
 from engine.encoders.cache import encode_pairs
 from engine.errors import TwoviewError
-from engine.evaluation.metric import Direction
 from engine.evaluation.suite import QueryRanks, query_ranks
+from engine.metric import Direction
 from engine.models import MODELS
 from engine.paths import checkpoints_dir, data_root
-from engine.search.retriever import Retriever, encoder_ids
-from engine.training.checkpoints import Card, list_checkpoints
-from engine.training.checkpoints import Entry as Listed
-from engine.training.checkpoints import load as load_checkpoint
+from engine.search.retriever import Retriever
 
 __all__ = ["Answer", "Card", "DatasetInfo", "Entry", "PairedData", "TwoviewError", "View", "other", "plain", "thumbnail"]
 

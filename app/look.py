@@ -11,6 +11,7 @@ from PIL import Image
 
 from app import lab
 from app.turns import turn
+from engine.checkpoints.storage import load
 from engine.data.base import ObjectAnnotation, PairedData
 from engine.data.derived import labels_in, picture_pairs
 from engine.data.images import open_picture
@@ -23,7 +24,6 @@ from engine.saliency.explainer import Explained, ExplainedPair, Explainer, Trunk
 from engine.saliency.maps import FAST, SLOW, Progress
 from engine.saliency.measures import pointing_game, precision_in_mask, uniform_precision
 from engine.saliency.suite import object_mask, seen_mask
-from engine.training.checkpoints import load
 
 __all__ = ["COLOURS", "SLOW", "Explained", "ExplainedPair", "ObjectAnnotation"]
 

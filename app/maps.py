@@ -10,15 +10,14 @@ import streamlit as st
 from app import lab
 from app.components.linked_map import Colour, pack, sprite_sheet
 from app.results import NOUNS
+from engine.checkpoints.storage import Checkpoint, encoder_ids, load
 from engine.data.base import PairedData
 from engine.encoders.cache import encode_pairs
 from engine.evaluation.suite import query_ranks
-from engine.search.retriever import encoder_ids
 from engine.spaces import atlas, kept, measures
 from engine.spaces.atlas import OF_LAYOUT, OF_ONE, OF_TWO, Explained, K, Space
 from engine.spaces.kept import Method
 from engine.spaces.neighbours import Neighbours, nearest_neighbours
-from engine.training.checkpoints import Checkpoint, load
 
 __all__ = ["OF_LAYOUT", "OF_ONE", "OF_TWO", "Choice", "Explained", "K", "Method", "Space"]
 

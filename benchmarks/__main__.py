@@ -24,8 +24,8 @@ from benchmarks import (
     text_query,
 )
 from benchmarks.measure import Row
+from engine.compute import use_threads
 from engine.paths import data_root
-from engine.training.compute import use_threads
 
 NAMES = {
     "linear-cca": lambda rounds: linear_cca.run(data_root(), rounds),

@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from engine.checkpoints.cards import EncodersCard
+from engine.checkpoints.history import History
+from engine.checkpoints.storage import card_for, save
 from engine.data import DATASETS
 from engine.data.base import DatasetInfo, PairedData, View
 from engine.models.base import Training
 from engine.models.cca import CCA
-from engine.training.checkpoints import EncodersCard, card_for, save
-from engine.training.history import History
 
 NAME, WIDTH = "crowd", 32
 FIRST, EACH = 20_000, 4

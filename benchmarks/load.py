@@ -20,8 +20,8 @@ from playwright.async_api import Page, async_playwright
 
 from benchmarks.browser import APP, CHROMIUM, QUIET, Served, served
 from benchmarks.measure import Row, at_most
+from engine.checkpoints.storage import Entry, list_checkpoints
 from engine.search.retriever import Retriever
-from engine.training.checkpoints import Entry, list_checkpoints
 
 SESSIONS = 20
 QUESTIONS = 6  # of each session

@@ -6,14 +6,14 @@ from pytorch_grad_cam.utils.image import scale_cam_image
 from torch import Tensor, nn
 
 from benchmarks.measure import Row, at_most, faster, seconds
+from engine.checkpoints.storage import checkpoint_folder
+from engine.checkpoints.storage import load as load_checkpoint
 from engine.data import load
 from engine.encoders.base import ImageEncoder
 from engine.models.base import TwoViewModel
 from engine.saliency.explainer import Explainer
 from engine.saliency.maps import last_maps, saliency_maps
 from engine.saliency.scores import score
-from engine.training.checkpoints import checkpoint_folder
-from engine.training.checkpoints import load as load_checkpoint
 
 PROMPTS = ("a house", "a tree", "a dog", "the sun", "a red car", "a cloud in the sky", "something to eat", "an animal")
 

@@ -6,12 +6,12 @@ import numpy as np
 from scipy.spatial import procrustes
 
 from benchmarks.measure import Row, at_most, seconds
+from engine.checkpoints import storage as checkpoints
+from engine.checkpoints.storage import encoder_ids
 from engine.data import load
 from engine.encoders.cache import encode_pairs
-from engine.search.retriever import encoder_ids
 from engine.spaces import atlas, layouts, measures
 from engine.spaces.aligned import aligned_layouts
-from engine.training import checkpoints
 
 MODELS = ("cca", "cca_layer", "clip_loss", "muc2m")
 

@@ -7,13 +7,14 @@ import numpy as np
 import torch
 
 from benchmarks.measure import Row, at_most
+from engine.checkpoints.cards import EncoderCard, EncodersCard
+from engine.checkpoints.history import History
+from engine.checkpoints.storage import Checkpoint, card_for
 from engine.data.base import PairedData, View
 from engine.encoders import open_encoder
 from engine.models.base import Training
 from engine.models.cca import CCA
 from engine.search.retriever import Retriever
-from engine.training.checkpoints import Checkpoint, EncoderCard, EncodersCard, card_for
-from engine.training.history import History
 
 ITEMS, WIDTH, K = 100_000, 384, 256
 NOUNS = ("a dog", "two children", "an old man", "a red car", "a small boat", "the brown horse", "a puppy", "someone")

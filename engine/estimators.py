@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from engine.compute import pick_device
 from engine.data.base import PairedData, paired_arrays
 from engine.errors import TwoviewError
 from engine.evaluation.retrieval import mean_reciprocal_rank
 from engine.evaluation.suite import query_ranks
 from engine.models import MODELS, model_class, replaced, settings_of
 from engine.models.base import EmbeddingModel, TwoViewModel
-from engine.search.scoring import embed, score_blocks
-from engine.training.compute import pick_device
+from engine.scoring import embed, score_blocks
 from engine.training.loop import create, train
 
 OWN = ("model", "seed", "device")

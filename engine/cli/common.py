@@ -43,7 +43,7 @@ def metrics_table(metrics: list, title: str) -> None:
 
 
 def _cell(metric) -> str:
-    from engine.evaluation.metric import is_rate
+    from engine.metric import is_rate
 
     rate = is_rate(metric.measure)
     value, low, high = (v if v is None else 100 * v if rate else v for v in (metric.value, metric.low, metric.high))

@@ -18,9 +18,9 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure a checkpoint on a split of its data, and keep the numbers in its card."""
+    from engine.checkpoints.storage import checkpoint_folder, load
+    from engine.compute import pick_device, use_threads
     from engine.recipes.checkpoint import measure_checkpoint
-    from engine.training.checkpoints import checkpoint_folder, load
-    from engine.training.compute import pick_device, use_threads
 
     use_threads(threads)
     opened = load(checkpoint_folder(checkpoint))

@@ -20,6 +20,9 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Compare checkpoints of one data set; print the leaderboard, write the whole report with --out."""
+    from engine.checkpoints.cards import read_card
+    from engine.checkpoints.storage import checkpoint_folder
+    from engine.compute import use_threads
     from engine.errors import TwoviewError
     from engine.paths import atomic_write
     from engine.report.build import build
@@ -28,8 +31,6 @@ def report(
     from engine.report.tables import as_csv, records
     from engine.report.tables import as_json as table_json
     from engine.search.retriever import Retriever
-    from engine.training.checkpoints import checkpoint_folder, read_card
-    from engine.training.compute import use_threads
 
     use_threads(threads)
     folders = list(dict.fromkeys(checkpoint_folder(name) for name in checkpoints))

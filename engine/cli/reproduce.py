@@ -26,12 +26,12 @@ def reproduce(
     as_json: Json = False,
 ) -> None:
     """Train and evaluate recipes, store their results, and print them beside the published figures."""
+    from engine.compute import pick_device, use_threads
     from engine.errors import TwoviewError
     from engine.recipes import RECIPES, quick_recipes, recipes_named
     from engine.recipes.lines import lines
     from engine.recipes.results import read, store
     from engine.recipes.run import reusable, run_recipe
-    from engine.training.compute import pick_device, use_threads
 
     if names == ["list"]:
         _list(list(RECIPES.values()), as_json)

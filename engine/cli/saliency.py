@@ -44,10 +44,10 @@ def saliency(
         raise TwoviewError("Say what to look for: --prompt (once or more) on one picture, or --image2 for a pair.")
     if image2 is not None and len(prompt or ()) > 1:
         raise TwoviewError(f"Two pictures are compared under one prompt, but {len(prompt or ())} came. Give one --prompt, or leave out --image2.")
+    from engine.checkpoints.storage import checkpoint_folder, load
+    from engine.compute import use_threads
     from engine.data.images import open_picture
     from engine.saliency.explainer import Explainer
-    from engine.training.checkpoints import checkpoint_folder, load
-    from engine.training.compute import use_threads
 
     use_threads(threads)
     explainer = Explainer(load(checkpoint_folder(checkpoint)))
@@ -92,13 +92,13 @@ def measure_saliency(
     as_json: Json = False,
 ) -> None:
     """Measure maps against the objects' masks, with intervals and sanity checks."""
+    from engine.checkpoints.storage import checkpoint_folder, load
     from engine.cli.common import metrics_table
+    from engine.compute import use_threads
     from engine.data import load as load_data
     from engine.data.derived import PROMPT
     from engine.saliency.explainer import Explainer
     from engine.saliency.report import first_pictures, object_metrics, pair_metrics
-    from engine.training.checkpoints import checkpoint_folder, load
-    from engine.training.compute import use_threads
 
     use_threads(threads)
     explainer = Explainer(load(checkpoint_folder(checkpoint)))

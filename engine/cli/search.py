@@ -23,10 +23,10 @@ def search(
     """Search a gallery with a sentence or a picture."""
     if (text is None) == (image is None):
         raise TwoviewError("Search with one thing: either a sentence, in quotes, or --image FILE.")
+    from engine.checkpoints.storage import checkpoint_folder
+    from engine.compute import use_threads
     from engine.data.images import open_picture
     from engine.search.retriever import Retriever
-    from engine.training.checkpoints import checkpoint_folder
-    from engine.training.compute import use_threads
 
     use_threads(threads)
     picture = open_picture(image) if image is not None else None

@@ -24,15 +24,14 @@ def spaces(
 ) -> None:
     """Compare learned spaces in their own dimensions, and lay them out in two."""
     from engine import data as datasets
+    from engine.checkpoints.storage import checkpoint_folder, encoder_ids, load
+    from engine.compute import use_threads
     from engine.encoders.cache import encode_pairs
     from engine.errors import TwoviewError
     from engine.paths import checkpoints_dir
-    from engine.search.retriever import encoder_ids
     from engine.spaces import atlas
     from engine.spaces.kept import lay_out
     from engine.spaces.layouts import movement
-    from engine.training.checkpoints import checkpoint_folder, load
-    from engine.training.compute import use_threads
 
     use_threads(threads)
     opened = [load(checkpoint_folder(name)) for name in checkpoints]

@@ -29,7 +29,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a model as a recipe says, measure it on the test split, and keep it as a checkpoint."""
-    from engine.training.compute import pick_device, use_threads
+    from engine.compute import pick_device, use_threads
 
     use_threads(threads)
     if recipe == "scenes-cnn":

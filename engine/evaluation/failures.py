@@ -9,7 +9,7 @@ from engine.data.base import PairedData
 from engine.errors import TwoviewError
 from engine.evaluation.compare import disagreements
 from engine.evaluation.measured import Answers
-from engine.evaluation.metric import Direction
+from engine.metric import Direction
 
 HUB_DEVIATIONS = 2.0
 MANY = 0.01  # share of the candidates that would also do

@@ -14,15 +14,15 @@ from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from engine.checkpoints.storage import Checkpoint
 from engine.data.base import PairedData
 from engine.evaluation import retrieval
 from engine.evaluation.correlation import correlations, held_out_correlations
 from engine.evaluation.intervals import mean_intervals
-from engine.evaluation.metric import Direction, Metric
 from engine.evaluation.suite import BOTH, FAMILIES, Setting
+from engine.metric import Direction, Metric
 from engine.models.base import EmbeddingModel
 from engine.paths import atomic_write, cache_dir, checkpoints_dir
-from engine.training.checkpoints import Checkpoint
 
 FORMAT = "2"
 NEAREST = 10  # answers among which hubs are counted

@@ -15,10 +15,10 @@ from engine.errors import TwoviewError
 from engine.evaluation import intervals, retrieval
 from engine.evaluation.correlation import canonical_variates, effective_rank
 from engine.evaluation.intervals import Interval
-from engine.evaluation.metric import Direction, Metric
 from engine.evaluation.recognition import cross_modality_recognition
+from engine.metric import Direction, Metric
 from engine.models.base import EmbeddingModel, TwoViewModel
-from engine.search.scoring import PairScores, embed
+from engine.scoring import PairScores, embed
 
 BOTH: tuple[Direction, Direction] = ("x_to_y", "y_to_x")
 RECALL_AT = (1, 5, 10)

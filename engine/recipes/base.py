@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from engine.data.derived import PROMPT
-from engine.evaluation.metric import Direction
+from engine.metric import Direction
 
 FUSIONS = ("concatenation", "multiplication", "addition", "subtraction")  # DRSL's, a row each
 

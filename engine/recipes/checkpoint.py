@@ -5,19 +5,19 @@ from pathlib import Path
 
 import torch
 
+from engine.checkpoints.cards import EncoderCard, EncodersCard, write_card
+from engine.checkpoints.storage import Checkpoint, card_for, encoder_ids, save
 from engine.data import load
 from engine.data.base import PairedData
 from engine.encoders import open_encoder, weights_hash
 from engine.encoders.cache import Progress, encode_pairs
 from engine.errors import TwoviewError
-from engine.evaluation.metric import Metric
 from engine.evaluation.suite import evaluate
+from engine.metric import Metric
 from engine.models import model_class, replaced, settings_of
 from engine.recipes.base import Recipe
 from engine.recipes.measures import measured
 from engine.recipes.prepared import prepare
-from engine.search.retriever import encoder_ids
-from engine.training.checkpoints import Checkpoint, EncoderCard, EncodersCard, card_for, save, write_card
 from engine.training.loop import create, train
 
 STATE = "state.safetensors"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import hypot
 from statistics import fmean, stdev
 
-from engine.evaluation.metric import Direction
+from engine.metric import Direction
 from engine.recipes.results import Result
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from engine.evaluation.metric import Direction, is_rate
+from engine.metric import Direction, is_rate
 from engine.recipes.base import Figure, Recipe
 from engine.recipes.results import Result
 

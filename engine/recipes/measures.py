@@ -12,8 +12,8 @@ from engine.encoders import open_encoder
 from engine.encoders.base import ImageEncoder, TextEncoder
 from engine.encoders.cache import Progress
 from engine.errors import TwoviewError
-from engine.evaluation.metric import Metric
 from engine.evaluation.suite import evaluate
+from engine.metric import Metric
 from engine.models.base import TwoViewModel
 from engine.recipes.base import Recipe
 from engine.saliency.report import first_pictures, object_metrics, pair_metrics

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from engine.evaluation.metric import is_rate
+from engine.metric import is_rate
 from engine.recipes.base import Recipe
 from engine.recipes.claims import CLAIMS, Verdict, verdict
 from engine.recipes.lines import ASKED_FIRST, COMPANIONS, MAPS, SUM, Line, called, is_current, lines

@@ -6,7 +6,7 @@ from statistics import fmean
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine.errors import TwoviewError
-from engine.evaluation.metric import Direction, Metric
+from engine.metric import Direction, Metric
 from engine.paths import atomic_write, results_dir
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import torch
 
+from engine.compute import versions
 from engine.models import model_class, replaced, settings_of
 from engine.recipes.base import Recipe
 from engine.recipes.measures import measured
 from engine.recipes.prepared import prepare
 from engine.recipes.results import Result, Run
-from engine.training.compute import versions
 from engine.training.loop import create, train
 
 Progress = Callable[[int, int, str], None]

@@ -21,7 +21,7 @@ from engine.evaluation.compare import (
 )
 from engine.evaluation.failures import Failures
 from engine.evaluation.intervals import mean_intervals, paired_bootstrap
-from engine.evaluation.metric import Direction
+from engine.metric import Direction
 from engine.report.contenders import DIRECTIONS, Contender, direction_name, nouns, pool_of
 from engine.report.measures import measure
 from engine.report.tables import Column, Number, Table, Value, figure

@@ -8,7 +8,7 @@ from engine import __version__
 from engine.data.base import PairedData
 from engine.errors import TwoviewError
 from engine.evaluation.failures import failures, valid_elsewhere
-from engine.evaluation.metric import Direction
+from engine.metric import Direction
 from engine.report.against import (
     KEYS,
     Against,

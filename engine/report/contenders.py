@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.checkpoints.cards import Card
+from engine.checkpoints.history import History
 from engine.data import DATASETS
 from engine.data.base import PairedData
 from engine.encoders.cache import Progress
 from engine.evaluation.measured import Measured, measured
-from engine.evaluation.metric import Direction
+from engine.metric import Direction
 from engine.paths import checkpoints_dir
 from engine.search.cost import Cost, query_cost
 from engine.search.retriever import Retriever
-from engine.training.checkpoints import Card
-from engine.training.history import History
 
 SINGULAR = {"image": "picture", "text": "sentence", "vector": "item"}
 DIRECTIONS: tuple[Direction, Direction] = ("y_to_x", "x_to_y")  # search first: what most people ask

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.data.base import PairedData
 from engine.evaluation.compare import best_and_tied, tied_with_best
-from engine.evaluation.metric import Direction, Metric
+from engine.metric import Direction, Metric
 from engine.recipes import RECIPES
 from engine.report.contenders import DIRECTIONS, Contender, direction_name, nouns, pools
 from engine.report.measures import MEASURES, Measure, measure

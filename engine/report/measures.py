@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.evaluation.metric import is_rate
+from engine.metric import is_rate
 
 Scale = Literal["text", "percent", "rank", "number", "count", "seconds", "milliseconds", "megabytes", "probability"]
 UNITS: dict[Scale, str] = {"percent": "%", "seconds": "s", "milliseconds": "ms", "megabytes": "MB"}

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from engine.checkpoints.storage import Checkpoint, encoder_ids
 from engine.encoders import open_encoder
 from engine.encoders.base import Encoder, ImageEncoder, TextEncoder
 from engine.errors import TwoviewError
@@ -20,8 +21,6 @@ from engine.saliency.maps import Progress, draw, enlarged, last_maps
 from engine.saliency.scores import FeatureScore, beside_others, difference, score
 from engine.saliency.suite import PairMaps, pair_maps, pair_scores
 from engine.saliency.words import WordSaliency, word_saliency
-from engine.search.retriever import encoder_ids
-from engine.training.checkpoints import Checkpoint
 
 KEPT = 64  # pictures whose last maps are kept
 

@@ -10,7 +10,7 @@ from engine.data.base import PairedData
 from engine.data.derived import PROMPT, labels_in, prompt
 from engine.encoders.base import ImageEncoder, TextEncoder
 from engine.evaluation.intervals import mean_intervals
-from engine.evaluation.metric import Metric
+from engine.metric import Metric
 from engine.models.base import TwoViewModel
 from engine.saliency.explainer import randomised
 from engine.saliency.maps import Progress

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from engine.errors import TwoviewError
 from engine.models.base import comparable
-from engine.search.scoring import similarities
+from engine.scoring import similarities
 
 CHUNK = 64  # candidates whose best score stands for them all
 BLOCK_NUMBERS = 2**24  # scores held at once (64 MB)

@@ -12,16 +12,16 @@ from PIL import Image
 from torch import Tensor
 
 from engine import data as datasets
+from engine.checkpoints.storage import Checkpoint, encoder_ids, load, require_same_weights
 from engine.data.base import Kind, PairedData, View
-from engine.encoders import open_encoder, weights_hash
+from engine.encoders import open_encoder
 from engine.encoders.base import Encoder
 from engine.encoders.cache import Progress, encode_pairs
 from engine.errors import TwoviewError
 from engine.evaluation.retrieval import falling, ranks
 from engine.models.base import EmbeddingModel, PairwiseModel
+from engine.scoring import as_tensor, embed
 from engine.search.exact import ExactIndex
-from engine.search.scoring import as_tensor, embed
-from engine.training.checkpoints import Checkpoint, EncoderCard, load
 
 OTHER = {"x": "y", "y": "x"}
 
@@ -139,28 +139,6 @@ class Retriever:
                 if made_with is None:
                     raise TwoviewError(f"The card of {self.checkpoint.card.name} names no encoder for its {view} view.")
                 encoder = self._opener(made_with.id)
-                _require_same_weights(self.checkpoint, made_with, encoder.weights_hash)
+                require_same_weights(self.checkpoint, made_with, encoder.weights_hash)
                 self._encoders[view] = encoder
             return self._encoders[view]
-
-
-def encoder_ids(checkpoint: Checkpoint) -> tuple[str | None, str | None]:
-    """The ids of the encoders a checkpoint was made with, None for views that are vectors.
-
-    Raises TwoviewError when an encoder's weights here are not those.
-    """
-    ids = []
-    for view in OTHER:
-        made_with = getattr(checkpoint.card.encoders, view)
-        if made_with is not None:
-            _require_same_weights(checkpoint, made_with, weights_hash(made_with.id))
-        ids.append(made_with.id if made_with is not None else None)
-    return ids[0], ids[1]
-
-
-def _require_same_weights(checkpoint: Checkpoint, made_with: EncoderCard, here: str) -> None:
-    if made_with.weights_hash != here:
-        raise TwoviewError(
-            f"{checkpoint.card.name} was made with other weights of {made_with.id} than those here. "
-            "Train it again, or bring back the weights."
-        )

@@ -6,14 +6,14 @@ from typing import Literal
 
 import numpy as np
 
+from engine.checkpoints.storage import Checkpoint
 from engine.data.base import PairedData
 from engine.errors import TwoviewError
 from engine.evaluation.correlation import effective_rank, held_out_correlations
 from engine.models.base import EmbeddingModel, comparable
-from engine.search.scoring import embed
+from engine.scoring import embed
 from engine.spaces import measures
 from engine.spaces.neighbours import nearest_neighbours
-from engine.training.checkpoints import Checkpoint
 
 K = 10  # neighbours, for change, hubness and faithfulness
 MOST_FOR_PAIRS = 20_000  # uniformity compares all pairs of points: more are sampled

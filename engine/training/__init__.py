@@ -1,1 +1,1 @@
-"""The one training loop, mini-batches, and checkpoints."""
+"""The one training loop and its mini-batches."""

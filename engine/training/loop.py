@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.checkpoints.history import Epoch, History
 from engine.data.base import PairedData
 from engine.errors import TwoviewError
 from engine.models.base import Training, TwoViewModel
 from engine.training.batches import PairTensors, draw
-from engine.training.history import Epoch, History
 from engine.training.monitor import Monitor
 from engine.training.state import Position, load_state, run_hash, save_state
 

@@ -8,7 +8,7 @@ from engine.errors import TwoviewError
 from engine.evaluation.correlation import sum_of_correlations
 from engine.evaluation.retrieval import answerable, mean_average_precision, mean_reciprocal_rank, ranks
 from engine.models.base import TwoViewModel
-from engine.search.scoring import PairScores
+from engine.scoring import PairScores
 from engine.training.batches import PairTensors
 
 PAIRS = 1_000_000  # that a pairwise model scores at most: all of Flickr8k's validation pairs took three quarters of a training

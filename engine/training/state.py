@@ -11,11 +11,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from engine.checkpoints.history import Epoch, History
 from engine.data.base import PairedData
 from engine.errors import TwoviewError
 from engine.models.base import Training, TwoViewModel
 from engine.paths import atomic_write
-from engine.training.history import Epoch, History
 
 
 @dataclass(frozen=True)

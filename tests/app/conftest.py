@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import browser
+from engine.checkpoints.storage import list_checkpoints
 from engine.paths import checkpoints_dir
-from engine.training.checkpoints import list_checkpoints
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import comparing
-from engine.training.checkpoints import list_checkpoints
+from engine.checkpoints.storage import list_checkpoints
 from tests.app.test_pages import MAIN, shown, words
 
 HOSTILE = '<script>window.struck = true</script> ![x](http://192.0.2.1/x.png) [press](javascript:alert(1)) `code` **loud**\n# Heading'

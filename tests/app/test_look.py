@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import lab, look, sight
 from app.background import Note
-from engine.training.checkpoints import list_checkpoints
+from engine.checkpoints.storage import list_checkpoints
 from tests.app.test_pages import MAIN, words
 
 

@@ -16,7 +16,7 @@ from app.components.cards import Card, Column, message
 from app.gallery import Gallery
 from app.lab import Answer, plain
 from engine.data import load
-from engine.evaluation.metric import Metric
+from engine.metric import Metric
 from engine.models import MODELS
 
 

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from engine.checkpoints.storage import list_checkpoints
 from engine.cli import app
 from engine.data import load
-from engine.training.checkpoints import list_checkpoints
 
 OBJECTS, PAIRS = "scenes-objects/muc2m", "scenes-pairs/muc2m"
 

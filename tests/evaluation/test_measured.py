@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 import torch
 
+from engine.checkpoints.cards import EncodersCard
+from engine.checkpoints.history import History
+from engine.checkpoints.storage import card_for, load, save
 from engine.data.base import ObjectAnnotation, PairedData, Phrase, View
 from engine.evaluation import measured as module
 from engine.evaluation.failures import failures, hub_hits, hubs, valid_elsewhere
 from engine.evaluation.measured import kept, key, measured
 from engine.models.cca import CCA
-from engine.search.scoring import PairScores
-from engine.training.checkpoints import EncodersCard, card_for, load, save
-from engine.training.history import History
+from engine.scoring import PairScores
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from engine.checkpoints import storage as checkpoints
 from engine.data.base import paired_arrays
 from engine.models import MODELS, replaced, settings_of
 from engine.models.base import Batch
-from engine.search.scoring import PairScores
-from engine.training import checkpoints
+from engine.scoring import PairScores
 from engine.training.batches import PairTensors
 from engine.training.loop import create, train
 

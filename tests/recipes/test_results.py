@@ -6,7 +6,7 @@ import pytest
 
 from engine.data import DATASETS
 from engine.errors import TwoviewError
-from engine.evaluation.metric import Metric
+from engine.metric import Metric
 from engine.models import model_class, replaced, settings_of
 from engine.recipes import RECIPES, quick_recipes, recipes_named
 from engine.recipes.base import Figure, Recipe

@@ -13,6 +13,9 @@ import torch
 from scipy.stats import binomtest, bootstrap
 from typer.testing import CliRunner
 
+from engine.checkpoints.cards import EncodersCard
+from engine.checkpoints.history import Epoch, History
+from engine.checkpoints.storage import Checkpoint, card_for, save
 from engine.cli import app
 from engine.data.base import PairedData, View
 from engine.errors import TwoviewError
@@ -28,8 +31,6 @@ from engine.report.html import as_html
 from engine.report.leaderboard import FROM_HALVES, FROM_TRAINING, leaderboards
 from engine.report.tables import Column, Number, Table, as_csv, as_json, figure, shown
 from engine.search.retriever import Retriever
-from engine.training.checkpoints import Checkpoint, EncodersCard, card_for, save
-from engine.training.history import Epoch, History
 
 N = 120
 
@@ -82,7 +83,7 @@ def test_the_leaderboard_marks_the_best_and_what_is_tied_with_it(models, data):
 
 
 def test_results_of_other_features_stand_in_a_table_of_their_own(models, data):
-    from engine.training.checkpoints import EncoderCard
+    from engine.checkpoints.cards import EncoderCard
 
     other = replace(models["bad"], card=models["bad"].card.model_copy(update={"encoders": EncodersCard(x=EncoderCard(id="tfidf", weights_hash="0", dim=8))}))
     tables = leaderboards([models["good"], other, models["near"]], data)
@@ -102,7 +103,7 @@ def test_the_papers_figure_stands_beside_ours(models, data, monkeypatch):
 
 def test_canonical_sums_in_one_column_are_of_one_kind(models, data):
     assert audit_table(list(models.values())).note == FROM_HALVES
-    from engine.evaluation.metric import Metric
+    from engine.metric import Metric
 
     metric = Metric(measure="sum_of_canonical_correlations", direction="both", split="test", value=3.0, low=2.5, high=3.5, queries=240, candidates=5)
     carded = [replace(each, card=each.card.model_copy(update={"metrics": [metric]})) for each in models.values()]

@@ -10,6 +10,9 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from engine import data as datasets
+from engine.checkpoints.cards import EncoderCard, EncodersCard
+from engine.checkpoints.history import History
+from engine.checkpoints.storage import Checkpoint, card_for, save
 from engine.data.base import PairedData, View
 from engine.encoders import open_encoder
 from engine.encoders.base import ImageEncoder
@@ -19,8 +22,6 @@ from engine.models.cca import CCA
 from engine.models.drsl import DRSL
 from engine.search import retriever as module
 from engine.search.retriever import Ranking, Retriever
-from engine.training.checkpoints import Checkpoint, EncoderCard, EncodersCard, card_for, save
-from engine.training.history import History
 
 SENTENCES = ["a red square", "a big red square", "a green field", "something green", "the blue sea", "blue as the sky"]
 COLOURS = {"red": (230, 20, 20), "green": (20, 230, 20), "blue": (20, 20, 230)}

@@ -3,15 +3,14 @@
 import numpy as np
 import pytest
 
+from engine.checkpoints.storage import encoder_ids, list_checkpoints
+from engine.checkpoints.storage import load as load_checkpoint
 from engine.data import load
 from engine.encoders.cache import encode_pairs
 from engine.errors import TwoviewError
 from engine.paths import checkpoints_dir
-from engine.search.retriever import encoder_ids
 from engine.spaces import aligned, kept, layouts
 from engine.spaces.atlas import Space, space_of
-from engine.training.checkpoints import list_checkpoints
-from engine.training.checkpoints import load as load_checkpoint
 
 rng = np.random.default_rng(0)
 A, B, C = (Space(f"toy/{name}", name, "cosine", rng.normal(size=(20, 6)), rng.normal(size=(40, 6)), name) for name in "abc")

@@ -3,8 +3,8 @@
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from engine.checkpoints.history import History
 from engine.report.charts.base import LIGHT, Chart, Palette, finished
-from engine.training.history import History
 
 DASHES = ("solid", "dash", "dot", "dashdot")
 

@@ -7,23 +7,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from engine.checkpoints import cards
+from engine.checkpoints.cards import EncoderCard, EncodersCard, read_card, write_card
+from engine.checkpoints.history import History
+from engine.checkpoints.storage import card_for, checkpoint_folder, list_checkpoints, load, save
 from engine.data.base import paired_arrays
 from engine.errors import TwoviewError
-from engine.evaluation.metric import Metric
+from engine.metric import Metric
 from engine.models.cca_layer import CCALayer
-from engine.training import checkpoints
-from engine.training.checkpoints import (
-    EncoderCard,
-    EncodersCard,
-    card_for,
-    checkpoint_folder,
-    list_checkpoints,
-    load,
-    read_card,
-    save,
-    write_card,
-)
-from engine.training.history import History
 
 
 @pytest.fixture
@@ -109,7 +100,7 @@ def test_tensors_that_are_missing_too_many_or_of_another_type_are_named(folder):
 
 
 def test_files_too_large_are_not_read(folder, monkeypatch):
-    monkeypatch.setattr(checkpoints, "MAX_CARD", 10)
+    monkeypatch.setattr(cards, "MAX_CARD", 10)
     with pytest.raises(TwoviewError, match="larger than"):
         load(folder)
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from engine import scoring
 from engine.errors import TwoviewError
 from engine.models.base import EmbeddingModel, PairwiseModel
-from engine.search import scoring
-from engine.search.scoring import PairScores, score_blocks, similarities
+from engine.scoring import PairScores, score_blocks, similarities
 
 
 class Projected(EmbeddingModel):

@@ -12,87 +12,37 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
+from engine.checkpoints.cards import (
+    CARD,
+    HISTORY,
+    WEIGHTS,
+    Card,
+    DataCard,
+    EncoderCard,
+    EncodersCard,
+    ModelCard,
+    SplitCard,
+    TrainingCard,
+    read_card,
+    read_json,
+    require_file,
+    write_card,
+    write_json,
+)
+from engine.checkpoints.history import History
+from engine.compute import versions
 from engine.data.base import PairedData
+from engine.encoders import weights_hash
 from engine.errors import TwoviewError
-from engine.evaluation.metric import Metric
 from engine.models import model_class, settings_of
 from engine.models.base import Training, TwoViewModel
 from engine.paths import atomic_write, checkpoints_dir
-from engine.training.compute import versions
-from engine.training.history import History
 
-CARD, HISTORY, WEIGHTS = "card.json", "history.json", "model.safetensors"
 ENCODERS = "encoders"  # beside the data sets' folders, holds trained encoders, which are no two-view models
-MAX_CARD, MAX_HISTORY, MAX_WEIGHTS = 2**20, 2**25, 2**33  # bytes
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", protected_namespaces=())
-
-
-class ModelCard(Strict):
-    """``weights_hash``: SHA-256 of model.safetensors. ``parameters``: how many numbers were fitted."""
-
-    name: str
-    settings: dict[str, Any]
-    shape_x: list[int]
-    shape_y: list[int]
-    kind: str
-    parameters: int
-    weights_hash: str
-
-
-class SplitCard(Strict):
-    hash: str
-    n_x: int
-    n_y: int
-
-
-class DataCard(Strict):
-    name: str
-    splits: dict[str, SplitCard]
-
-
-class EncoderCard(Strict):
-    id: str
-    weights_hash: str
-    dim: int
-
-
-class EncodersCard(Strict):
-    x: EncoderCard | None = None
-    y: EncoderCard | None = None
-
-
-class TrainingCard(BaseModel):
-    """All of ``Training``, and how the run went."""
-
-    model_config = ConfigDict(extra="allow")
-
-    seed: int
-    epochs_run: int
-    best_epoch: int | None
-    seconds: float
-    device: str
-
-
-class Card(Strict):
-    """What a checkpoint is, how it was made, on what, and how well it does. ``name``: "scenes/cca"."""
-
-    name: str
-    title: str
-    model: ModelCard
-    data: DataCard
-    encoders: EncodersCard = EncodersCard()
-    training: TrainingCard
-    versions: dict[str, str]
-    created: str
-    metrics: list[Metric] = Field(default_factory=list)
-    notes: str = ""
+MAX_HISTORY, MAX_WEIGHTS = 2**25, 2**33  # bytes
 
 
 @dataclass(frozen=True)
@@ -169,20 +119,6 @@ def describe(model: TwoViewModel, weights_hash: str) -> ModelCard:
     )  # fmt: skip
 
 
-def write_card(folder: Path, card: Card) -> None:
-    write_json(folder / CARD, card)
-
-
-def write_json(path: Path, content: BaseModel) -> None:
-    with atomic_write(path) as temporary:
-        temporary.write_text(content.model_dump_json(indent=1) + "\n", encoding="utf-8")
-
-
-def read_card(folder: Path) -> Card:
-    """Raises TwoviewError when there is no card, or it is not a card."""
-    return _read(folder / CARD, Card, MAX_CARD)
-
-
 def load(folder: Path | str) -> Checkpoint:
     """Raises TwoviewError, saying what is wrong, when the folder holds no checkpoint that can be used."""
     folder = Path(folder)
@@ -191,7 +127,7 @@ def load(folder: Path | str) -> Checkpoint:
         raise TwoviewError(f"The weights in {folder} are not those its card describes: a write was broken off or a file replaced. Train it again.")
     model.load_state_dict(load_file(folder / WEIGHTS), assign=True)
     model.eval()
-    return Checkpoint(model, card, _read(folder / HISTORY, History, MAX_HISTORY), folder)
+    return Checkpoint(model, card, read_json(folder / HISTORY, History, MAX_HISTORY), folder)
 
 
 def checkpoint_folder(name: str | Path, root: str | Path | None = None) -> Path:
@@ -201,6 +137,28 @@ def checkpoint_folder(name: str | Path, root: str | Path | None = None) -> Path:
             return folder
     there = [entry.card.name for entry in list_checkpoints(root) if entry.card]
     raise TwoviewError(f"There is no checkpoint {str(name)!r}. There are: {', '.join(there) or 'none yet'}. Train one: python -m engine train RECIPE.")
+
+
+def encoder_ids(checkpoint: Checkpoint) -> tuple[str | None, str | None]:
+    """The ids of the encoders a checkpoint was made with, None for views that are vectors.
+
+    Raises TwoviewError when an encoder's weights here are not those.
+    """
+    ids = []
+    for view in ("x", "y"):
+        made_with = getattr(checkpoint.card.encoders, view)
+        if made_with is not None:
+            require_same_weights(checkpoint, made_with, weights_hash(made_with.id))
+        ids.append(made_with.id if made_with is not None else None)
+    return ids[0], ids[1]
+
+
+def require_same_weights(checkpoint: Checkpoint, made_with: EncoderCard, here: str) -> None:
+    if made_with.weights_hash != here:
+        raise TwoviewError(
+            f"{checkpoint.card.name} was made with other weights of {made_with.id} than those here. "
+            "Train it again, or bring back the weights."
+        )
 
 
 def list_checkpoints(root: str | Path | None = None) -> list[Entry]:
@@ -238,7 +196,7 @@ def _verified(folder: Path) -> tuple[Card, TwoViewModel]:
 
 def _kinds(path: Path) -> dict[str, str]:
     """Each tensor's type and shape, from the file's header alone."""
-    _require(path, MAX_WEIGHTS)
+    require_file(path, MAX_WEIGHTS)
     try:
         with safe_open(path, "pt") as file:
             parts = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
@@ -250,23 +208,6 @@ def _kinds(path: Path) -> dict[str, str]:
 def _kind(dtype: torch.dtype, shape: Sequence[int]) -> str:
     names = {torch.float32: "F32", torch.float64: "F64", torch.int64: "I64", torch.int32: "I32", torch.bool: "BOOL"}
     return f"{names.get(dtype, dtype)} {list(shape)}"
-
-
-def _read(path: Path, cls: type[Any], limit: int) -> Any:
-    _require(path, limit)
-    try:
-        return cls.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise TwoviewError(f"{path} is not what it should be: {where}: {first['msg']}.") from None
-
-
-def _require(path: Path, limit: int) -> None:
-    if not path.is_file():
-        raise TwoviewError(f"{path.parent} is no complete checkpoint: {path.name} is missing.")
-    if path.stat().st_size > limit:
-        raise TwoviewError(f"{path} is larger than {limit // 2**20} MB, more than such a file can be.")
 
 
 def _hash(path: Path) -> str:

@@ -1,0 +1,110 @@
+"""Cards: what a checkpoint says of itself, as JSON. Reading one needs no torch, so that lists of models are there at once."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine.errors import TwoviewError
+from engine.metric import Metric
+from engine.paths import atomic_write
+
+CARD, HISTORY, WEIGHTS = "card.json", "history.json", "model.safetensors"
+MAX_CARD = 2**20  # bytes
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", protected_namespaces=())
+
+
+class ModelCard(Strict):
+    """``weights_hash``: SHA-256 of model.safetensors. ``parameters``: how many numbers were fitted."""
+
+    name: str
+    settings: dict[str, Any]
+    shape_x: list[int]
+    shape_y: list[int]
+    kind: str
+    parameters: int
+    weights_hash: str
+
+
+class SplitCard(Strict):
+    hash: str
+    n_x: int
+    n_y: int
+
+
+class DataCard(Strict):
+    name: str
+    splits: dict[str, SplitCard]
+
+
+class EncoderCard(Strict):
+    id: str
+    weights_hash: str
+    dim: int
+
+
+class EncodersCard(Strict):
+    x: EncoderCard | None = None
+    y: EncoderCard | None = None
+
+
+class TrainingCard(BaseModel):
+    """All of ``Training``, and how the run went."""
+
+    model_config = ConfigDict(extra="allow")
+
+    seed: int
+    epochs_run: int
+    best_epoch: int | None
+    seconds: float
+    device: str
+
+
+class Card(Strict):
+    """What a checkpoint is, how it was made, on what, and how well it does. ``name``: "scenes/cca"."""
+
+    name: str
+    title: str
+    model: ModelCard
+    data: DataCard
+    encoders: EncodersCard = EncodersCard()
+    training: TrainingCard
+    versions: dict[str, str]
+    created: str
+    metrics: list[Metric] = Field(default_factory=list)
+    notes: str = ""
+
+
+def write_card(folder: Path, card: Card) -> None:
+    write_json(folder / CARD, card)
+
+
+def write_json(path: Path, content: BaseModel) -> None:
+    with atomic_write(path) as temporary:
+        temporary.write_text(content.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def read_card(folder: Path) -> Card:
+    """Raises TwoviewError when there is no card, or it is not a card."""
+    return read_json(folder / CARD, Card, MAX_CARD)
+
+
+def read_json(path: Path, cls: type[Any], limit: int) -> Any:
+    """A file of at most ``limit`` bytes as the pydantic model ``cls``. Raises TwoviewError when it is absent, larger, or something else."""
+    require_file(path, limit)
+    try:
+        return cls.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        raise TwoviewError(f"{path} is not what it should be: {where}: {first['msg']}.") from None
+
+
+def require_file(path: Path, limit: int) -> None:
+    if not path.is_file():
+        raise TwoviewError(f"{path.parent} is no complete checkpoint: {path.name} is missing.")
+    if path.stat().st_size > limit:
+        raise TwoviewError(f"{path} is larger than {limit // 2**20} MB, more than such a file can be.")
