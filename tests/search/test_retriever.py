@@ -10,6 +10,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from engine import data as datasets
+from engine.checkpoints import storage
 from engine.checkpoints.cards import EncoderCard, EncodersCard
 from engine.checkpoints.history import History
 from engine.checkpoints.storage import Checkpoint, card_for, save
@@ -62,7 +63,7 @@ def opened():
 def retriever(minilm, opened, monkeypatch):
     """Three pictures with two sentences each, and CCA fitted on them."""
     encoders = {"mean-colour": MeanColour(), "minilm": minilm}
-    monkeypatch.setattr(module, "weights_hash", lambda id: encoders[id].weights_hash)
+    monkeypatch.setattr(storage, "weights_hash", lambda id: encoders[id].weights_hash)
     pictures = Pictures(Image.new("RGB", (8, 8), colour) for colour in COLOURS.values())
     groups = np.repeat(np.arange(3), 2)
     gallery = PairedData(
@@ -189,7 +190,7 @@ def command(*words):
 
 def test_the_command_prints_the_best(retriever, monkeypatch, tmp_path):
     monkeypatch.setattr(Retriever, "open", classmethod(lambda cls, *words, **options: retriever))
-    monkeypatch.setattr("engine.training.checkpoints.checkpoint_folder", lambda name: tmp_path)
+    monkeypatch.setattr("engine.checkpoints.storage.checkpoint_folder", lambda name: tmp_path)
     found = json.loads(command("colours/cca", "something blue", "--json", "--top", "2").stdout)
     assert [result["rank"] for result in found["results"]] == [1, 2]
     assert found["results"][0]["id"] == "blue"
