@@ -60,8 +60,8 @@ COMMON = {"batch_size": 500, "epochs": 30, "monitor": "mrr", "patience": 30}
 PREPARED = {"root_x": True, "scaling": "standardize", "input_dropout": 0.3}
 SKIPPING = PREPARED | {"hidden": 1024, "k": 512, "batch_norm": "none", "skip": True}
 ONE_CYCLE = {
-    "batches": "all_pairs", "batch_size": 1000, "epochs": 10, "optimizer": "adamw", "learning_rate": 1e-3, "weight_decay": 0.5,
-    "schedule": "cosine", "warm_up": 0.3, "monitor": "mrr", "patience": 10, "refinements": 0,
+    "batches": "all_pairs", "batch_size": 1000, "epochs": 8, "optimizer": "adamw", "learning_rate": 1e-3, "weight_decay": 0.5,
+    "schedule": "cosine", "warm_up": 0.3, "monitor": "mrr", "patience": 8, "refinements": 0,
 }  # fmt: skip
 
 
@@ -109,5 +109,5 @@ RECIPES = (
     tuned("two_branch", "Two-branch", SKIPPING | {"weight_y": 0.0, "weight_y_to_x": 1.0}),
     tuned("cca_layer", "CCA layer", PREPARED | {"k": 256, "hidden_y": (), "r": 0.1, "weighting": 0.6, "both_directions": True}),
     tuned("muc2m", "MUC2M, common component", PREPARED | {"k": 256, "hidden": (1024,), "individual": False, "skip": True}),
-    tuned("drsl", "DRSL, multiplication", PREPARED | RELATION | {"fusion": "multiplication"}, RELATED | {"decay": 1.0}),
+    tuned("drsl", "DRSL, multiplication", PREPARED | RELATION | {"fusion": "multiplication"}, {"batch_size": 50, "epochs": 6, "patience": 6}),
 )
