@@ -1,6 +1,7 @@
 """Where things lie: data sets, caches, checkpoints. Every path of the project is asked for here."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,3 +50,14 @@ def atomic_write(path: Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def writable(folder: Path, enough: int) -> str | None:
+    """Why ``enough`` bytes cannot be kept in a folder, in a sentence; None when they can."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=folder):
+            free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return f"Nothing can be written to {folder}: {error.strerror or error}."
+    return None if free >= enough else f"Only {free // 2**20} MB are free in {folder}, {enough // 2**20} MB are needed."

@@ -1,10 +1,15 @@
 """The house's ground plan holds: imports run one way, the engine knows no Streamlit, the app handles no tensors."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from app.frame.pages import ROOMS
+from engine.models import MODELS
 
 PROJECT = Path(__file__).resolve().parent.parent
 FLOORS = {
@@ -52,3 +57,46 @@ def test_engine_knows_no_streamlit(path):
 @pytest.mark.parametrize("path", modules("app"), ids=lambda p: str(p.relative_to(PROJECT)))
 def test_app_handles_no_tensors(path):
     assert not [name for name in imported(path) if name.split(".")[0] == "torch"]
+
+
+# --- the app ------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("path", modules("app"), ids=lambda p: str(p.relative_to(PROJECT)))
+def test_the_app_has_one_door_to_the_engine(path):
+    door = path.parent.name == "asking" or path.name == "ask.py"
+    assert door or not [name for name in imported(path) if name.split(".")[0] == "engine"]
+
+
+@pytest.mark.parametrize("path", modules("app"), ids=lambda p: str(p.relative_to(PROJECT)))
+def test_rooms_of_pages_do_not_know_each_other(path):
+    rooms = {folder.name for folder in (PROJECT / "app").iterdir() if (folder / "page.py").exists()}
+    parts = path.relative_to(PROJECT / "app").parts
+    if len(parts) == 1:
+        return  # main.py and what starts it
+    known = {name.split(".")[1] for name in imported(path) if name.startswith("app.")} & rooms
+    assert known <= ({parts[0]} if parts[0] in rooms else set())
+
+
+@pytest.mark.parametrize("path", modules("app"), ids=lambda p: str(p.relative_to(PROJECT)))
+def test_no_page_asks_for_a_model_by_its_name(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Compare):
+            compared = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+            assert not {*MODELS} & {value for value in compared if isinstance(value, str)}
+
+
+@pytest.mark.parametrize("path", [*modules("app"), *modules("engine")], ids=lambda p: str(p.relative_to(PROJECT)))
+def test_no_file_is_too_long_to_hold_in_ones_head(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 350
+
+
+def test_every_room_is_in_the_navigation():
+    assert {room.folder for room in ROOMS} == {folder.name for folder in (PROJECT / "app").iterdir() if (folder / "page.py").exists()}
+
+
+def test_the_frame_and_the_start_page_load_without_torch():
+    names = ["app.main", *(f"app.{path.parent.name}.page" for path in (PROJECT / "app").glob("*/page.py") if path.parent.name in {room.folder for room in ROOMS if room.at_once})]
+    needed = sorted({name for file in names for name in imported(PROJECT / Path(*file.split(".")).with_suffix(".py")) if name.startswith("app.")})
+    modules = sorted({name if (PROJECT / Path(*name.split(".")).with_suffix(".py")).exists() or (PROJECT / Path(*name.split("."))).is_dir() else name.rpartition(".")[0] for name in needed})
+    light = [name for name in modules if not name.endswith(".ask")]
+    code = f"import sys, importlib; [importlib.import_module(name) for name in {light}]; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0

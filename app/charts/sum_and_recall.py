@@ -4,7 +4,7 @@ at once, without waiting a second for the charts' library."""
 from collections.abc import Sequence
 from html import escape
 
-from engine.report.charts.base import ticks
+from app.asking.theme import ticks
 
 MARKED = "#9a6cc0"  # stands out on light and on dark
 WIDTH, HEIGHT = 420, 232

@@ -1,5 +1,7 @@
 """Cards: what a checkpoint says of itself, as JSON. Reading one needs no torch, so that lists of models are there at once."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.errors import TwoviewError
 from engine.metric import Metric
-from engine.paths import atomic_write
+from engine.paths import atomic_write, checkpoints_dir
 
 CARD, HISTORY, WEIGHTS = "card.json", "history.json", "model.safetensors"
+ENCODERS = "encoders"  # beside the data sets' folders, holds trained encoders, which are no two-view models
 MAX_CARD = 2**20  # bytes
 
 
@@ -108,3 +111,39 @@ def require_file(path: Path, limit: int) -> None:
         raise TwoviewError(f"{path.parent} is no complete checkpoint: {path.name} is missing.")
     if path.stat().st_size > limit:
         raise TwoviewError(f"{path} is larger than {limit // 2**20} MB, more than such a file can be.")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A folder that is a checkpoint (``card``) or wants to be one and cannot be used (``problem``, a sentence)."""
+
+    path: Path
+    card: Card | None = None
+    problem: str | None = None
+
+
+def list_cards(root: str | Path | None = None) -> list[Entry]:
+    """All checkpoints at ``root/<data>/<model>`` as their cards say; whether the weights fit them is for ``storage`` to find out."""
+    return listed(_complete, root)
+
+
+def listed(read: Callable[[Path], Card], root: str | Path | None = None) -> list[Entry]:
+    """Every folder that is a checkpoint or wants to be one, in order of their names, by what ``read`` says of it."""
+    folder = checkpoints_dir(root)
+    candidates = {path.parent for name in (CARD, WEIGHTS) for path in folder.glob(f"*/*/{name}")}
+    return [_entry(path, read) for path in sorted(candidates) if path.parent.name != ENCODERS]
+
+
+def _entry(folder: Path, read: Callable[[Path], Card]) -> Entry:
+    try:
+        return Entry(folder, card=read(folder))
+    except TwoviewError as error:
+        return Entry(folder, problem=str(error))
+
+
+def _complete(folder: Path) -> Card:
+    card = read_card(folder)
+    for name in (WEIGHTS, HISTORY):
+        if not (folder / name).is_file():
+            raise TwoviewError(f"{folder} is no complete checkpoint: {name} is missing.")
+    return card

@@ -23,9 +23,11 @@ from engine.checkpoints.cards import (
     DataCard,
     EncoderCard,
     EncodersCard,
+    Entry,
     ModelCard,
     SplitCard,
     TrainingCard,
+    listed,
     read_card,
     read_json,
     require_file,
@@ -41,7 +43,6 @@ from engine.models import model_class, settings_of
 from engine.models.base import Training, TwoViewModel
 from engine.paths import atomic_write, checkpoints_dir
 
-ENCODERS = "encoders"  # beside the data sets' folders, holds trained encoders, which are no two-view models
 MAX_HISTORY, MAX_WEIGHTS = 2**25, 2**33  # bytes
 
 
@@ -62,15 +63,6 @@ class Checkpoint:
                 raise TwoviewError(f"{self.card.name} was trained on features of {encoder.id}, but these come from {came}. Encode with {encoder.id}.")
             if tuple(view.items.shape[1:]) != shape:
                 raise TwoviewError(f"{self.card.name} takes features of shape {shape}, but these have {tuple(view.items.shape[1:])}.")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A folder that is a checkpoint (``card``) or wants to be one and cannot be used (``problem``, a sentence)."""
-
-    path: Path
-    card: Card | None = None
-    problem: str | None = None
 
 
 def card_for(
@@ -163,16 +155,7 @@ def require_same_weights(checkpoint: Checkpoint, made_with: EncoderCard, here: s
 
 def list_checkpoints(root: str | Path | None = None) -> list[Entry]:
     """All checkpoints at ``root/<data>/<model>``, in order of their names; never raises for a bad one."""
-    folder = checkpoints_dir(root)
-    candidates = {path.parent for name in (CARD, WEIGHTS) for path in folder.glob(f"*/*/{name}")}
-    return [_entry(path) for path in sorted(candidates) if path.parent.name != ENCODERS]
-
-
-def _entry(folder: Path) -> Entry:
-    try:
-        return Entry(folder, card=_verified(folder)[0])
-    except TwoviewError as error:
-        return Entry(folder, problem=str(error))
+    return listed(lambda folder: _verified(folder)[0], root)
 
 
 def _verified(folder: Path) -> tuple[Card, TwoViewModel]:

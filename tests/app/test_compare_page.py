@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import comparing, grids, lab
+from app.asking import catalogue, galleries
+from app.compare import ask, grids
 from engine.report.tables import Column, Number, Table
 from tests.app.test_pages import MAIN, words
 
@@ -20,8 +21,8 @@ def measured(root):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TWOVIEW_CHECKPOINTS", str(root))
         patch.setenv("HF_HUB_OFFLINE", "1")
-        for entry in lab.models("scenes").values():
-            comparing.measure(comparing.asked(entry, "test"))
+        for entry in catalogue.models("scenes").values():
+            ask.measure(ask.asked(entry, "test"))
 
 
 @pytest.fixture
@@ -31,7 +32,8 @@ def compare(root, measured, monkeypatch):
 
     def open(**link: str) -> AppTest:
         test = AppTest.from_file(str(MAIN), default_timeout=240)
-        test.switch_page("views/compare.py")
+        test.query_params.update(link)
+        test.run().switch_page("compare/page.py")
         test.query_params.update(link)
         return test.run()
 
@@ -50,12 +52,12 @@ def test_the_leaderboard_holds_every_model_with_a_chart_for_each_direction(compa
     test = compare()
     assert not test.exception and not test.error
     frame = test.dataframe[0].value
-    assert len(frame) == len(lab.models("scenes")) and len(test.get("html")) == 2
+    assert len(frame) == len(catalogue.models("scenes")) and len(test.get("html")) == 2
     assert frame.iloc[:, 0].str.startswith("A · ").sum() == frame.iloc[:, 0].str.startswith("B · ").sum() == 1
     headings = [heading for _, heading in frame.columns]
     assert headings.count("R@1, %") == 2 and {"Parameters", "Training, s", "Memory, MB", "Σ canonical"} <= set(headings)
     recall = frame[("sentence → picture", "R@1, %")]
-    entries = {entry.title: entry for entry in lab.models("scenes").values()}
+    entries = {entry.title: entry for entry in catalogue.models("scenes").values()}
     for title, value in zip(frame.iloc[:, 0].str.removeprefix("A · ").str.removeprefix("B · "), recall, strict=True):
         card = {(m.measure, m.direction, m.split): m.value for m in entries[title].card.metrics}
         assert value == pytest.approx(card["recall_at_1", "y_to_x", "test"], abs=1e-3)
@@ -110,11 +112,11 @@ def test_a_picture_that_asks_shows_why_for_both_sentences(compare):
 
 
 def test_the_link_restores_the_failure_that_is_looked_at(compare):
-    id = lab.gallery("scenes", "test").y.ids[77]
+    id = galleries.gallery("scenes", "test").y.ids[77]
     test = compare(compare="Failures", item=f"y:{id}")
     assert not test.exception and not test.error
     assert test.query_params["item"] == f"y:{id}"
-    assert lab.gallery("scenes", "test").y.items[77].rstrip(".") in words(test).replace("\\", "")
+    assert galleries.gallery("scenes", "test").y.items[77].rstrip(".") in words(test).replace("\\", "")
 
 
 def test_failures_are_found_by_words_and_none_is_a_sentence(compare):
@@ -138,28 +140,28 @@ def test_the_report_is_made_from_what_is_chosen(compare, root, monkeypatch):
     test = compare(compare="Report")
     assert not test.exception and not test.error
     assert "python -m engine report scenes/" in test.code[0].value
-    field = comparing.field("scenes", "test")
+    field = ask.field("scenes", "test")
     first, second = field.ready[0].name, field.ready[1].name
-    page = comparing.report_html(field.ready, first, second).decode()
-    assert page.startswith("<!doctype html>") and f"A is {comparing.title(field.ready[0])}" in page
-    names = ZipFile(BytesIO(comparing.report_csv(field.ready, first, second))).namelist()
+    page = ask.report_html(field.ready, first, second).decode()
+    assert page.startswith("<!doctype html>") and f"A is {ask.title(field.ready[0])}" in page
+    names = ZipFile(BytesIO(ask.report_csv(field.ready, first, second))).namelist()
     assert {"leaderboard.csv", "differences.csv", "audit.csv"} <= set(names)
-    assert {table["table"] + ".csv" for table in json.loads(comparing.report_json(field.ready, first, second))} == set(names)
+    assert {table["table"] + ".csv" for table in json.loads(ask.report_json(field.ready, first, second))} == set(names)
 
 
 def test_what_cannot_be_measured_is_told_and_the_rest_goes_on(compare, monkeypatch):
-    honest = comparing._measured
+    honest = ask._measured
 
     def failing(one):
         if one.name == "cca":
-            raise lab.TwoviewError("The weights are not those its card describes.")
+            raise catalogue.TwoviewError("The weights are not those its card describes.")
         return honest(one)
 
     failing.clear = honest.clear
-    monkeypatch.setattr(comparing, "_measured", failing)
+    monkeypatch.setattr(ask, "_measured", failing)
     test = compare(a="CCA layer", b="MUC2M")
     assert not test.exception and not test.error
-    assert "is left out" in words(test) and len(test.dataframe[0].value) == len(lab.models("scenes")) - 1
+    assert "is left out" in words(test) and len(test.dataframe[0].value) == len(catalogue.models("scenes")) - 1
 
 
 def test_equal_numbers_with_other_intervals_keep_their_words():

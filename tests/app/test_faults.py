@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import comparing
+from app.compare import ask
 from engine.checkpoints.storage import list_checkpoints
 from tests.app.test_pages import MAIN, shown, words
 
@@ -38,7 +38,7 @@ def folder(shipped, tmp_path, monkeypatch):
 def open_page(name: str, **link: str) -> AppTest:
     test = AppTest.from_file(str(MAIN), default_timeout=120)
     test.query_params.update(link)
-    return test.run().switch_page(f"views/{name}.py").run()
+    return test.run().switch_page(f"{name}/page.py").run()
 
 
 DAMAGED = {
@@ -112,8 +112,8 @@ def test_a_folder_deleted_while_the_app_runs_is_noticed(folder):
 
 
 def test_a_hostile_title_is_plain_words_while_it_is_measured(folder, monkeypatch):
-    real = comparing.field
-    monkeypatch.setattr(comparing, "field", lambda data, split: replace(real(data, split), waiting={HOSTILE: 1.0}))
+    real = ask.field
+    monkeypatch.setattr(ask, "field", lambda data, split: replace(real(data, split), waiting={HOSTILE: 1.0}))
     test = open_page("compare")
     assert not test.exception
     assert "Measuring" in words(test) and "![x](" not in words(test)

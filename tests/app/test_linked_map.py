@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.background import Worker
 from app.components.linked_map import (
     Colour,
     checked,
@@ -20,6 +19,7 @@ from app.components.linked_map import (
     standalone,
     written,
 )
+from app.frame.work import Worker
 
 RNG = np.random.default_rng(0)
 LAYOUTS = [RNG.normal(size=(30, 2)).astype(np.float32) for _ in range(2)]

@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from app import lab, look, sight
-from app.background import Note
+from app.asking import galleries, saliency
+from app.frame.work import Note
+from app.look import ask as look_ask
+from app.look import choice
 from engine.checkpoints.storage import list_checkpoints
 from tests.app.test_pages import MAIN, words
 
@@ -24,7 +26,8 @@ def app(monkeypatch):
 
     def open(**link) -> AppTest:
         test = AppTest.from_file(str(MAIN), default_timeout=120)
-        test.switch_page("views/look.py")
+        test.query_params.update(link)
+        test.run().switch_page("look/page.py")
         test.query_params.update(link)
         return test.run()
 
@@ -66,7 +69,7 @@ def test_a_prompt_in_any_alphabet_becomes_a_row_and_can_be_removed(app):
 
 
 def test_the_link_restores_picture_prompts_and_drawing(app):
-    name = lab.gallery("scenes", "test").x.ids[5]
+    name = galleries.gallery("scenes", "test").x.ids[5]
     test = app(picture=name, prompt=["a tree", "the sky"], opacity="30", control="true")
     assert not test.exception
     assert test.query_params["picture"] == name and [row["id"] for row in maps(test)] == ["a tree", "the sky"]
@@ -109,39 +112,39 @@ def test_two_pictures_show_every_kind_of_map_and_say_what_was_found(app):
     assert not test.exception
     next(button for button in test.button if button.label.startswith("both: ")).click().run()
     (row, *_) = maps(test)
-    assert [cell["title"] for cell in row["cells"]] == [f"{part}, {side}" for part in look.PAIR_PARTS for side in ("left", "right")]
+    assert [cell["title"] for cell in row["cells"]] == [f"{part}, {side}" for part in saliency.PAIR_PARTS for side in ("left", "right")]
     assert "Both show" in row["note"] and "of the common maps lies there" in row["note"]
 
 
 def test_a_link_keeps_which_maps_of_a_pair_are_shown(app):
-    (row, *_) = maps(app(look="Two pictures", **{"pair-parts": look.APART}))
+    (row, *_) = maps(app(look="Two pictures", **{"pair-parts": saliency.APART}))
     assert [cell["title"] for cell in row["cells"]] == ["Apart, left", "Apart, right"]
 
 
 def test_data_without_pictures_are_answered_with_a_sentence(app, monkeypatch):
-    pairs = lab.gallery("scenes", "test")
-    monkeypatch.setattr(lab, "gallery", lambda data, split: type(pairs)(pairs.name, pairs.split, pairs.y, pairs.y))
+    pairs = galleries.gallery("scenes", "test")
+    monkeypatch.setattr(galleries, "gallery", lambda data, split: type(pairs)(pairs.name, pairs.split, pairs.y, pairs.y))
     test = app()
     assert not test.exception and "no pictures" in words(test)
 
 
 def test_prompts_are_cleaned_and_bounded():
     many = tuple(f"  thing   {n}\n" for n in range(20))
-    assert sight.cleaned((*many, "", " ", "thing 19")) == tuple(f"thing {n}" for n in range(12, 20))
+    assert choice.cleaned((*many, "", " ", "thing 19")) == tuple(f"thing {n}" for n in range(12, 20))
 
 
 @pytest.mark.parametrize("prompt, label", [("A Red tree!", "tree"), ("two pine trees", "pine tree"), ("a street", None), ("", None)])
 def test_objects_are_found_by_whole_words(prompt, label):
-    here = [look.ObjectAnnotation(name, (0, 0, 1, 1)) for name in ("tree", "pine tree", "dog", "tree")]
-    assert look.labels(look.named(prompt, here)) == ([label] if label else [])
+    here = [saliency.ObjectAnnotation(name, (0, 0, 1, 1)) for name in ("tree", "pine tree", "dog", "tree")]
+    assert saliency.labels(saliency.named(prompt, here)) == ([label] if label else [])
 
 
 def test_maps_are_kept_as_numbers():
-    stored = np.load(BytesIO(look.archive({"MUC2M/a “tree”": np.eye(3)})), allow_pickle=False)
+    stored = np.load(BytesIO(look_ask.archive({"MUC2M/a “tree”": np.eye(3)})), allow_pickle=False)
     assert list(stored) == ["MUC2M/a “tree”"]
     np.testing.assert_array_equal(stored["MUC2M/a “tree”"], np.eye(3))
 
 
 def test_a_sheet_holds_all_maps():
-    square = look.jpeg(Image.new("RGB", (448, 448), "olive"))
-    assert Image.open(BytesIO(look.png([[square, square], [square, square]]))).size == (904, 904)
+    square = saliency.jpeg(Image.new("RGB", (448, 448), "olive"))
+    assert Image.open(BytesIO(look_ask.png([[square, square], [square, square]]))).size == (904, 904)

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from app import lab
+from app.asking import answering, catalogue, galleries
+from app.frame.query import Query
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 
@@ -23,7 +24,7 @@ def app(root, monkeypatch):
         test = AppTest.from_file(str(MAIN), default_timeout=120)
         test.query_params.update(link)
         test.run()
-        return test.switch_page(f"views/{page}.py").run()
+        return test.switch_page(f"{page}/page.py").run()
 
     return open
 
@@ -68,7 +69,7 @@ def test_retrieve_begins_with_the_gallery(app):
 
 
 def test_a_known_sentence_shows_its_picture_and_rank_for_both_models(app):
-    pairs = lab.gallery("scenes", "test")
+    pairs = galleries.gallery("scenes", "test")
     test = app("retrieve", q=pairs.y.items[77])
     assert not test.exception and not test.error
     ((a, b),) = shown(test)
@@ -80,11 +81,11 @@ def test_a_known_sentence_shows_its_picture_and_rank_for_both_models(app):
 
 
 def test_a_match_further_down_stands_at_the_end_with_its_rank(app):
-    pairs = lab.gallery("scenes", "test")
+    pairs = galleries.gallery("scenes", "test")
     far = None
     for row in range(0, 400, 7):
-        for entry in list(lab.models("scenes").values())[:1]:
-            answer = lab.answer(entry, "test", lab.Query("item", view="y", id=pairs.y.ids[row]))
+        for entry in list(catalogue.models("scenes").values())[:1]:
+            answer = answering.answer(entry, "test", Query("item", view="y", id=pairs.y.ids[row]))
             if answer.true_ranks[0] > 12:
                 far = row, answer.true_ranks[0]
     if far is None:
@@ -94,7 +95,7 @@ def test_a_match_further_down_stands_at_the_end_with_its_rank(app):
 
 
 def test_a_picture_finds_its_five_sentences(app):
-    pairs = lab.gallery("scenes", "test")
+    pairs = galleries.gallery("scenes", "test")
     test = app("retrieve", item=f"x:{pairs.x.ids[3]}")
     assert not test.exception and not test.error
     ((a, b),) = shown(test)

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from app import explain, leaderboard, query, results
+from app.asking.answering import Answer
+from app.asking.galleries import Gallery, plain
 from app.components.cards import Card, Column, message
-from app.gallery import Gallery
-from app.lab import Answer, plain
+from app.data import measures
+from app.frame import explain, items, query
 from engine.data import load
 from engine.metric import Metric
 from engine.models import MODELS
@@ -62,7 +63,7 @@ def test_an_item_and_a_sentence_survive_the_link():
 
 
 def test_markdown_in_a_sentence_is_shown_as_it_is():
-    assert results.escaped("a *dog* :red[x] [y](z)") == r"a \*dog\* \:red\[x\] \[y\]\(z\)"
+    assert items.escaped("a *dog* :red[x] [y](z)") == r"a \*dog\* \:red\[x\] \[y\]\(z\)"
 
 
 def test_sentences_are_compared_without_case_space_and_full_stop():
@@ -86,7 +87,7 @@ def test_every_model_is_explained_in_plain_words(name):
 )
 def test_figures_carry_their_interval_and_no_idle_digits(measure, value, low, high, shown):
     metric = Metric(measure=measure, direction="y_to_x", split="test", value=value, low=low, high=high, queries=5, candidates=5)
-    assert leaderboard.figure(metric) == shown
+    assert measures.figure(metric) == shown
 
 
 def test_a_half_digit_is_drawn_as_ink_on_white():

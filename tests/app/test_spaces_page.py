@@ -18,7 +18,7 @@ def spaces(root, monkeypatch):
         test = AppTest.from_file(str(MAIN), default_timeout=240)
         test.run()
         test.query_params.update({"spaces-layout": "PCA"} | {name.replace("_", "-"): value for name, value in link.items()})
-        return test.switch_page("views/spaces.py").run()
+        return test.switch_page("spaces/page.py").run()
 
     return open
 

@@ -1,0 +1,108 @@
+"""What can be asked: checkpoints by their cards, and data sets. Needs no torch, so that the bar is there at once.
+
+Failures a person can mend arrive as TwoviewError; the pages show their sentence.
+"""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from app.frame import warm
+from engine.checkpoints.cards import Card, list_cards
+from engine.checkpoints.cards import Entry as Listed
+from engine.data import DATASETS
+from engine.data.base import DatasetInfo
+from engine.errors import TwoviewError
+from engine.paths import checkpoints_dir, data_root
+
+__all__ = ["Card", "DatasetInfo", "Entry", "TwoviewError"]
+
+LONGEST_TITLE = 80  # characters of a card's title that are shown
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A checkpoint that can be asked."""
+
+    path: Path
+    card: Card
+
+    @property
+    def title(self) -> str:
+        """The card's title, without the data set it stands under; in one line, short enough for a heading. Plain text."""
+        info = DATASETS.get(self.card.data.name)
+        title = " ".join(self.card.title.split())[:LONGEST_TITLE]
+        return (title.removesuffix(f" on {info.title}") if info else title) or self.path.name
+
+
+def checkpoints() -> list[Listed]:
+    """Every folder that claims to be a checkpoint: with a card, or with the sentence saying what is wrong.
+
+    Listed again when a file was added, replaced or deleted. Not kept by Streamlit, which would hash all names and times for
+    longer than reading them takes, and every page asks several times.
+    """
+    files = []
+    for folder in checkpoints_dir().glob("*/*"):
+        try:
+            files += [(file.path, file.stat().st_mtime_ns) for file in os.scandir(folder) if "." in file.name and file.is_file()]
+        except OSError:  # no folder, or one that was deleted just now
+            continue
+    return _listed(tuple(sorted(files)), verified=warm.ready.is_set() or not warm.begun())
+
+
+@lru_cache(maxsize=2)
+def _listed(files: tuple[tuple[str, int], ...], verified: bool) -> list[Listed]:
+    """``files`` and when they were written. ``verified``: the weights' shapes are compared with the cards, which needs torch:
+    until that is loaded the cards are believed."""
+    if verified:
+        from engine.checkpoints.storage import list_checkpoints
+
+        return list_checkpoints()
+    return list_cards()
+
+
+def broken() -> dict[Path, str]:
+    """The folders that cannot be used, and why."""
+    return {entry.path: entry.problem or "" for entry in checkpoints() if entry.card is None}
+
+
+def usable() -> list[Entry]:
+    return [Entry(entry.path, entry.card) for entry in checkpoints() if entry.card is not None]
+
+
+def models(data: str) -> dict[str, Entry]:
+    """The usable checkpoints of a data set, by their folder's name: cards may lie, folders are unique."""
+    return {entry.path.name: entry for entry in usable() if entry.card.data.name == data}
+
+def missing(info: DatasetInfo) -> Sequence[str]:
+    """What the data root lacks for this data set."""
+    return () if info.embedded else info.missing(data_root())
+
+
+def data_sets() -> dict[str, DatasetInfo]:
+    """The data sets that can be asked now: their files are here, and so is a model."""
+    present = {entry.card.data.name for entry in usable()}
+    return {name: info for name, info in DATASETS.items() if name in present and not missing(info)}
+
+
+def all_data_sets() -> dict[str, DatasetInfo]:
+    return DATASETS
+
+
+def short_titles(names: Mapping[str, DatasetInfo]) -> dict[str, str]:
+    """Title, without what stands in brackets -> name."""
+    return by_title({name: re.sub(r" \([^)]*\)", "", info.title) for name, info in names.items()})
+
+
+def model_titles(data: str) -> dict[str, str]:
+    """Title -> folder's name of the usable checkpoints of a data set."""
+    return by_title({name: entry.title for name, entry in models(data).items()})
+
+
+def by_title(titles: Mapping[str, str]) -> dict[str, str]:
+    """Title -> name, a name being added where two titles are alike."""
+    alike = list(titles.values())
+    return {title if alike.count(title) == 1 else f"{title} ({name})": name for name, title in titles.items()}

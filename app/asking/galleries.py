@@ -1,0 +1,150 @@
+"""The items of a split and what is looked up in them: partners, ids, sentences, pictures small enough to send. Needs no torch."""
+
+from functools import cached_property, lru_cache
+from io import BytesIO
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from app.frame.query import Query
+from engine.data import load
+from engine.data.base import PairedData, View
+from engine.data.images import open_picture
+from engine.data.scenes.render import SPLITS as DRAWN_HERE
+from engine.data.scenes.render import archive_path
+from engine.errors import TwoviewError
+
+__all__ = ["PairedData", "View"]
+
+SENT_AS_IT_IS = 48_000  # bytes: a larger picture file is sent as a thumbnail
+THUMBNAIL = 448  # pixels on the longer side: sharp on a double-density screen
+DRAWN = 224  # pixels, at most, on the longer side of a vector that is drawn
+THUMBNAILS = 1024  # kept, some 30 KB each
+
+
+class Gallery:
+    """``pairs`` with its lookups, each made when it is first asked for. One is shared by all sessions."""
+
+    def __init__(self, pairs: PairedData):
+        self.pairs = pairs
+        self._thumbnail = lru_cache(THUMBNAILS)(lambda view, row: thumbnail(self.view(view).items.encoded(row)))
+
+    def view(self, name: str) -> View:
+        return self.pairs.x if name == "x" else self.pairs.y
+
+    @cached_property
+    def members(self) -> dict[str, dict[int, np.ndarray]]:
+        """For each view, the rows of every group, in the view's order."""
+        found = {}
+        for name in ("x", "y"):
+            groups = self.view(name).groups
+            order = np.argsort(groups, kind="stable")
+            values, starts = np.unique(groups[order], return_index=True)
+            found[name] = dict(zip(values.tolist(), np.split(order, starts[1:]), strict=True))
+        return found
+
+    @cached_property
+    def row_of_id(self) -> dict[str, dict[str, int]]:
+        """For each view, the row of each id."""
+        return {name: {id: row for row, id in enumerate(self.view(name).ids)} for name in ("x", "y")}
+
+    @cached_property
+    def rows_of_text(self) -> dict[str, dict[str, list[int]]]:
+        """For each view of sentences, where each one stands, written as ``plain`` writes it."""
+        found: dict[str, dict[str, list[int]]] = {}
+        for name in ("x", "y"):
+            if self.view(name).kind == "text":
+                rows = found.setdefault(name, {})
+                for row, text in enumerate(self.view(name).items):
+                    rows.setdefault(plain(text), []).append(row)
+        return found
+
+    def partners(self, view: str, row: int) -> np.ndarray:
+        """Rows of the other view that belong to this item."""
+        return self.members[other(view)].get(int(self.view(view).groups[row]), np.empty(0, dtype=int))
+
+    def picture(self, view: str, row: int) -> bytes:
+        """An encoded picture, small enough to send: the file as it is, or a thumbnail of it."""
+        if (shape := self.view(view).drawn) is not None:
+            return inked(np.reshape(self.view(view).items[row], shape))
+        encoded = self.view(view).items.encoded(row)
+        return encoded if len(encoded) <= SENT_AS_IT_IS else self._thumbnail(view, row)
+
+
+def plain(text: str) -> str:
+    return " ".join(text.lower().split()).rstrip(" .")
+
+
+def other(view: str) -> str:
+    return "y" if view == "x" else "x"
+
+
+def inked(values: np.ndarray) -> bytes:
+    """Ink (height, width) in [0, 1] as a PNG, black on white, its pixels large and in the middle of a square."""
+    drawn = Image.fromarray(np.round(255 * (1 - np.clip(values, 0, 1))).astype(np.uint8))
+    scale = max(DRAWN // max(drawn.size), 1)
+    drawn = drawn.resize((drawn.width * scale, drawn.height * scale), Image.Resampling.NEAREST)
+    sheet = Image.new("L", (max(drawn.size),) * 2, 255)
+    sheet.paste(drawn, ((sheet.width - drawn.width) // 2, (sheet.height - drawn.height) // 2))
+    buffer = BytesIO()
+    sheet.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def thumbnail(encoded: bytes) -> bytes:
+    """A stranger's or a large picture as a small WebP. Raises TwoviewError when it is no picture."""
+    image = open_picture(encoded)
+    image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+    buffer = BytesIO()
+    image.save(buffer, "WEBP", quality=88)
+    return buffer.getvalue()
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def shelf(data: str, split: str) -> Gallery:
+    """The items of a split, opened lazily, and lookups in them. Raises TwoviewError when they would have to be drawn first."""
+    if (data, split) in DRAWN_HERE and not archive_path(data, split).exists():
+        raise TwoviewError(f"The {split} pictures are not drawn on this machine yet. Run `python -m engine data prepare {data}` once, or choose the test split.")
+    return Gallery(load(data, split))
+
+
+def gallery(data: str, split: str) -> PairedData:
+    return shelf(data, split).pairs
+
+
+def partners(data: str, split: str, view: str, row: int) -> np.ndarray:
+    return shelf(data, split).partners(view, row)
+
+
+def row_of_id(data: str, split: str, view: str) -> dict[str, int]:
+    return shelf(data, split).row_of_id[view]
+
+
+def picture(data: str, split: str, view: str, row: int) -> bytes:
+    return shelf(data, split).picture(view, row)
+
+
+def view_of(pairs: PairedData, kind: str) -> str | None:
+    """The one view that holds pictures ("image") or sentences ("text"); None when there is none, or two."""
+    views = [name for name in ("x", "y") if getattr(pairs, name).kind == kind]
+    return views[0] if len(views) == 1 else None
+
+
+def true_partners(data: str, split: str, query: Query) -> np.ndarray:
+    """What belongs to the question, as rows of the view that is searched; empty where nobody can know."""
+    items = shelf(data, split)
+    if query.kind == "item":
+        return items.partners(query.view, row_of(data, split, query))
+    if query.kind == "text" and (view := view_of(items.pairs, "text")):
+        rows = items.rows_of_text[view].get(plain(query.text), [])
+        return np.unique(np.concatenate([np.empty(0, dtype=int), *(items.partners(view, row) for row in rows)]))
+    return np.empty(0, dtype=int)
+
+
+def row_of(data: str, split: str, query: Query) -> int:
+    """The row of an item in its view. Raises TwoviewError when the split has no such item."""
+    row = row_of_id(data, split, query.view).get(query.id)
+    if row is None:
+        raise TwoviewError(f"The item “{query.id[:80]}” is not in the {split} part of this data set. Pick another, or choose the data set it came from.")
+    return row

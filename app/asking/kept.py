@@ -1,0 +1,47 @@
+"""Small results kept on disk for the next server: beside the checkpoints where they ship, else in the user's cache."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from app.frame.log import log
+from engine.paths import atomic_write, cache_dir, checkpoints_dir, writable
+
+Made = TypeVar("Made", bound=BaseModel)
+ENOUGH = 50 * 2**20  # bytes the cache needs for a visit: thumbnails, features of questions, layouts
+
+
+def folders(data: str, kind: str) -> tuple[Path, Path]:
+    """Where results of a kind may lie, those that ship first."""
+    return checkpoints_dir() / data / kind, cache_dir(kind)
+
+
+def problem() -> str | None:
+    """Why the cache cannot keep what a visit computes, in a sentence; None when it can."""
+    return writable(cache_dir(), ENOUGH)
+
+
+def write(content: bytes, kind: str, name: str, folder: Path | None = None) -> None:
+    """Into ``folder``, else into the user's cache. What cannot be kept is computed again by the next server: no failure."""
+    try:
+        with atomic_write((folder or cache_dir(kind)) / name) as temporary:
+            temporary.write_bytes(content)
+    except OSError as error:
+        log.warning("%s is not kept: %s", name, error)
+
+
+def model(cls: type[Made], data: str, kind: str, identity: str, make: Callable[[], Made | None]) -> Made | None:
+    """What was kept under ``identity``, which names all that decides it; else what ``make`` gives, kept for the next server."""
+    name = f"{sha256(identity.encode()).hexdigest()[:32]}.json"
+    for folder in folders(data, kind):
+        try:
+            return cls.model_validate_json((folder / name).read_bytes())
+        except (OSError, ValidationError):
+            continue
+    made = make()
+    if made is not None:
+        write(made.model_dump_json().encode(), kind, name)
+    return made

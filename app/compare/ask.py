@@ -1,0 +1,272 @@
+"""What the Compare page shows, asked of the engine: measured checkpoints, tables, charts and reports; kept while the app serves."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from app.asking import answering, catalogue, galleries
+from app.frame.work import worker
+from engine.data.base import PairedData
+from engine.evaluation.failures import Failures, failures, valid_elsewhere
+from engine.evaluation.measured import kept
+from engine.metric import Direction
+from engine.report import build
+from engine.report.against import (
+    KEYS,
+    KINDS,
+    Against,
+    both_directions,
+    difference_table,
+    parts_table,
+    sign_table,
+    verdict,
+)
+from engine.report.audit import audit_table, audited, finding
+from engine.report.charts.audit import audit_chart
+from engine.report.charts.base import DARK, LIGHT, Chart, Drawing, Palette
+from engine.report.charts.parts import parts_chart
+from engine.report.charts.standing import standing_chart
+from engine.report.contenders import DIRECTIONS, Contender, contender, direction_name, nouns, pool_of, pools
+from engine.report.html import as_html
+from engine.report.leaderboard import leaderboards
+from engine.report.measures import MEASURES
+from engine.report.tables import Column, Number, Table, as_csv, as_json, cell
+from engine.search.retriever import Retriever
+
+__all__ = ["DIRECTIONS", "KEYS", "KINDS", "MEASURES", "Against", "Chart", "Column", "Direction", "Drawing", "Failures", "Number", "Table", "cell", "direction_name", "nouns"]
+
+
+AUDIT = """
+**Σ correlations**, the literature's number, adds up how strongly matching output dimensions of the two views correlate. It never asks
+whether the dimensions differ: one good dimension copied a hundred times scores a hundred times as much.
+
+**Σ canonical** first decorrelates the outputs, so that copies count once. Only what the views share is left (Hotelling 1936).
+
+**Effective rank** says over how many directions the outputs are really spread: (Σλ)² / Σλ² of their variances, the participation ratio.
+
+A sum far above the canonical sum is *inflated*: believe the canonical one. A canonical sum far above it means that what is shared does
+not stand in matching dimensions. Neither says how well a model retrieves: for that look at the leaderboard.
+"""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A checkpoint on a split: the key of everything kept here. ``name``: its folder's, unique in its data set."""
+
+    name: str
+    path: str
+    created: str
+    data: str
+    split: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """Where the checkpoints of a data set stand: measured, being measured (name → seconds), or why they cannot be."""
+
+    ready: tuple[Asked, ...]
+    waiting: dict[str, float]
+    problems: dict[str, str]
+
+
+def asked(entry: catalogue.Entry, split: str) -> Asked:
+    return Asked(entry.path.name, str(entry.path), entry.card.created, entry.card.data.name, split)
+
+
+def palette() -> Palette:
+    """Colours of A and B on the theme that the visitor looks at."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+# --- measuring --------------------------------------------------------------------------------------------------------
+def field(data: str, split: str) -> Field:
+    """Every checkpoint of the data set. What was never measured is handed to the worker: it takes seconds to minutes."""
+    ready, waiting, problems = [], {}, {}
+    for entry in catalogue.models(data).values():
+        one = asked(entry, split)
+        job = f"measure {one}"
+        try:
+            if _is_measured(one):
+                ready.append(one)
+                continue
+            worker().start(job, measure, one)
+            if (seconds := worker().seconds(job)) is not None:
+                waiting[entry.title] = seconds
+            elif failure := worker().problem(job):
+                problems[entry.title] = failure
+            elif _is_measured(one):
+                ready.append(one)
+            else:
+                problems[entry.title] = "It was measured, but what was kept cannot be read. Is the cache's folder writable?"
+        except catalogue.TwoviewError as problem:
+            problems[entry.title] = str(problem)
+    return Field(tuple(ready), waiting, problems)
+
+
+def measure(one: Asked) -> None:
+    """Measure a checkpoint and keep the result. Runs in the worker's process, which opens everything anew."""
+    contender(one.name, Retriever.open(one.path, one.split))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _measured(one: Asked) -> Contender | None:
+    """None until it is measured: then it takes milliseconds to read."""
+    retriever = answering.retriever(one.path, one.created, one.split)
+    return contender(one.name, retriever) if kept(retriever.checkpoint, retriever.features) else None
+
+
+def _is_measured(one: Asked) -> bool:
+    """That something is missing is not kept: it may be there the next time."""
+    if _measured(one) is None:
+        _measured.clear(one)
+        return False
+    return True
+
+
+def _contender(one: Asked) -> Contender:
+    if not _is_measured(one):
+        raise catalogue.TwoviewError(f"{one.name} is not measured on the {one.split} split yet.")
+    found = _measured(one)
+    assert found is not None
+    return found
+
+
+def _contenders(field: Sequence[Asked]) -> list[Contender]:
+    return [_contender(one) for one in field]
+
+
+def title(one: Asked) -> str:
+    return _contender(one).title
+
+
+def _pairs(one: Asked) -> PairedData:
+    return galleries.gallery(one.data, one.split)
+
+
+# --- leaderboard and audit ----------------------------------------------------------------------------------------------
+@st.cache_resource(max_entries=32, show_spinner=False)
+def boards(field: tuple[Asked, ...]) -> list[Table]:
+    return leaderboards(_contenders(field), _pairs(field[0]))
+
+
+def filtered(table: Table, words: str) -> Table:
+    """The rows whose model's name holds all of the words."""
+    wanted = words.lower().split()
+    return replace(table, rows=[row for row in table.rows if all(word in str(row["model"]).lower() for word in wanted)])
+
+
+def standing(table: Table, measure: str, direction: Direction, letters: dict[str, str], where: str, palette: Palette) -> Drawing | None:
+    """A measure of a leaderboard as a chart; None where fewer than two models have it."""
+    values = {str(row["model"]): value for row in table.rows if isinstance(value := row.get(f"{measure}_{direction}"), Number)}
+    return standing_chart(measure, where, values, letters, palette) if len(values) > 1 else None
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def audits(field: tuple[Asked, ...], palette: Palette) -> list[tuple[str, Chart, Table]]:
+    """Of each pool with embedding models: what the audit comes to, chart, table."""
+    made = []
+    for members in pools(_contenders(field)).values():
+        if found := audited(members):
+            made.append((finding(found), audit_chart(found, palette), audit_table(members)))
+    return made
+
+
+# --- A against B --------------------------------------------------------------------------------------------------------
+@st.cache_resource(max_entries=32, show_spinner=False)
+def compared(a: Asked, b: Asked) -> list[Against]:
+    """Both directions. Raises TwoviewError when the two were not asked the same."""
+    return both_directions(_contender(a), _contender(b))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def tables(a: Asked, b: Asked) -> tuple[Table, Table]:
+    """Differences and sign tests."""
+    found = compared(a, b)
+    return difference_table(found, _pairs(a)), sign_table(found, _pairs(a))
+
+
+def verdicts(a: Asked, b: Asked) -> list[str]:
+    """What the comparison comes to, one paragraph a direction; first a caution where the encoders differ."""
+    ours, theirs = pool_of(_contender(a)), pool_of(_contender(b))
+    caution = [] if ours.encoders == theirs.encoders else [f"A and B read different features ({ours.title}; {theirs.title}): what differs may be the encoder, not the model."]
+    return [*caution, *(verdict(found, _pairs(a)) for found in compared(a, b))]
+
+
+def has_classes(a: Asked, b: Asked, direction: Direction) -> bool:
+    return all("class" in _contender(one).measured.answers[direction].curves for one in (a, b))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def curves(a: Asked, b: Asked, direction: Direction, relevance: str, palette: Palette) -> list[Chart]:
+    return build.curve_charts(_contender(a), _contender(b), direction, relevance, palette)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def training(a: Asked, b: Asked, palette: Palette) -> list[Chart]:
+    """Histories, and spectra of those that embed."""
+    return build.model_charts(_contender(a), _contender(b), palette)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def parts(a: Asked, b: Asked, direction: Direction, key: str, k: int, palette: Palette) -> tuple[Chart, Table] | None:
+    """By class, sentence length or number of objects; None where the data don't tell."""
+    table = parts_table(_contender(a), _contender(b), _pairs(a), direction, key, k)
+    return (parts_chart(table, palette), table) if table else None
+
+
+# --- failures -----------------------------------------------------------------------------------------------------------
+@st.cache_resource(max_entries=16, show_spinner=False)
+def failed(a: Asked, b: Asked, direction: Direction) -> Failures:
+    """The queries, those on which the ranks differ most first. Raises TwoviewError when the two were not asked the same."""
+    compared(a, b)
+    ours, theirs = (_contender(one).measured.answers[direction] for one in (a, b))
+    return failures(ours, theirs, _also_valid(a.data, a.split, direction, ours.rows))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _also_valid(data: str, split: str, direction: Direction, _rows: np.ndarray) -> np.ndarray | None:
+    return valid_elsewhere(galleries.gallery(data, split), direction, _rows)
+
+
+# --- to take away -------------------------------------------------------------------------------------------------------
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _report(field: tuple[Asked, ...], a: str | None, b: str | None) -> build.Report:
+    return build.build(_contenders(field), _pairs(field[0]), a, b)
+
+
+def report_html(field: tuple[Asked, ...], a: str | None, b: str | None) -> bytes:
+    return as_html(_report(field, a, b)).encode()
+
+
+def report_json(field: tuple[Asked, ...], a: str | None, b: str | None) -> bytes:
+    """Every table of the report."""
+    return ("[" + ",\n".join(as_json(table) for table in _report(field, a, b).tables) + "]\n").encode()
+
+
+def report_csv(field: tuple[Asked, ...], a: str | None, b: str | None) -> bytes:
+    """Every table of the report, one file each, zipped."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for table in _report(field, a, b).tables:
+            archive.writestr(f"{table.key}.csv", as_csv(table))
+    return buffer.getvalue()
+
+
+def ordered(field: Sequence[Asked], a: str | None, b: str | None) -> list[Asked]:
+    """A first, then B, then the others: as the command line takes them."""
+    first = [name for name in (a, b) if name]
+    return sorted(field, key=lambda one: first.index(one.name) if one.name in first else len(first))
+
+
+def table_csv(table: Table) -> str:
+    return as_csv(table)
+
+
+def folder_names(field: Sequence[Asked]) -> str:
+    """The checkpoints as the command line names them."""
+    return " ".join(f"{Path(one.path).parent.name}/{one.name}" for one in field)

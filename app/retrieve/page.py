@@ -1,0 +1,129 @@
+"""Ask with a sentence or a picture; two models answer side by side."""
+
+import numpy as np
+import streamlit as st
+
+from app.asking import answering, catalogue, galleries, suggestions
+from app.components.cards import cards
+from app.frame import explain, items, query, workspace
+from app.frame.words import told
+
+TO_PICK = 36  # cards of the gallery at once
+LARGEST = 20  # MB of a picture of one's own
+GALLERY = ("Pick from the gallery", "Or pick from the gallery")  # alone, and below other ways to ask
+HOW_MANY = [6, 12, 24, 48]
+
+space = workspace.current()
+try:
+    pairs = galleries.gallery(space.data, space.split)
+except catalogue.TwoviewError as problem:
+    st.warning(told(problem), icon=":material/folder_off:")
+    st.stop()
+words, images = galleries.view_of(pairs, "text"), galleries.view_of(pairs, "image")
+
+
+def ask(question: query.Query | None) -> None:
+    """A new question leaves behind what was wrong with a file."""
+    st.session_state.pop("upload_problem", None)
+    query.ask(question)
+
+
+def pick(card_id: str) -> None:
+    ask(query.item(card_id))
+
+
+def typed() -> None:
+    asked, before = query.text(st.session_state.words), query.current()
+    if asked or (before and before.kind == "text"):
+        ask(asked)
+
+
+def suggested(text: str) -> None:
+    ask(query.text(text))
+
+
+def uploaded() -> None:
+    file = st.session_state[f"upload-{st.session_state.uploads}"]
+    st.session_state.pop("upload_problem", None)
+    if file is None:
+        return
+    try:
+        query.ask(query.Query("picture", picture=galleries.thumbnail(file.getvalue())))
+    except catalogue.TwoviewError as problem:
+        st.session_state.upload_problem = str(problem)
+    st.session_state.uploads += 1  # an empty uploader for the next picture
+
+
+st.session_state.setdefault("uploads", 0)
+asked = query.current()
+st.session_state.words = asked.text if asked and asked.kind == "text" else ""
+
+# --- the question ---------------------------------------------------------------------------------------------------
+left, right = st.columns([5, 3], gap="medium")
+with left:
+    if words:
+        st.text_input(
+            "Ask in words", key="words", type="search", on_change=typed, max_chars=query.LONGEST,
+            placeholder="Describe a picture, in any words",
+        )
+        with st.container(horizontal=True, gap="small", wrap=False):
+            for text in suggestions.sentences(space.data, space.split):
+                st.button(text, key=f"try-{text}", on_click=suggested, args=(text,), type="tertiary", icon=":material/north_east:")
+with right:
+    if images:
+        st.file_uploader(
+            "or with a picture of your own", type=["jpg", "jpeg", "png", "webp"], key=f"upload-{st.session_state.uploads}",
+            on_change=uploaded, max_upload_size=LARGEST,
+        )
+if "upload_problem" in st.session_state:
+    st.warning(told(st.session_state.upload_problem) + (" Your question is unchanged." if asked else ""), icon=":material/broken_image:")
+
+
+# --- the gallery, while nothing is asked ----------------------------------------------------------------------------
+def browse() -> None:
+    views = {items.plural_of(pairs, view): view for view in ("x", "y")}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        shown = st.segmented_control(GALLERY[bool(words or images)], list(views), default=next(iter(views)), required=True, key="gallery_view")
+        st.button("Show others", icon=":material/shuffle:", on_click=lambda: st.session_state.update(turn=st.session_state.get("turn", 0) + 1))
+    view = views[shown]
+    order = np.random.default_rng(7).permutation(len(getattr(pairs, view)))
+    start = st.session_state.get("turn", 0) * TO_PICK % len(order)
+    column, pictures = items.gallery_column(space.data, space.split, view, np.roll(order, -start)[:TO_PICK].tolist())
+    cards([column], pictures, f"{shown} of the gallery", key="gallery", on_pick=pick)
+
+
+if asked is None:
+    browse()
+    st.stop()
+
+# --- the question as it was understood ------------------------------------------------------------------------------
+try:
+    row = galleries.row_of(space.data, space.split, asked) if asked.kind == "item" else None
+except catalogue.TwoviewError as problem:
+    st.warning(told(problem), icon=":material/link_off:")
+    browse()
+    st.stop()
+
+with st.container(horizontal=True, vertical_alignment="bottom", key="question"):
+    if asked.kind == "picture":
+        st.image(asked.picture, width=104, alt="Your picture")
+    elif row is not None and getattr(pairs, asked.view).visible:
+        st.image(galleries.picture(space.data, space.split, asked.view, row), width=104, alt=items.describe(space.data, space.split, asked.view, row))
+    with st.container(gap="xxsmall"):
+        st.subheader(items.question(space.data, space.split, asked, row), anchor=False)
+        st.caption(items.about(space.data, space.split, asked))
+    shown = st.segmented_control("Results", HOW_MANY, default=HOW_MANY[1], required=True, key="n", bind="query-params")
+    st.button("Gallery", icon=":material/apps:", on_click=ask, args=(None,), help="Back to the gallery")
+
+answers: dict[str, answering.Answer | str] = {}
+with st.skeleton(height=620):
+    for letter, entry in space.models.items():
+        try:
+            answers[letter] = answering.answer(entry, space.split, asked)
+        except catalogue.TwoviewError as problem:
+            answers[letter] = str(problem)
+    titles = {letter: entry.title for letter, entry in space.models.items()}
+    columns, pictures = items.columns(space.data, space.split, titles, answers, shown)
+cards(columns, pictures, "Results", key="results", on_pick=pick)
+with st.popover("How to read this", icon=":material/help:", type="tertiary"):
+    st.markdown(explain.RESULTS)

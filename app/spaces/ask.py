@@ -1,0 +1,232 @@
+"""What the Spaces page shows, asked of the engine: spaces, layouts, colours, measures; kept while the app serves."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import streamlit as st
+
+from app.asking import catalogue, galleries
+from app.components.linked_map import Colour, pack, sprite_sheet
+from app.frame.items import NOUNS
+from engine.checkpoints.storage import Checkpoint, encoder_ids, load
+from engine.data.base import PairedData
+from engine.encoders.cache import encode_pairs
+from engine.evaluation.suite import query_ranks
+from engine.spaces import atlas, kept, measures
+from engine.spaces.atlas import OF_LAYOUT, OF_ONE, OF_TWO, Explained, K, Space
+from engine.spaces.kept import Method
+from engine.spaces.neighbours import Neighbours, nearest_neighbours
+
+__all__ = ["OF_LAYOUT", "OF_ONE", "OF_TWO", "Choice", "Explained", "K", "Method", "Space"]
+
+MOST_SPRITES = 2_000  # pictures that go to the browser as small squares
+MOST_TEXTS = 30_000  # items whose words go to the browser
+MOST_AT_ONCE = 20_000  # items that are compared with each other for a colour before anybody asks for it
+ON_DEMAND = ("rank", "change", "faithful")
+RANKS = ("first result", "rank 2 to 10", "rank 11 to 100", "further down")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which models' spaces of which items: the key of everything kept here. ``models``: (folder, when it was made)."""
+
+    data: str
+    split: str
+    models: tuple[tuple[str, str], ...]
+
+    @property
+    def pairs(self) -> PairedData:
+        return galleries.gallery(self.data, self.split)
+
+
+def embeds(entry: catalogue.Entry) -> bool:
+    return entry.card is not None and entry.card.model.kind == "embedding"
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _opened(data: str, split: str, folder: str, created: str) -> tuple[Checkpoint, PairedData]:
+    checkpoint = load(folder)
+    return checkpoint, encode_pairs(galleries.gallery(data, split), *encoder_ids(checkpoint))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _space(data: str, split: str, folder: str, created: str) -> Space:
+    return atlas.space_of(*_opened(data, split, folder, created))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _ranks(data: str, split: str, folder: str, created: str) -> np.ndarray:
+    """The rank of the true match of every item, as a question to the other view (0 = no match): (n_x + n_y,)."""
+    checkpoint, features = _opened(data, split, folder, created)
+    ranks = []
+    for view, direction in ((features.x, "x_to_y"), (features.y, "y_to_x")):
+        found = query_ranks(checkpoint.model, features, direction)  # type: ignore[arg-type]
+        ranks.append(np.zeros(len(view), dtype=int))
+        ranks[-1][found.rows] = found.ranks
+    return np.concatenate(ranks)
+
+
+def spaces(choice: Choice) -> list[Space]:
+    return [_space(choice.data, choice.split, *model) for model in choice.models]
+
+
+def ranks(choice: Choice) -> list[np.ndarray]:
+    """Per model, the rank of every item's true match, x first: (n_x + n_y,)."""
+    return [_ranks(choice.data, choice.split, *model) for model in choice.models]
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def kept_layouts(choice: Choice, method: Method) -> list[np.ndarray] | None:
+    return kept.kept_layouts(spaces(choice), method, choice.data)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def pca(choice: Choice) -> list[np.ndarray]:
+    return kept.lay_out(spaces(choice), "pca", choice.data)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def one(choice: Choice, place: int) -> dict[str, float]:
+    return atlas.measure(spaces(choice)[place], choice.pairs)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def two(choice: Choice, first: int, second: int) -> dict[str, float]:
+    found = spaces(choice)
+    return atlas.measure_two(found[first], found[second])
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def spectrum(choice: Choice, place: int) -> np.ndarray:
+    return atlas.held_out_spectrum(spaces(choice)[place], choice.pairs)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _near(choice: Choice, place: int) -> Neighbours:
+    space = spaces(choice)[place]
+    return nearest_neighbours(space.points, K, space.metric)
+
+
+def change(choice: Choice, first: int, second: int) -> np.ndarray:
+    """Neighbourhood change of every item between two of the models (n,)."""
+    return measures.neighbourhood_change(_near(choice, first), _near(choice, second))
+
+
+def change_to_others(choice: Choice) -> list[np.ndarray]:
+    """Per map, every item's neighbourhood change to the other models, their mean (n,)."""
+    places = range(len(choice.models))
+    between = {(i, j): change(choice, i, j) for i, j in combinations(places, 2)}
+    return [np.mean([value for pair, value in between.items() if i in pair], axis=0) for i in places]
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def cohesion(choice: Choice, place: int) -> dict[str, float]:
+    """Per named kind, its cohesion in one model's space."""
+    return atlas.class_cohesion(spaces(choice)[place], choice.pairs)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def of_layout(choice: Choice, shown: str, place: int, _layout: np.ndarray) -> dict[str, float]:
+    """How faithful the map of one model is in the layout called ``shown``."""
+    return atlas.measure_layout(spaces(choice)[place], _layout)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def hubs(choice: Choice, place: int) -> tuple[np.ndarray, np.ndarray]:
+    """How often each item of x, and of y, is among the ten answers to the other view's items."""
+    space = spaces(choice)[place]
+    return atlas.occurrence(space.y, space.x, space.metric), atlas.occurrence(space.x, space.y, space.metric)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def faithfulness(choice: Choice, shown: str, _layouts: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Per map and point, the trustworthiness of its neighbourhood on the layout called ``shown``."""
+    return [measures.trustworthiness(s.points, layout, K, s.metric) for s, layout in zip(spaces(choice), _layouts, strict=True)]
+
+
+def waiting(choice: Choice, key: str, measured: frozenset[str]) -> bool:
+    """Whether a colour is made only once a person chooses it: comparing all items takes long."""
+    few = len(choice.pairs.x) + len(choice.pairs.y) <= MOST_AT_ONCE
+    return key in ON_DEMAND and key not in measured and (key == "faithful" or not few)
+
+
+def colours(choice: Choice, faithful: Sequence[np.ndarray] | None, measured: frozenset[str]) -> list[Colour]:
+    """What points can be coloured by; without values where they wait to be asked for. ``measured``: those asked for."""
+    pairs = choice.pairs
+    found = []
+    views = np.repeat([0, 1], [len(pairs.x), len(pairs.y)])
+    labels = [np.full(len(v), -1) if v.labels is None else np.asarray(v.labels) for v in (pairs.x, pairs.y)]
+    if pairs.label_names and any((l >= 0).any() for l in labels):
+        found.append(Colour("class", "Kind", np.concatenate(labels), list(pairs.label_names)))
+    found.append(Colour("view", "View", views, [NOUNS[v.kind][1] for v in (pairs.x, pairs.y)]))
+    grades = None if waiting(choice, "rank", measured) else [np.where(r > 0, np.digitize(r, [2, 11, 101]), -1) for r in ranks(choice)]
+    found.append(Colour("rank", "Where its true match ranks", grades, RANKS))
+    if len(choice.models) > 1:
+        to = "the other model" if len(choice.models) == 2 else "the other models"
+        changes = None if waiting(choice, "change", measured) else change_to_others(choice)
+        found.append(Colour("change", f"Neighbourhood change to {to}", changes, unit="0 = same neighbours, 1 = none"))
+    found.append(Colour("partner", "Gap: distance to its own partner", [partner_distance(s, pairs) for s in spaces(choice)], unit="1 − cosine"))
+    found.append(Colour("faithful", "Faithfulness: how far to trust each point", faithful, unit="1 = its neighbours here are its neighbours in the space"))
+    return found
+
+
+def partner_distance(space: Space, pairs: PairedData) -> np.ndarray:
+    """1 − cosine to the item's partner in the other view, the mean over several: (n_x + n_y,), nan without one."""
+    i, j = pairs.pairs.T
+    far = 1 - np.sum(measures.unit_rows(space.x)[i] * measures.unit_rows(space.y)[j], axis=1)
+    sums = [np.bincount(rows, far, n) / np.where(np.bincount(rows, minlength=n), np.bincount(rows, minlength=n), np.nan) for rows, n in ((i, len(space.x)), (j, len(space.y)))]
+    return np.concatenate(sums).astype(np.float32)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _sprites(data: str, split: str) -> tuple[bytes, int] | None:
+    """Small squares of the gallery's pictures, unless they are too many or not pictures."""
+    pictures = galleries.gallery(data, split).x
+    if pictures.kind != "image" or len(pictures) > MOST_SPRITES:
+        return None
+    return sprite_sheet([pictures.items[row] for row in range(len(pictures))])
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def geometry(choice: Choice, titles: tuple[str, ...], shown: str, _layouts: Sequence[np.ndarray], _faithful: Sequence[np.ndarray] | None, measured: frozenset[str]) -> tuple[bytes, str]:
+    """The maps for the browser. ``shown`` and ``measured`` name what the underscored arguments hold, for the cache."""
+    pairs = choice.pairs
+    n_x, n_y = len(pairs.x), len(pairs.y)
+    notes = [f"modality gap {measures.modality_gap(s.x, s.y):.2f}" for s in spaces(choice)]
+    texts = None
+    if n_x + n_y <= MOST_TEXTS:
+        texts = [text for view in (pairs.x, pairs.y) for text in (view.items if view.kind == "text" else [_named(view, row, pairs) for row in range(len(view))])]
+    sheet = _sprites(choice.data, choice.split)
+    return pack(
+        _layouts, titles, notes,
+        groups=np.concatenate([pairs.x.groups, pairs.y.groups]),
+        forms=np.repeat([0, 1], [n_x, n_y]),
+        colours=colours(choice, _faithful, measured),
+        shapes=[f"● {NOUNS[pairs.x.kind][0]}", f"▲ {NOUNS[pairs.y.kind][0]}"],
+        texts=texts,
+        sprites=np.concatenate([np.arange(n_x), np.full(n_y, -1)]) if sheet else None,
+        sheet=sheet,
+    )  # fmt: skip
+
+
+def _named(view, row: int, pairs: PairedData) -> str:
+    label = -1 if view.labels is None else int(view.labels[row])
+    return pairs.label_names[label].capitalize() if 0 <= label < len(pairs.label_names) else f"{NOUNS[view.kind][0].capitalize()} {view.ids[row]}"
+
+
+def item(choice: Choice, row: int) -> tuple[str, int]:
+    """A point's view and its row there."""
+    n_x = len(choice.pairs.x)
+    return ("x", row) if row < n_x else ("y", row - n_x)
+
+
+def compute(choice: Choice, method: Method, progress: Callable[[int, int, str], None]) -> None:
+    """Lay the spaces out and keep the result. Runs in the worker's process, which opens everything anew."""
+    from engine import data as datasets
+
+    checkpoints = [load(folder) for folder, _ in choice.models]
+    pairs = datasets.load(choice.data, choice.split)
+    made = [atlas.space_of(c, encode_pairs(pairs, *encoder_ids(c), progress=progress)) for c in checkpoints]
+    kept.lay_out(made, method, choice.data, progress=progress)
