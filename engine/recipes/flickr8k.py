@@ -70,7 +70,7 @@ def tuned(model: str, title: str, settings: dict[str, Any], training: dict[str, 
 
 
 RECIPES = (
-    row("cca", "Linear CCA", "cca", {"k": 256, "regularisation": 2.0, "regularisation_y": 0.03, "relative": True, "root_x": True, "weighting": 0.6}),
+    row("cca", "Linear CCA", "cca", {"k": 256, "regularisation": 2.0, "regularisation_y": 0.03, "relative": True, "root_x": True, "weighting": 0.6}, kind="tuned"),
     row("pls", "PLS", "pls", {"k": 256}),
     row("rcca", "RCCA, 3,000 features", "rcca", {"k": 256, "features": 3000, "regularisation": 1e-4}),
     *projected("cca_layer", "CCA layer", weighting=0.6),
