@@ -76,7 +76,8 @@ def build(contenders: Sequence[Contender], data: PairedData, a: str | None = Non
 
 
 def leaderboard_section(contenders: Sequence[Contender], data: PairedData, chosen: Sequence[Contender]) -> Section:
-    tables, charts = leaderboards(contenders, data), []
+    tables = leaderboards(contenders, data)
+    charts: list[Chart | Drawing] = []
     words = ["● marks the best of a column and ○ what the paired bootstrap cannot tell from it; in brackets, 95 % intervals."]
     if len(tables) > 1:
         words.append("Not all of these were asked the same: results that may not stand in one column stand in tables of their own.")
