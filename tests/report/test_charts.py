@@ -74,6 +74,6 @@ def test_quality_stands_against_cost():
     columns = [Column("model", "Model"), Column("recall_at_1_y_to_x", "R@1", "percent"), Column("training", "Training", "seconds")]
     rows = [{"model": name, "recall_at_1_y_to_x": Number(q), "training": Number(s)} for name, q, s in (("quick", 0.2, 1), ("slow", 0.3, 60), ("poor", 0.1, 30))]
     chart = cost_chart(Table("board", "Board", columns, rows), "recall_at_1", "y_to_x", "training", {"slow": "A"})
-    assert chart and list(chart.figure.data[0].x) == [1, 60] and "quick (20.0), slow (30.0)" in chart.alt and "poor" not in chart.alt
+    assert chart and list(chart.figure.data[0].x) == [1, 60, 60] and "quick (20.0), slow (30.0)" in chart.alt and "poor" not in chart.alt
     assert cost_chart(Table("board", "Board", columns, rows[:1]), "recall_at_1", "y_to_x", "training", {}) is None
     assert cost_chart(Table("board", "Board", columns, rows), "recall_at_1", "y_to_x", "latency_y_to_x", {}) is None

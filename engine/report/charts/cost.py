@@ -38,8 +38,9 @@ def cost_chart(table: Table, name: str, direction: str, cost: str, letters: Mapp
         return None
     best = frontier(points, about.better)
     figure = go.Figure()
+    dearest = max(cost for cost, _ in points.values())  # up to there nothing beats the last one either
     figure.add_scatter(
-        x=[points[title][0] for title in best], y=[points[title][1] for title in best], mode="lines", name="frontier", hoverinfo="skip",
+        x=[*(points[title][0] for title in best), dearest], y=[*(points[title][1] for title in best), points[best[-1]][1]], mode="lines", name="frontier", hoverinfo="skip",
         line={"color": palette.accent, "shape": "hv", "width": 2},
     )  # fmt: skip
     colours = {"A": palette.a, "B": palette.b, "": palette.other}
