@@ -33,6 +33,11 @@ def results_dir(root: str | Path | None = None) -> Path:
     return Path(root or os.environ.get("TWOVIEW_RESULTS") or PROJECT / "results").expanduser()
 
 
+def choices_dir(root: str | Path | None = None) -> Path:
+    """Folder of stored searches for settings: ``root``, else ``TWOVIEW_CHOICES``, else those that ship with the project."""
+    return Path(root or os.environ.get("TWOVIEW_CHOICES") or PROJECT / "choices").expanduser()
+
+
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path``; rename it over ``path`` only if the block succeeds."""

@@ -1,17 +1,13 @@
 """``python -m engine train RECIPE``: a checkpoint from data."""
 
 import json
-from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from engine.cli.common import DataRoot, Device, Json, Threads, metrics_table, progress_bar
 from engine.errors import TwoviewError
-
-if TYPE_CHECKING:
-    from engine.recipes.base import Recipe
 
 Changes = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Replace one of the model's or the training's settings; again for more.")]
 
@@ -39,6 +35,7 @@ def train(
         return
     from engine.paths import checkpoints_dir
     from engine.recipes import recipes_named
+    from engine.recipes.changes import changed
     from engine.recipes.checkpoint import train_checkpoint
 
     plan = changed(recipes_named([recipe])[0], dict(_assignment(text) for text in changes or ()), epochs)
@@ -51,31 +48,13 @@ def train(
     print(f"{len(made.history.epochs)} epochs in {made.history.seconds:.1f} s. Checkpoint: {made.folder}")
 
 
-def changed(recipe: "Recipe", changes: dict[str, Any], epochs: int | None) -> "Recipe":
-    """The recipe with single values of its settings or its training replaced. Raises TwoviewError on an unknown name."""
-    from engine.models import model_class
-
-    cls = model_class(recipe.model)
-    known = {"settings": {f.name for f in fields(cls.Settings)}, "training": {f.name for f in fields(cls.paper_training)}}
-    values = {"settings": dict(recipe.settings), "training": dict(recipe.training)}
-    for name, value in changes.items():
-        where = [part for part, names in known.items() if name in names]
-        if not where:
-            raise TwoviewError(f"{cls.title} has no setting {name!r}. There are: {', '.join(sorted(known['settings'] | known['training']))}.")
-        values[where[0]][name] = value
-    if epochs is not None:
-        values["training"]["epochs"] = epochs
-    return replace(recipe, settings=values["settings"], training=values["training"])
-
-
 def _assignment(text: str) -> tuple[str, Any]:
+    from engine.recipes.changes import plain
+
     name, equals, value = text.partition("=")
     if not equals:
         raise TwoviewError(f"--set takes NAME=VALUE, for instance --set k=32, but {text!r} came.")
-    try:
-        return name, json.loads(value)
-    except json.JSONDecodeError:
-        return name, value
+    return name, plain(value)
 
 
 def _train_encoder(seed: int, epochs: int | None, out: Path | None, root: Path | None, quiet: bool) -> None:

@@ -43,6 +43,10 @@ class Training:
     learning rate is multiplied by ``refinement_factor`` and the best weights restored, ``refinements`` times, with
     ``refinement_patience`` (CCA layer paper, appendix). ``decay``: learning rate × this after every epoch;
     ``milestones``: × ``milestone_factor`` after these epochs, with the optimiser's buffers reset if ``reset_momentum``.
+    ``schedule`` "cosine": within a stage the rate rises linearly over the first ``warm_up`` share of the steps and falls to 0
+    along a cosine (Loshchilov and Hutter, SGDR, 2017; with a warm-up of 0.3 it is Smith and Topin's one-cycle, 2018), beside
+    whatever else lowers it. "adamw" takes ``weight_decay`` off the matrices alone, beside Adam's step instead of through it
+    (Loshchilov and Hutter, Decoupled weight decay regularization, 2019), so that it acts the same on all of them.
     """
 
     epochs: int = 20
@@ -50,7 +54,7 @@ class Training:
     batches: Literal["pairs", "all_pairs"] = "pairs"
     neighbours: int = 1
     drop_last: bool = True
-    optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
+    optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = "adam"
     learning_rate: float = 1e-3
     betas: tuple[float, float] = (0.9, 0.999)
     momentum: float = 0.0
@@ -60,6 +64,8 @@ class Training:
     milestones: tuple[int, ...] = ()
     milestone_factor: float = 0.5
     reset_momentum: bool = False
+    schedule: Literal["constant", "cosine"] = "constant"
+    warm_up: float = 0.0
     monitor: str | None = None
     patience: int = 10
     refinements: int = 0
@@ -100,6 +106,9 @@ class TwoViewModel(nn.Module, ABC):
     def fit_closed_form(self, x: Tensor, y: Tensor, labels: Tensor | None = None) -> None:
         """Fit on all n aligned training pairs at once (closed-form models only)."""
         raise TypeError(f"{self.title} is trained by the loop.")
+
+    def prepare(self, x: Tensor, y: Tensor) -> None:
+        """Called once before the loop with the training items of both views, (n, …) and (m, …), not aligned: what features are scaled by."""
 
     def begin_stage(self, stage: str) -> None:
         """Called once before each of ``stages``: freeze and unfreeze parameters here."""

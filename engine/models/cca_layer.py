@@ -24,8 +24,9 @@ from torch.nn import functional as F
 
 from engine.errors import TwoviewError
 from engine.models.base import Batch, EmbeddingModel, Training
+from engine.models.inputs import InputSettings, PreparesInputs
 from engine.models.linear_algebra import canonical_bases, canonical_projections, inverse_square_root
-from engine.models.networks import signed_root
+from engine.models.networks import SideBySide
 from engine.models.text_networks import TEXT_NETWORKS
 
 PAPER = (
@@ -88,7 +89,12 @@ def _dense(inputs: int, outputs: int) -> nn.Linear:
     return layer
 
 
-class _Towers(EmbeddingModel):
+def _network(inputs: int, hidden: tuple[int, ...], settings: "_Towers.Settings") -> nn.Module:
+    tower = Tower(inputs, hidden, settings.k)
+    return SideBySide(tower, inputs, settings.k) if settings.skip else tower
+
+
+class _Towers(PreparesInputs, EmbeddingModel):
     """Two networks and, after settling, a centre and a projection for each: what the three ways to train share."""
 
     paper = PAPER
@@ -104,11 +110,11 @@ class _Towers(EmbeddingModel):
     weights_y: Tensor
 
     @dataclass(frozen=True)
-    class Settings:
+    class Settings(InputSettings):
         """``k``: width of both representations and of the embedding. ``hidden_x``, ``hidden_y``: widths of the hidden layers.
 
         ``r``: added to the covariances, in the batch and when settling. ``refit_samples``: on how many training pairs
-        the projections are settled, None for all. ``root_x``: x is replaced by its signed square root. ``text``: "dense"
+        the projections are settled, None for all. ``skip``: a linear map beside each network. ``text``: "dense"
         layers on features, or the zero-shot experiments' networks on token ids, "cnn" (Table 8) or "cnn_rnn" (Table 9), which
         know ``vocabulary`` ids.
         """
@@ -118,7 +124,7 @@ class _Towers(EmbeddingModel):
         hidden_y: tuple[int, ...] = (1024, 1024)
         r: float = 1e-3
         refit_samples: int | None = None
-        root_x: bool = False
+        skip: bool = False
         text: Literal["dense", "cnn", "cnn_rnn"] = "dense"
         vocabulary: int = 5000
 
@@ -127,10 +133,13 @@ class _Towers(EmbeddingModel):
         s = self.settings
         if s.k < 1 or s.r <= 0:
             raise TwoviewError(f"{self.title} needs at least one dimension and a positive r: got k = {s.k}, r = {s.r}.")
-        self.net_x = Tower(math.prod(shape_x), s.hidden_x, s.k)
+        self.make_inputs()
+        self.net_x = _network(math.prod(shape_x), s.hidden_x, s)
         self.net_y: nn.Module
         if s.text == "dense":
-            self.net_y = Tower(math.prod(shape_y), s.hidden_y, s.k)
+            self.net_y = _network(math.prod(shape_y), s.hidden_y, s)
+        elif s.root_y or s.skip or s.scaling != "none" or s.input_dropout:
+            raise TwoviewError(f"{self.title} cannot scale, drop or skip token ids. Leave root_y, scaling, input_dropout and skip alone where text is {s.text}.")
         else:
             self.net_y = TEXT_NETWORKS[s.text](s.vocabulary, math.prod(shape_y), s.k)
         self.register_buffer("mean_x", torch.zeros(s.k))
@@ -140,10 +149,13 @@ class _Towers(EmbeddingModel):
         return (self.representation_x(x) - self.mean_x) @ self.weights_x
 
     def embed_y(self, y: Tensor) -> Tensor:
-        return (self.net_y(y) - self.mean_y) @ self.weights_y
+        return (self.representation_y(y) - self.mean_y) @ self.weights_y
 
     def representation_x(self, x: Tensor) -> Tensor:
-        return self.net_x(signed_root(x) if self.settings.root_x else x)
+        return self.net_x(self.taken("x", x))
+
+    def representation_y(self, y: Tensor) -> Tensor:
+        return self.net_y(self.taken("y", y))
 
     def representations(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """What both networks make of the aligned pairs the projections are settled on, (m, k) each."""
@@ -153,7 +165,7 @@ class _Towers(EmbeddingModel):
             x, y = x[rows], y[rows]
         return (
             torch.cat([self.representation_x(part) for part in x.split(ROWS)]),
-            torch.cat([self.net_y(part) for part in y.split(ROWS)]),
+            torch.cat([self.representation_y(part) for part in y.split(ROWS)]),
         )
 
 
@@ -200,7 +212,7 @@ class CCALayer(_Projected):
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         s = self.settings
-        x, y, _ = cca_layer(self.representation_x(batch.x), self.net_y(batch.y), s.r, s.k, s.whitening)
+        x, y, _ = cca_layer(self.representation_x(batch.x), self.representation_y(batch.y), s.r, s.k, s.whitening)
         return _ranking(x, y, batch.groups, s)
 
 
@@ -216,7 +228,7 @@ class DCCA(_Projected):
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         s = self.settings
-        _, _, correlations = cca_layer(self.representation_x(batch.x), self.net_y(batch.y), s.r, s.k, s.whitening)
+        _, _, correlations = cca_layer(self.representation_x(batch.x), self.representation_y(batch.y), s.r, s.k, s.whitening)
         return {"trace_norm": -(correlations.mean() if s.reduction == "mean" else correlations.sum())}
 
 
@@ -240,7 +252,7 @@ class LearnedRanking(_Towers):
         self.weights_y = nn.Parameter(torch.empty(k, k).uniform_(-bound, bound))
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        x, y = self.representation_x(batch.x), self.net_y(batch.y)
+        x, y = self.representation_x(batch.x), self.representation_y(batch.y)
         x, y = (x - x.mean(0)) @ self.weights_x, (y - y.mean(0)) @ self.weights_y
         return _ranking(x, y, batch.groups, self.settings)
 

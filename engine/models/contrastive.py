@@ -30,13 +30,14 @@ class CLIPLoss(TwoBranchBody):
 
     @dataclass(frozen=True)
     class Settings(BranchSettings):
-        """``temperature``: where the learned 1/exp(t) starts."""
+        """``temperature``: where 1/exp(t) starts; it stays there unless ``learn_temperature``."""
 
         temperature: float = 0.07
+        learn_temperature: bool = True
 
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
         super().__init__(shape_x, shape_y, settings)
-        self.log_scale = nn.Parameter(torch.tensor(-math.log(self.settings.temperature)))
+        self.log_scale = nn.Parameter(torch.tensor(-math.log(self.settings.temperature)), requires_grad=self.settings.learn_temperature)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         logits = self.log_scale.clamp(max=math.log(100)).exp() * self.embed_x(batch.x) @ self.embed_y(batch.y).T
@@ -56,14 +57,15 @@ class SigLIPLoss(TwoBranchBody):
 
     @dataclass(frozen=True)
     class Settings(BranchSettings):
-        """``scale``, ``bias``: where the learned exp(t) and b start."""
+        """``scale``, ``bias``: where exp(t) and b start; exp(t) stays there unless ``learn_temperature``."""
 
         scale: float = 10.0
         bias: float = -10.0
+        learn_temperature: bool = True
 
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
         super().__init__(shape_x, shape_y, settings)
-        self.log_scale = nn.Parameter(torch.tensor(math.log(self.settings.scale)))
+        self.log_scale = nn.Parameter(torch.tensor(math.log(self.settings.scale)), requires_grad=self.settings.learn_temperature)
         self.bias = nn.Parameter(torch.tensor(self.settings.bias))
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:

@@ -22,13 +22,14 @@ from torch import Tensor, nn
 
 from engine.errors import TwoviewError
 from engine.models.base import Batch, PairwiseModel, Training
+from engine.models.inputs import InputSettings, PreparesInputs
 
 ROWS = 4096  # items through a branch at once
 PAIRS_AT_ONCE = {"cpu": 2**8, "accelerator": 2**16}  # × the relation network's width: stays in a CPU core's cache
 FUSIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"multiplication": torch.mul, "addition": torch.add, "subtraction": torch.sub}
 
 
-class DRSL(PairwiseModel):
+class DRSL(PreparesInputs, PairwiseModel):
     name = "drsl"
     title = "DRSL"
     paper = "Wang, Hu, Zhen and Peng, DRSL: Deep Relational Similarity Learning for cross-modal retrieval, 2021"
@@ -37,7 +38,7 @@ class DRSL(PairwiseModel):
     )
 
     @dataclass(frozen=True)
-    class Settings:
+    class Settings(InputSettings):
         """``hidden_x``, ``hidden_y``: widths before the representation of ``k``, each followed by ReLU, as is the last.
 
         ``relation``: hidden widths of the relation network. ``batch_norm``: of the features alone (without scale and shift), or
@@ -61,6 +62,7 @@ class DRSL(PairwiseModel):
         s = self.settings
         if not s.relation:
             raise TwoviewError("DRSL's relation network needs at least one hidden layer.")
+        self.make_inputs()
         self.net_x = _branch((math.prod(shape_x), *s.hidden_x, s.k), s)
         self.net_y = _branch((math.prod(shape_y), *s.hidden_y, s.k), s)
         self.first = nn.Linear(s.k * (2 if s.fusion == "concatenation" else 1), s.relation[0])
@@ -75,19 +77,23 @@ class DRSL(PairwiseModel):
             same |= (batch.labels[:, None] == batch.labels[None, :]) & (batch.labels >= 0)[:, None]
         elif self.settings.targets == "labels":
             raise TwoviewError("DRSL's targets are set to labels, but the training data have none. Set targets to groups.")
-        left, right = self._halves(self.net_x(batch.x), self.net_y(batch.y))
+        left, right = self._halves(self._represented("x", batch.x), self._represented("y", batch.y))
         scores = self._all_pairs(left, right, whole=self.settings.batch_norm == "all")  # whose statistics are those of all pairs
         return {"relation": (scores - same.to(scores.dtype)).square().sum() / len(batch)}
 
     def score(self, x: Tensor, y: Tensor) -> Tensor:
-        branches = ((self.net_x, x), (self.net_y, y))
-        return self._all_pairs(*self._halves(*(torch.cat([net(part) for part in items.split(ROWS)]) for net, items in branches)))
+        a, b = (torch.cat([self._represented(view, part) for part in items.split(ROWS)]) for view, items in (("x", x), ("y", y)))
+        return self._all_pairs(*self._halves(a, b))
 
     def score_aligned(self, x: Tensor, y: Tensor) -> Tensor:
         """Scores (n,) of n aligned pairs, each fused as Eq. 4 says: what ``score`` finds for all pairs by its shortcut."""
-        a, b = self.net_x(x), self.net_y(y)
+        a, b = self._represented("x", x), self._represented("y", y)
         fused = torch.cat([a, b], dim=1) if self.settings.fusion == "concatenation" else FUSIONS[self.settings.fusion](a, b)
         return self.rest(self.first(fused))[:, 0]
+
+    def _represented(self, view: str, items: Tensor) -> Tensor:
+        """Eqs. 2–3, (n, …) → (n, k)."""
+        return (self.net_x if view == "x" else self.net_y)(self.taken(view, items))
 
     def _halves(self, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
         """Both sides' share of the relation network's first layer, (n, width) and (m, width); for products a, b themselves."""

@@ -28,7 +28,8 @@ from torch.nn import functional as F
 
 from engine.errors import TwoviewError
 from engine.models.base import Batch, EmbeddingModel, Training
-from engine.models.networks import mlp, scaler
+from engine.models.inputs import InputSettings, PreparesInputs
+from engine.models.networks import SideBySide, mlp, scaler
 
 
 def common_score(z_x: Tensor, z_y: Tensor, form: Literal["product", "cosine", "norm"] = "product") -> Tensor:
@@ -74,7 +75,7 @@ def standardized(values: Tensor) -> Tensor:
     return centred / (centred.square().mean(0) + 1e-12).sqrt()
 
 
-class MUC2M(EmbeddingModel):
+class MUC2M(PreparesInputs, EmbeddingModel):
     name = "muc2m"
     title = "MUC2M"
     paper = "Shi and Niethammer, Multimodal Understanding Through Correlation Maximization and Minimization, 2023"
@@ -82,12 +83,12 @@ class MUC2M(EmbeddingModel):
     paper_training = Training(epochs=200, batch_size=2048, optimizer="adam", learning_rate=1e-3)
 
     @dataclass(frozen=True)
-    class Settings:
+    class Settings(InputSettings):
         """``k``: width of the common and of the individual representations (P⊥ needs them equal).
 
         ``hidden``: of every encoder; decoders have them reversed. ``standardize``: features to mean 0 and variance 1, which is
         what decoders rebuild and Eq. 7's gradients refer to. ``linear``: Sec. 4's variant, one matrix per encoder and
-        decoder, no bias, no normalisation.
+        decoder, no bias, no normalisation. ``skip``: a linear map beside each encoder.
         ``decorrelation_x``, ``decorrelation_y``: λ₁, λ₂ at width ``decorrelation_k``. Eq. 3's penalty has k² terms beside k
         correlations, so at another width they are used as λ · decorrelation_k / k; 0 takes them as they are.
         ``individual``: False leaves stage 2 out, as the paper's experiments on correlation do.
@@ -98,6 +99,7 @@ class MUC2M(EmbeddingModel):
         hidden: tuple[int, ...] = (1024, 2048, 1024, 256)
         standardize: bool = True
         linear: bool = False
+        skip: bool = False
         decorrelation_x: float = 0.5
         decorrelation_y: float = 0.5
         decorrelation_k: int = 50
@@ -108,6 +110,7 @@ class MUC2M(EmbeddingModel):
 
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
         super().__init__(shape_x, shape_y, settings)
+        self.make_inputs()
         width_x, width_y = math.prod(shape_x), math.prod(shape_y)
         standardize = self.settings.standardize and not self.settings.linear
         self.scale = nn.ModuleDict({"x": scaler(width_x, standardize), "y": scaler(width_y, standardize)})
@@ -137,17 +140,17 @@ class MUC2M(EmbeddingModel):
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         s = self.settings
-        x, y = self.scale["x"](batch.x.flatten(1)), self.scale["y"](batch.y.flatten(1))
+        x, y = self._scaled("x", batch.x), self._scaled("y", batch.y)
         regularised = s.gradient_l1 > 0 or s.gradient_l2 > 0
         if regularised:
             x, y = x.detach().requires_grad_(), y.detach().requires_grad_()
         return self._common_losses(x, y, regularised) if self.stage == "common" else self._individual_losses(x, y, regularised)
 
     def embed_x(self, x: Tensor) -> Tensor:
-        return self.common["x"](self.scale["x"](x.flatten(1)))
+        return self.common["x"](self._scaled("x", x))
 
     def embed_y(self, y: Tensor) -> Tensor:
-        return self.common["y"](self.scale["y"](y.flatten(1)))
+        return self.common["y"](self._scaled("y", y))
 
     def individual_x(self, x: Tensor) -> Tensor:
         """Individual representations h of view x, (n, *shape_x) → (n, k). Raises TwoviewError if there is none."""
@@ -157,15 +160,19 @@ class MUC2M(EmbeddingModel):
         """Individual representations h of view y, (n, *shape_y) → (n, k). Raises TwoviewError if there is none."""
         return self._individual("y", y)
 
+    def _scaled(self, view: str, items: Tensor) -> Tensor:
+        """What encoders take, decoders rebuild and Eq. 7's gradients refer to, (n, width)."""
+        return self.scale[view](self.inputs[view](items))
+
     def _individual(self, view: str, items: Tensor) -> Tensor:
         if not self.individual:
             raise TwoviewError("This MUC2M was trained without its individual component. Train it with individual = true.")
-        return self.individual[view](self.scale[view](items.flatten(1)))
+        return self.individual[view](self._scaled(view, items))
 
     def _common_losses(self, x: Tensor, y: Tensor, regularised: bool) -> dict[str, Tensor]:
         """Eq. 3 and 7 of scaled features."""
         s = self.settings
-        z_x, z_y = self.common["x"](x), self.common["y"](y)
+        z_x, z_y = self.common["x"](self.drop(x)), self.common["y"](self.drop(y))
         scale = s.decorrelation_k / s.k if s.decorrelation_k else 1.0
         parts = {
             "correlation": (1 - cross_correlation(z_x, z_y).diagonal()).square().sum(),
@@ -183,7 +190,7 @@ class MUC2M(EmbeddingModel):
             z = {"x": self.common["x"](x), "y": self.common["y"](y)}
         parts = {}
         for view, items in (("x", x), ("y", y)):
-            h = self.individual[view](items)
+            h = self.individual[view](self.drop(items))
             rebuilt = self.decoder[view](torch.cat([z[view], h], dim=1))
             parts[f"reconstruction_{view}"] = (rebuilt - items).square().sum(1).mean()
             parts[f"independence_{view}"] = s.independence * cross_correlation(z[view], h).square().sum()
@@ -197,7 +204,8 @@ class MUC2M(EmbeddingModel):
         s = self.settings
         if s.linear:
             return nn.Linear(inputs, s.k, bias=False)
-        return nn.Sequential(mlp((inputs, *s.hidden, s.k)), nn.BatchNorm1d(s.k, affine=False))
+        network: nn.Module = mlp((inputs, *s.hidden, s.k))
+        return nn.Sequential(SideBySide(network, inputs, s.k) if s.skip else network, nn.BatchNorm1d(s.k, affine=False))
 
     def _decoder(self, outputs: int) -> nn.Module:
         s = self.settings

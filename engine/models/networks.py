@@ -14,6 +14,17 @@ def mlp(sizes: Sequence[int], activation: Callable[[], nn.Module] = nn.ReLU) -> 
     return nn.Sequential(*layers[:-1])
 
 
+class SideBySide(nn.Module):
+    """A network and a linear map of the same input, added: what is linear in the answer need not pass through hidden units."""
+
+    def __init__(self, network: nn.Module, inputs: int, outputs: int):
+        super().__init__()
+        self.network, self.linear = network, nn.Linear(inputs, outputs)
+
+    def forward(self, items: Tensor) -> Tensor:
+        return self.network(items) + self.linear(items)
+
+
 def scaler(width: int, standardize: bool) -> nn.Module:
     """Features (n, width) to mean 0 and variance 1 each, by the batch while training and by running statistics after; or as they are."""
     return nn.BatchNorm1d(width, affine=False) if standardize else nn.Identity()

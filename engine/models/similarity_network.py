@@ -15,13 +15,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from engine.models.base import Batch, PairwiseModel, Training
+from engine.models.inputs import PreparesInputs
 from engine.models.networks import mlp
 from engine.models.two_branch import Branch, BranchSettings
 
 _FLOATS_AT_ONCE = 1 << 23
 
 
-class SimilarityNetwork(PairwiseModel):
+class SimilarityNetwork(PreparesInputs, PairwiseModel):
     name = "similarity_network"
     title = "Similarity network"
     paper = "Wang, Li and Lazebnik, Learning Two-Branch Neural Networks for Image-Text Matching Tasks, TPAMI 2018"
@@ -37,12 +38,13 @@ class SimilarityNetwork(PairwiseModel):
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
         super().__init__(shape_x, shape_y, settings)
         s = self.settings
+        self.make_inputs()
         self.branch_x = Branch(math.prod(shape_x), s)
         self.branch_y = Branch(math.prod(shape_y), s)
         self.fusion = mlp((s.hidden if s.linear else s.k, *s.fusion, 1))
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        x, y = self.branch_x(batch.x), self.branch_y(batch.y)
+        x, y = self._branches(batch.x, batch.y)
         i, j = self.positive_pairs(batch)
         negative = (batch.groups[:, None] != batch.groups[None, :]).to(x.dtype)
         target = i[negative[i].any(1)]
@@ -61,9 +63,12 @@ class SimilarityNetwork(PairwiseModel):
         return torch.arange(len(batch), device=batch.x.device).expand(2, -1)
 
     def score(self, x: Tensor, y: Tensor) -> Tensor:
-        x, y = self.branch_x(x), self.branch_y(y)
+        x, y = self._branches(x, y)
         return torch.cat([torch.cat([self._fuse(a[:, None], b[None]) for b in _blocks(y, 1024)], dim=1)
                           for a in _blocks(x, _FLOATS_AT_ONCE // (1024 * x.shape[1]))])  # fmt: skip
+
+    def _branches(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        return self.branch_x(self.taken("x", x)), self.branch_y(self.taken("y", y))
 
     def _fuse(self, x: Tensor, y: Tensor) -> Tensor:
         """Scores of unit vectors (…, k), broadcast against each other."""

@@ -24,13 +24,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.models.base import Batch, EmbeddingModel, Training
+from engine.models.inputs import InputSettings, PreparesInputs
+from engine.models.networks import SideBySide
 
 
 @dataclass(frozen=True)
-class BranchSettings:
+class BranchSettings(InputSettings):
     """``hidden``, ``k``: outputs of the two layers. ``linear``: the first layer alone, with ``hidden`` outputs, then unit length.
 
     ``batch_norm``: after the "last" layer (the paper), between the "first" and its ReLU (the authors' public program) or "none".
+    ``skip``: a linear map from the features to the ``k`` outputs beside the layers.
     """
 
     hidden: int = 2048
@@ -38,6 +41,7 @@ class BranchSettings:
     linear: bool = False
     batch_norm: Literal["last", "first", "none"] = "last"
     dropout: float = 0.5
+    skip: bool = False
 
 
 class Branch(nn.Module):
@@ -51,25 +55,28 @@ class Branch(nn.Module):
             layers += [nn.BatchNorm1d(s.hidden)] if s.batch_norm == "first" else []
             layers += [nn.ReLU(), nn.Dropout(s.dropout), nn.Linear(s.hidden, s.k)]
             layers += [nn.BatchNorm1d(s.k)] if s.batch_norm == "last" else []
-        self.layers = nn.Sequential(*layers)
+        self.layers: nn.Module = nn.Sequential(*layers)
+        if s.skip:
+            self.layers = SideBySide(self.layers, inputs, s.hidden if s.linear else s.k)
 
     def forward(self, items: Tensor) -> Tensor:
         return F.normalize(self.layers(items.flatten(1)), dim=1)
 
 
-class TwoBranchBody(EmbeddingModel):
+class TwoBranchBody(PreparesInputs, EmbeddingModel):
     """Two branches into one space of unit vectors; what is minimised is the subclass's."""
 
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: BranchSettings | None = None):
         super().__init__(shape_x, shape_y, settings)
+        self.make_inputs()
         self.branch_x = Branch(math.prod(shape_x), self.settings)
         self.branch_y = Branch(math.prod(shape_y), self.settings)
 
     def embed_x(self, x: Tensor) -> Tensor:
-        return self.branch_x(x)
+        return self.branch_x(self.taken("x", x))
 
     def embed_y(self, y: Tensor) -> Tensor:
-        return self.branch_y(y)
+        return self.branch_y(self.taken("y", y))
 
 
 class TwoBranch(TwoBranchBody):

@@ -25,6 +25,7 @@ from torch.nn import functional as F
 
 from engine.errors import TwoviewError
 from engine.models.base import Batch, EmbeddingModel, Training
+from engine.models.inputs import InputSettings, PreparesInputs
 
 
 class TiedLinear(nn.Module):
@@ -102,7 +103,7 @@ def decorrelation(activations: Tensor, form: Literal["paper", "code"] = "paper")
     return (covariance.square().sum() - covariance.diagonal().square().sum()) / 2
 
 
-class TwoWay(EmbeddingModel):
+class TwoWay(PreparesInputs, EmbeddingModel):
     name = "two_way"
     title = "2WayNet"
     paper = "Eisenschtat and Wolf, Linking Image and Text with 2-Way Nets, CVPR 2017"
@@ -113,7 +114,7 @@ class TwoWay(EmbeddingModel):
     )  # fmt: skip
 
     @dataclass(frozen=True)
-    class Settings:
+    class Settings(InputSettings):
         """``hidden``: widths of the hidden layers from x to y; the middle one (position ⌈k/2⌉) is the common space.
 
         ``parts``: m of each of the ``len(hidden) + 1`` weights, empty for dense ones. ``variance``: λγ. ``midway``: λh.
@@ -137,6 +138,7 @@ class TwoWay(EmbeddingModel):
 
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
         super().__init__(shape_x, shape_y, settings)
+        self.make_inputs()
         s = self.settings
         sizes = (math.prod(shape_x), *s.hidden, math.prod(shape_y))
         parts = tuple(s.parts) or (1,) * (len(sizes) - 1)
@@ -152,11 +154,11 @@ class TwoWay(EmbeddingModel):
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         s = self.settings
-        x, y = self._inputs(batch.x), self._inputs(batch.y)
+        x, y = self._inputs("x", batch.x), self._inputs("y", batch.y)
         masks_x = self._masks(x)
         masks_y = masks_x if s.dropout == "tied" else self._masks(x)
-        *hidden_x, y_again = self.to_y(x, [layer.ahead for layer in self.layers], masks_x)
-        *hidden_y, x_again = self.to_x(y, [layer.back for layer in reversed(self.layers)], masks_y[::-1])
+        *hidden_x, y_again = self.to_y(self.drop(x), [layer.ahead for layer in self.layers], masks_x)
+        *hidden_y, x_again = self.to_x(self.drop(y), [layer.back for layer in reversed(self.layers)], masks_y[::-1])
         middle_x, middle_y = hidden_x[self.middle - 1], hidden_y[len(s.hidden) - self.middle]
         scales = self.to_y.scales() + self.to_x.scales()
         decayed = [layer.get_parameter("weight") for layer in self.layers] + (scales if s.decay_scales else [])
@@ -173,15 +175,16 @@ class TwoWay(EmbeddingModel):
 
     def embed_x(self, x: Tensor) -> Tensor:
         maps = [layer.ahead for layer in self.layers[: self.middle]]
-        return self.to_y(self._inputs(x), maps, [None] * self.middle)[-1]
+        return self.to_y(self._inputs("x", x), maps, [None] * self.middle)[-1]
 
     def embed_y(self, y: Tensor) -> Tensor:
         depth = len(self.settings.hidden) + 1 - self.middle
         maps = [layer.back for layer in reversed(self.layers[self.middle :])]
-        return self.to_x(self._inputs(y), maps, [None] * depth)[-1]
+        return self.to_x(self._inputs("y", y), maps, [None] * depth)[-1]
 
-    def _inputs(self, items: Tensor) -> Tensor:
-        items = items.flatten(1)
+    def _inputs(self, view: str, items: Tensor) -> Tensor:
+        """What a channel begins with and the other rebuilds, (n, width)."""
+        items = self.inputs[view](items)
         return F.normalize(items, dim=1) if self.settings.unit_rows else items
 
     def _masks(self, like: Tensor) -> list[Tensor | None]:

@@ -4,10 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 from engine.data.derived import PROMPT
 from engine.metric import Direction
+
+Kind = Literal["as published", "tuned"]
 
 FUSIONS = ("concatenation", "multiplication", "addition", "subtraction")  # DRSL's, a row each
 
@@ -48,7 +50,8 @@ class Recipe:
     ``share``: of the training groups that are trained on. ``encoders`` of x and y, None for the data set's own.
     ``families``: of measures, see ``engine.recipes.measures``; ``looked_at``: other pictures for maps.
     ``figures``: published numbers, the first one is the row's. ``note``: what explains a difference; it names the
-    measurement that supports it.
+    measurement that supports it. ``kind``: whether the row trains as the paper does, where it says how, or as does best on
+    the validation split; rows of one kind are compared with each other. ``chosen``: the stored searches that a tuned row's settings come from.
     """
 
     name: str
@@ -66,6 +69,8 @@ class Recipe:
     looked_at: LookedAt | None = None
     figures: tuple[Figure, ...] = ()
     note: str = ""
+    kind: Kind = "as published"
+    chosen: tuple[str, ...] = ()
 
     @property
     def hash(self) -> str:

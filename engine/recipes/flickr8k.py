@@ -56,8 +56,21 @@ RELATION = {"k": 128, "relation": (512,), "batch_norm": "branches"}
 RELATED = {"batches": "all_pairs", "batch_size": 50, "learning_rate": 1e-3, "decay": 0.7, "epochs": 6}
 COMMON = {"batch_size": 500, "epochs": 30, "monitor": "mrr", "patience": 30}
 
+# What every tuned row begins with: features prepared, a linear map beside the hidden layer, decoupled decay, one cycle.
+PREPARED = {"root_x": True, "scaling": "standardize", "input_dropout": 0.3}
+SKIPPING = PREPARED | {"hidden": 1024, "k": 512, "batch_norm": "none", "skip": True}
+ONE_CYCLE = {
+    "batches": "all_pairs", "batch_size": 1000, "epochs": 8, "optimizer": "adamw", "learning_rate": 1e-3, "weight_decay": 0.5,
+    "schedule": "cosine", "warm_up": 0.3, "monitor": "mrr", "patience": 8, "refinements": 0,
+}  # fmt: skip
+
+
+def tuned(model: str, title: str, settings: dict[str, Any], training: dict[str, Any] | None = None, **changes: Any) -> Recipe:
+    return row(f"{model}-tuned", f"{title}, tuned", model, settings, ONE_CYCLE | (training or {}), kind="tuned", **changes)
+
+
 RECIPES = (
-    row("cca", "Linear CCA", "cca", {"k": 256, "regularisation": 2.0, "regularisation_y": 0.03, "relative": True, "root_x": True, "weighting": 0.6}),
+    row("cca", "Linear CCA", "cca", {"k": 256, "regularisation": 2.0, "regularisation_y": 0.03, "relative": True, "root_x": True, "weighting": 0.6}, kind="tuned"),
     row("pls", "PLS", "pls", {"k": 256}),
     row("rcca", "RCCA, 3,000 features", "rcca", {"k": 256, "features": 3000, "regularisation": 1e-4}),
     *projected("cca_layer", "CCA layer", weighting=0.6),
@@ -91,4 +104,10 @@ RECIPES = (
     row("similarity_network", "Similarity network", "similarity_network", HIDDEN, BRANCHES | {"batch_size": 200}),
     row("clip_loss", "CLIP loss on two branches", "clip_loss", HIDDEN, BRANCHES),
     row("siglip_loss", "SigLIP loss on two branches", "siglip_loss", HIDDEN, BRANCHES),
+    tuned("clip_loss", "CLIP loss on two branches", SKIPPING),
+    tuned("siglip_loss", "SigLIP loss on two branches", SKIPPING),
+    tuned("two_branch", "Two-branch", SKIPPING | {"weight_y": 0.0, "weight_y_to_x": 1.0}),
+    tuned("cca_layer", "CCA layer", PREPARED | {"k": 256, "hidden_y": (), "r": 0.1, "weighting": 0.6, "both_directions": True}),
+    tuned("muc2m", "MUC2M, common component", PREPARED | {"k": 256, "hidden": (1024,), "individual": False, "skip": True}),
+    tuned("drsl", "DRSL, multiplication", PREPARED | RELATION | {"fusion": "multiplication"}, {"batch_size": 50, "epochs": 6, "patience": 6}),
 )

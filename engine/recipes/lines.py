@@ -6,6 +6,7 @@ from statistics import fmean, stdev
 
 from engine.metric import Direction, is_rate
 from engine.recipes.base import Figure, Recipe
+from engine.recipes.code import code_of
 from engine.recipes.results import Result
 
 SUM = "sum_of_correlations"
@@ -76,6 +77,11 @@ def lines(result: Result, figures: Iterable[Figure] = ()) -> list[Line]:
         std = stdev(values) if len(values) > 1 else None
         shown.append(Line(result, *key, fmean(values), std, known.get(key)))
     return shown
+
+
+def is_stale(result: Result, recipes: Mapping[str, Recipe]) -> bool:
+    """Whether the recipe or the code it runs has changed since, or the result does not say what code it came from."""
+    return not is_current(result, recipes) or result.code != code_of(recipes[result.recipe])
 
 
 def is_current(result: Result, recipes: Mapping[str, Recipe]) -> bool:

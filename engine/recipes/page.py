@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import get_args
 
 from engine.metric import is_rate
-from engine.recipes.base import Recipe
+from engine.recipes.base import Kind, Recipe
 from engine.recipes.claims import CLAIMS, Verdict, verdict
-from engine.recipes.lines import ASKED_FIRST, COMPANIONS, MAPS, SUM, Line, called, is_current, lines
+from engine.recipes.lines import ASKED_FIRST, COMPANIONS, MAPS, SUM, Line, called, is_current, is_stale, lines
 from engine.recipes.mnist import HONEST
 from engine.recipes.results import Result
 from engine.recipes.unavailable import UNAVAILABLE
@@ -16,7 +17,9 @@ def markdown(results: list[Result], recipes: Mapping[str, Recipe]) -> str:
     """RESULTS.md: what was measured by data set, what falls short and why, what was not run, what cannot be run here."""
     parts = [
         "# Results\n\nWritten by `python -m engine results --markdown RESULTS.md` from the files in `results/`. Rates are in percent; "
-        "± is the standard deviation over seeds; time is the training of one seed.\n\n"
+        "± is the standard deviation over seeds; time is the training of one seed. There are two kinds of row: *as published* trains as the "
+        "paper does, where it says how; *tuned* as does best on the validation split (`python -m engine choose`). † marks a row that was measured by "
+        "other code than today's, or before the code was recorded (`python -m engine results --stale`).\n\n"
         "The literature's *sum of correlations* adds Pearson's r over matching output dimensions and can be raised by copying "
         "one dimension. Beside it stand two numbers that can't: the *canonical sum* (outputs decorrelated by a projection "
         "fitted on training data) and the *effective rank* (participation ratio) of the outputs."
@@ -25,7 +28,9 @@ def markdown(results: list[Result], recipes: Mapping[str, Recipe]) -> str:
     current = sorted((r for r in results if is_current(r, recipes)), key=lambda result: order.index(result.recipe))
     shown = [lines(result, recipes[result.recipe].figures) for result in current]
     for data in sorted({result.data for result in current}):
-        parts.append(f"## {data}\n\n" + "\n\n".join(_tables([rows for rows in shown if rows[0].result.data == data], recipes)))
+        here = [rows for rows in shown if rows[0].result.data == data]
+        kinds = {kind: [rows for rows in here if recipes[rows[0].result.recipe].kind == kind] for kind in get_args(Kind)}
+        parts.append("\n\n".join([f"## {data}", *(f"### {kind.capitalize()}\n\n" + "\n\n".join(_tables(rows, recipes)) for kind, rows in kinds.items() if rows)]))
     if widths := _widths(shown):
         parts.append(f"## The best at each width\n\n{HONEST}\n\n{widths}")
     by_name = {result.recipe: result for result in current}
@@ -81,7 +86,8 @@ def _by_measure(shown: list[list[Line]], recipes: Mapping[str, Recipe]) -> str:
 
 
 def _identity(result: Result, recipes: Mapping[str, Recipe]) -> list[str]:
-    return [f"{recipes[result.recipe].title} `{result.recipe}`", str(result.k or ""), result.split]
+    old = " †" if is_stale(result, recipes) else ""
+    return [f"{recipes[result.recipe].title} `{result.recipe}`{old}", str(result.k or ""), result.split]
 
 
 def _beside(line: Line | None) -> list[str]:

@@ -24,13 +24,17 @@ class Run(Strict):
 
 
 class Result(Strict):
-    """All runs of a recipe. ``recipe_hash``: of everything in it that decides the numbers. ``k``: width of the outputs."""
+    """All runs of a recipe. ``recipe_hash``: of everything in it that decides the numbers. ``k``: width of the outputs.
+
+    ``code``: fingerprint of the code they came from (see ``code.py``); empty where none was kept yet.
+    """
 
     recipe: str
     recipe_hash: str
     model: str
     data: str
     k: int | None
+    code: str = ""
     runs: list[Run]
     device: str
     versions: dict[str, str]

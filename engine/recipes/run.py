@@ -9,6 +9,7 @@ import torch
 from engine.compute import versions
 from engine.models import model_class, replaced, settings_of
 from engine.recipes.base import Recipe
+from engine.recipes.code import code_of
 from engine.recipes.measures import measured
 from engine.recipes.prepared import prepare
 from engine.recipes.results import Result, Run
@@ -39,25 +40,26 @@ def run_recipe(
     missing = [seed for seed in seeds if seed not in runs]
     if known and not missing:
         return known
+    code = code_of(recipe)  # as it is now: a file may change while this runs
     ready = prepare(recipe, root, device, progress)
     for seed in missing:
         model = create(cls, ready.splits["train"], settings, seed)
         history = train(model, ready.splits["train"], ready.splits.get("validation"), training, seed, device, progress=progress)
         metrics = measured(recipe, model, ready.splits, ready.raw["test"], ready.ids, root, device, progress)
         runs[seed] = Run(seed=seed, epochs=len(history.epochs), seconds=history.seconds, metrics=metrics)
-        result = _result(recipe, [runs[done] for done in sorted(runs)], device)
+        result = _result(recipe, code, [runs[done] for done in sorted(runs)], device)
         keep(result)
     return result
 
 
 def reusable(recipe: Recipe, result: Result | None, device: str | torch.device) -> bool:
-    """Whether another run would give the same again: equal recipe hash, device and versions."""
-    return result is not None and (result.recipe_hash, result.device, result.versions) == (recipe.hash, str(device), versions())
+    """Whether another run would give the same again: equal recipe hash, code, device and versions."""
+    return result is not None and (result.recipe_hash, result.code, result.device, result.versions) == (recipe.hash, code_of(recipe), str(device), versions())
 
 
-def _result(recipe: Recipe, runs: list[Run], device: str | torch.device) -> Result:
+def _result(recipe: Recipe, code: str, runs: list[Run], device: str | torch.device) -> Result:
     widths = [metric.candidates for metric in runs[0].metrics if metric.measure == "sum_of_correlations"]
     return Result(
-        recipe=recipe.name, recipe_hash=recipe.hash, model=recipe.model, data=recipe.data, k=widths[0] if widths else None,
+        recipe=recipe.name, recipe_hash=recipe.hash, model=recipe.model, data=recipe.data, code=code, k=widths[0] if widths else None,
         runs=runs, device=str(device), versions=versions(), created=datetime.now(UTC).isoformat(timespec="seconds"),
     )  # fmt: skip

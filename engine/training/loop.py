@@ -4,6 +4,7 @@ Every epoch draws its mini-batches and its random numbers from (seed, stage, epo
 resumed goes the way an unbroken one goes: on the CPU it ends with identical weights.
 """
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -57,14 +58,17 @@ def train(
     if training.monitor and validation is None and not model.closed_form:
         raise TwoviewError(f"Early stopping by {training.monitor} needs validation data. Give some, or set monitor to None.")
     monitor = None if validation is None else Monitor(training.monitor or DEFAULT_MONITOR, model, validation, device)
+    if training.schedule == "cosine" and not 0 <= training.warm_up < 1:
+        raise TwoviewError(f"The warm-up is a share of the training from 0 to below 1, but {training.warm_up} came.")
     pairs = PairTensors.of(data, device)
     cuda = [device.index or 0] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=cuda):
         if model.closed_form:
             history = _fit(model.to(device), pairs, monitor)
         else:
+            model.to(device).prepare(pairs.x, pairs.y)
             state_hash = run_hash(model, data, training, seed) if resume_from else ""
-            history = _Run(model.to(device), pairs, monitor, training, seed, resume_from, state_hash, progress).go()
+            history = _Run(model, pairs, monitor, training, seed, resume_from, state_hash, progress).go()
     model.cpu().eval()
     return history
 
@@ -124,15 +128,12 @@ class _Run:
     def _epoch(self) -> None:
         position, training = self.position, self.training
         start = time.perf_counter()
-        rate = position.learning_rate
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
         losses = self._descend()
         measured = {}
         if self.monitor:
             self._settle()
             measured = {self.monitor.name: self.monitor()}
-        what = self.model.stages[position.stage]
+        what, rate = self.model.stages[position.stage], self.optimizer.param_groups[0]["lr"]
         seconds = time.perf_counter() - start
         record = Epoch(
             stage=what, epoch=position.epoch + 1, losses=losses, validation=measured, learning_rate=rate, seconds=seconds
@@ -157,7 +158,11 @@ class _Run:
         self.model.train()
         sums: dict[str, Tensor] = {}
         count = 0
-        for rows in draw(self.pairs.pairs, self.training, epoch_seed):
+        batches = list(draw(self.pairs.pairs, self.training, epoch_seed))
+        for step, rows in enumerate(batches):
+            done = (self.position.epoch + (step + 0.5) / len(batches)) / self.training.epochs
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.position.learning_rate * rate_at(done, self.training)
             parts = self.module.losses(self.pairs.batch(rows))
             self.optimizer.zero_grad(set_to_none=True)
             self.fabric.backward(torch.stack(list(parts.values())).sum())
@@ -193,9 +198,21 @@ class _Run:
         return int(np.random.SeedSequence((self.seed, stage, epoch)).generate_state(1)[0])
 
 
+def rate_at(done: float, training: Training) -> float:
+    """What the learning rate is multiplied by when this share of a stage's steps is ``done``; see ``Training.schedule``."""
+    if training.schedule == "constant":
+        return 1.0
+    if done < training.warm_up:
+        return done / training.warm_up
+    return (1 + math.cos(math.pi * (done - training.warm_up) / (1 - training.warm_up))) / 2
+
+
 def _optimizer(parameters: list, training: Training, rate: float) -> torch.optim.Optimizer:
     """Adam and SGD in one pass over the weights (``fused``), which on the CPU is several times faster than operation by operation."""
     decay = training.weight_decay
+    if training.optimizer == "adamw":  # what is no matrix (biases, scales, temperatures) has no reason to be small
+        groups = [{"params": [p for p in parameters if (p.ndim > 1) == matrix], "weight_decay": decay * matrix} for matrix in (True, False)]
+        return torch.optim.AdamW([group for group in groups if group["params"]], rate, training.betas, fused=True)
     if training.optimizer == "adam":
         return torch.optim.Adam(parameters, rate, training.betas, weight_decay=decay, fused=True)
     if training.optimizer == "sgd":

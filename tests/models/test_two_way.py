@@ -123,7 +123,7 @@ def test_the_middle_layer_is_the_common_space():
     model.eval()
     assert model.embed_x(batch.x).shape == model.embed_y(batch.y).shape == (7, 5)
     model.train()
-    hidden = model.to_y(model._inputs(batch.x), [layer.ahead for layer in model.layers], [None] * 4)
+    hidden = model.to_y(model._inputs("x", batch.x), [layer.ahead for layer in model.layers], [None] * 4)
     assert [h.shape[1] for h in hidden] == [6, 5, 4, 3, 4]
 
 

@@ -10,12 +10,13 @@ from engine.metric import Metric
 from engine.models import model_class, replaced, settings_of
 from engine.recipes import RECIPES, quick_recipes, recipes_named
 from engine.recipes.base import Figure, Recipe
-from engine.recipes.lines import is_current, lines
+from engine.recipes.code import code_of
+from engine.recipes.lines import is_current, is_stale, lines
 from engine.recipes.page import markdown
 from engine.recipes.results import Result, Run, store, stored
 
 RECIPE = Recipe(
-    "toy/cca", "Toy", "cca", "toy", settings={"k": 4}, note="Seen in toy/other.",
+    "toy/cca", "Toy", "cca", "digits", settings={"k": 4}, note="Seen in toy/other.",
     figures=(Figure("sum_of_correlations", 3.0, "Nobody, Table 9"), Figure("recall_at_1", 0.2, "Nobody, Table 9", "x_to_y")),
 )  # fmt: skip
 
@@ -36,7 +37,7 @@ def result(*sums, recipe=RECIPE):
         for seed, value in enumerate(sums)
     ]  # fmt: skip
     return Result(
-        recipe=recipe.name, recipe_hash=recipe.hash, model="cca", data="toy", k=4, runs=runs, device="cpu",
+        recipe=recipe.name, recipe_hash=recipe.hash, model="cca", data="digits", code=code_of(recipe), k=4, runs=runs, device="cpu",
         versions={"torch": "2"}, created="2026-01-01T00:00:00+00:00",
     )  # fmt: skip
 
@@ -133,3 +134,13 @@ def test_a_result_of_an_older_recipe_is_not_shown_as_current():
     assert not is_current(result(2.0), changed)
     assert "2.00" not in markdown([result(2.0)], changed)
     assert not is_current(result(2.0), {})
+
+
+def test_a_result_of_other_code_is_marked_and_the_two_kinds_stand_apart():
+    tuned = replace(RECIPE, name="toy/tuned", kind="tuned")
+    known = {each.name: each for each in (RECIPE, tuned)}
+    old = result(2.0).model_copy(update={"code": "another"})
+    assert is_stale(old, known) and not is_stale(result(2.0), known) and is_stale(old.model_copy(update={"code": ""}), known)
+    page = markdown([old, result(2.5, recipe=tuned)], known)
+    published, of_tuned = page.partition("### As published")[2].split("### Tuned")
+    assert "`toy/cca` † |" in published and "`toy/tuned` |" in of_tuned and "toy/cca" not in of_tuned.partition("##")[0]

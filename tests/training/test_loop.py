@@ -166,3 +166,49 @@ def test_pairwise_models_are_monitored_on_some_groups(data, monkeypatch):
     assert asked("drsl") == asked("cca") == 80
     monkeypatch.setattr("engine.training.monitor.PAIRS", 1600)
     assert (asked("drsl"), asked("cca")) == (40, 80)
+
+
+def rates(data, **changes):
+    """The rate that the optimiser had at each step."""
+    seen = []
+
+    class Watched(Toy):
+        stages = ("left",)
+
+    model = create(Watched, data)
+    step = torch.optim.Adam.step
+
+    def spied(optimizer, *arguments, **named):
+        seen.append(optimizer.param_groups[0]["lr"])
+        return step(optimizer, *arguments, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.optim.Adam, "step", spied)
+        train(model, data, training=replace(Toy.paper_training, **changes))
+    return np.array(seen)
+
+
+def test_a_cosine_schedule_warms_up_and_ends_near_0(data):
+    found = rates(data, epochs=5, schedule="cosine", warm_up=0.3, batch_size=8)
+    done = (np.arange(len(found)) + 0.5) / len(found)
+    expected = np.where(done < 0.3, done / 0.3, (1 + np.cos(np.pi * (done - 0.3) / 0.7)) / 2)
+    np.testing.assert_allclose(found, 0.01 * expected, rtol=1e-6)
+    assert np.allclose(rates(data, epochs=2), 0.01)
+
+
+def test_decoupled_decay_is_taken_off_matrices_beside_the_step(data):
+    """Two first steps that differ in the decay alone differ by rate · decay · weight, and biases do not differ."""
+    after = []
+    for decay in (0.0, 0.5):
+        model = create(Toy, data)
+        before = model.left.weight.detach().clone()
+        train(model, data, training=replace(Toy.paper_training, epochs=1, batch_size=len(data.x), optimizer="adamw", weight_decay=decay))
+        after.append(model)
+    plain, decayed = after
+    torch.testing.assert_close(plain.left.weight - decayed.left.weight, 0.01 * 0.5 * before)
+    torch.testing.assert_close(plain.left.bias, decayed.left.bias)
+
+
+def test_a_warm_up_that_is_no_share_is_refused(data):
+    with pytest.raises(TwoviewError, match="warm-up"):
+        train(create(Toy, data), data, training=replace(Toy.paper_training, schedule="cosine", warm_up=1.0))

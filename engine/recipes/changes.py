@@ -1,0 +1,33 @@
+"""A recipe with some of its settings replaced, as ``--set`` and ``choose`` name them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from engine.errors import TwoviewError
+from engine.models import model_class
+from engine.recipes.base import Recipe
+
+
+def changed(recipe: Recipe, changes: Mapping[str, Any], epochs: int | None = None) -> Recipe:
+    """The recipe with single values of its settings or its training replaced. Raises TwoviewError on an unknown name."""
+    cls = model_class(recipe.model)
+    known = {"settings": {f.name for f in fields(cls.Settings)}, "training": {f.name for f in fields(cls.paper_training)}}
+    values = {"settings": dict(recipe.settings), "training": dict(recipe.training)}
+    for name, value in changes.items():
+        where = [part for part, names in known.items() if name in names]
+        if not where:
+            raise TwoviewError(f"{cls.title} has no setting {name!r}. There are: {', '.join(sorted(known['settings'] | known['training']))}.")
+        values[where[0]][name] = value
+    if epochs is not None:
+        values["training"]["epochs"] = epochs
+    return replace(recipe, settings=values["settings"], training=values["training"])
+
+
+def plain(text: str) -> Any:
+    """A value as it is typed: JSON where it is JSON (``0.5``, ``true``, ``[512]``), else the text itself."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
