@@ -25,7 +25,7 @@ STEPS = (
     "app.spaces.ask", "app.spaces.ask:first_answers", "app.start.ask",
 )  # fmt: skip
 LAST = ("sklearn.linear_model", "sklearn.model_selection", "sklearn.svm")
-STEP = 0.25  # seconds between two words about how far it is
+STEP = 0.5  # seconds between two words about how far it is
 
 _lock = Lock()
 _begun: list[float] = []  # when, once it has
