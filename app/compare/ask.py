@@ -167,6 +167,11 @@ def standing(table: Table, measure: str, direction: Direction, letters: dict[str
     return standing_chart(measure, where, values, letters, palette) if len(values) > 1 else None
 
 
+def costs(table: Table, measure: str, direction: Direction, letters: dict[str, str], palette: Palette) -> list[Chart]:
+    """A measure of a leaderboard against what training and a query cost, with the frontier."""
+    return build.cost_charts(table, measure, direction, letters, palette)
+
+
 @st.cache_resource(max_entries=32, show_spinner=False)
 def audits(field: tuple[Asked, ...], palette: Palette) -> list[tuple[str, Chart, Table]]:
     """Of each pool with embedding models: what the audit comes to, chart, table."""

@@ -94,6 +94,9 @@ def leaderboard() -> None:
         st.caption(table.note)
         drawn = [ask.standing(shown, titles[measure], d, letters, ask.direction_name(pairs, d), palette) for d in ask.DIRECTIONS]
         side_by_side([one for one in drawn if one], f"standing-{table.key}")
+        with st.expander("Quality against cost", icon=":material/payments:"):
+            side_by_side(ask.costs(shown, titles[measure], ask.DIRECTIONS[0], letters, palette), f"cost-{table.key}")
+            st.caption(f"{ask.direction_name(pairs, ask.DIRECTIONS[0])}. On the line: what nothing else beats at its cost or below. Training times are those of the runs on their cards.")
         grids.grid(shown, f"Leaderboard of {space.data}, {space.split} split", letters, chosen, height="content", key=f"grid-{table.key}")
         st.download_button("Leaderboard as CSV", partial(ask.table_csv, shown), f"twoview-{table.key}.csv", "text/csv", icon=":material/download:", on_click="ignore", key=f"csv-{table.key}")
     if not any(ask.filtered(table, wanted).rows for table in tables):

@@ -57,7 +57,7 @@ def provenance(card: catalogue.Card) -> str:
         "Data": "; ".join(splits),
         "Features": "; ".join(encoders) or "the data are vectors already",
         "Settings": words.escaped(", ".join(f"{name} = {value}" for name, value in card.model.settings.items())) or "none",
-        "Training": f"seed {card.training.seed}, {card.training.epochs_run} epochs, {card.training.seconds:.0f} s on {words.escaped(card.training.device)}",
+        "Training": f"{words.escaped(card.kind)}, seed {card.training.seed}, {card.training.epochs_run} epochs, {card.training.seconds:.0f} s on {words.escaped(card.training.device)}",
         "Versions": words.escaped(", ".join(f"{name} {version}" for name, version in card.versions.items())),
         "Created": words.escaped(card.created),
         "Notes": words.escaped(" ".join(card.notes.split())),

@@ -67,7 +67,8 @@ class TrainingCard(BaseModel):
 
 
 class Card(Strict):
-    """What a checkpoint is, how it was made, on what, and how well it does. ``name``: "scenes/cca"."""
+    """What a checkpoint is, how it was made, on what, and how well it does. ``name``: "scenes/cca". ``kind``: whether it was trained
+    "as published" or "tuned", see ``engine.recipes.base.Recipe``."""
 
     name: str
     title: str
@@ -79,6 +80,7 @@ class Card(Strict):
     created: str
     metrics: list[Metric] = Field(default_factory=list)
     notes: str = ""
+    kind: str = "as published"
 
 
 def write_card(folder: Path, card: Card) -> None:

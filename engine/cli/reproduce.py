@@ -20,6 +20,7 @@ def reproduce(
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds: 0, 1, …")] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Keep the seeds that a stored result of the same recipe has, as after a kill.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="The same models on the bundled digits; without names, every correlation model.")] = False,
+    checkpoint: Annotated[bool, typer.Option("--checkpoint", help="Keep seed 0 as the recipe's checkpoint too: card and stored row come from one run.")] = False,
     device: Device = "auto",
     threads: Threads = None,
     root: DataRoot = None,
@@ -28,7 +29,9 @@ def reproduce(
     """Train and evaluate recipes, store their results, and print them beside the published figures."""
     from engine.compute import pick_device, use_threads
     from engine.errors import TwoviewError
+    from engine.paths import checkpoints_dir
     from engine.recipes import RECIPES, quick_recipes, recipes_named
+    from engine.recipes.checkpoint import train_first
     from engine.recipes.lines import lines
     from engine.recipes.results import read, store
     from engine.recipes.run import reusable, run_recipe
@@ -52,6 +55,9 @@ def reproduce(
             kept = sum(run.seed < seeds for run in known.runs)
             print(f"{recipe.name}: {kept} of {seeds} seeds are kept from {known.created[:10]}.")
         with progress_bar(quiet=as_json) as progress:
+            if checkpoint:
+                known = train_first(recipe, checkpoints_dir() / recipe.name, chosen, root, resume, progress)
+                store(known)
             result = run_recipe(recipe, range(seeds), chosen, root, progress, known, store)
         shown = lines(result, recipe.figures)
         results.append(as_plain(result, shown))

@@ -16,8 +16,11 @@ from engine.evaluation.suite import evaluate
 from engine.metric import Metric
 from engine.models import model_class, replaced, settings_of
 from engine.recipes.base import Recipe
+from engine.recipes.code import code_of
 from engine.recipes.measures import measured
 from engine.recipes.prepared import prepare
+from engine.recipes.results import Result, Run
+from engine.recipes.run import result_of
 from engine.training.loop import create, train
 
 STATE = "state.safetensors"
@@ -43,10 +46,20 @@ def train_checkpoint(
     history = train(model, ready.splits["train"], ready.splits.get("validation"), training, seed, device, state, progress)
     seen: dict[str, PairedData] = {role: data for role, data in ready.splits.items() if role != "test"}
     card = card_for(recipe.name, recipe.title, model, seen, _encoder_cards(ready.ids), training, seed, str(device), history, recipe.note)
+    card.kind = recipe.kind
     card.metrics = measured(recipe, model, ready.splits, ready.raw["test"], ready.ids, root, device, progress)
     card = save(folder, model, card, history)
     state.unlink(missing_ok=True)
     return Checkpoint(model, card, history, folder)
+
+
+def train_first(
+    recipe: Recipe, folder: Path, device: torch.device | str = "cpu", root: Path | None = None, resume: bool = False, progress: Progress | None = None
+) -> Result:
+    """Seed 0 as the recipe's checkpoint in ``folder``, and the same run as its result: card and stored row say the same."""
+    code = code_of(recipe)
+    made = train_checkpoint(recipe, folder, 0, device, root, resume, progress)
+    return result_of(recipe, code, [Run(seed=0, epochs=len(made.history.epochs), seconds=made.history.seconds, metrics=made.card.metrics)], device)
 
 
 def measure_checkpoint(

@@ -47,7 +47,7 @@ def run_recipe(
         history = train(model, ready.splits["train"], ready.splits.get("validation"), training, seed, device, progress=progress)
         metrics = measured(recipe, model, ready.splits, ready.raw["test"], ready.ids, root, device, progress)
         runs[seed] = Run(seed=seed, epochs=len(history.epochs), seconds=history.seconds, metrics=metrics)
-        result = _result(recipe, code, [runs[done] for done in sorted(runs)], device)
+        result = result_of(recipe, code, [runs[done] for done in sorted(runs)], device)
         keep(result)
     return result
 
@@ -57,7 +57,8 @@ def reusable(recipe: Recipe, result: Result | None, device: str | torch.device) 
     return result is not None and (result.recipe_hash, result.code, result.device, result.versions) == (recipe.hash, code_of(recipe), str(device), versions())
 
 
-def _result(recipe: Recipe, code: str, runs: list[Run], device: str | torch.device) -> Result:
+def result_of(recipe: Recipe, code: str, runs: list[Run], device: str | torch.device) -> Result:
+    """What is stored of the recipe's runs, made now by this code."""
     widths = [metric.candidates for metric in runs[0].metrics if metric.measure == "sum_of_correlations"]
     return Result(
         recipe=recipe.name, recipe_hash=recipe.hash, model=recipe.model, data=recipe.data, code=code, k=widths[0] if widths else None,

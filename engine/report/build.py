@@ -1,6 +1,6 @@
 """Everything a report holds, gathered from measured checkpoints: sections of words, charts and tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,6 +22,7 @@ from engine.report.against import (
 from engine.report.audit import audit_table, audited, finding
 from engine.report.charts.audit import audit_chart
 from engine.report.charts.base import LIGHT, Chart, Drawing, Palette
+from engine.report.charts.cost import cost_chart
 from engine.report.charts.history import history_chart
 from engine.report.charts.parts import parts_chart
 from engine.report.charts.precision import precision_recall_chart, precision_scope_chart
@@ -75,7 +76,8 @@ def build(contenders: Sequence[Contender], data: PairedData, a: str | None = Non
 
 
 def leaderboard_section(contenders: Sequence[Contender], data: PairedData, chosen: Sequence[Contender]) -> Section:
-    tables, charts = leaderboards(contenders, data), []
+    tables = leaderboards(contenders, data)
+    charts: list[Chart | Drawing] = []
     words = ["● marks the best of a column and ○ what the paired bootstrap cannot tell from it; in brackets, 95 % intervals."]
     if len(tables) > 1:
         words.append("Not all of these were asked the same: results that may not stand in one column stand in tables of their own.")
@@ -86,7 +88,14 @@ def leaderboard_section(contenders: Sequence[Contender], data: PairedData, chose
             values = {str(row["model"]): value for row in table.rows if isinstance(value := row.get(key), Number)}
             if len(values) > 1:
                 charts.append(standing_chart(HEADLINE, direction_name(data, direction), values, letters))
+        charts += cost_charts(table, HEADLINE, DIRECTIONS[0], letters)
     return Section("Leaderboard", words, charts, tables)
+
+
+def cost_charts(table: Table, name: str, direction: Direction, letters: Mapping[str, str], palette: Palette = LIGHT) -> list[Chart]:
+    """A leaderboard's measure in a direction against the time that training took, and that a query takes."""
+    found = (cost_chart(table, name, direction, cost, letters, palette) for cost in ("training", f"latency_{direction}"))
+    return [chart for chart in found if chart]
 
 
 def curve_charts(a: Contender, b: Contender, direction: Direction, relevance: str = "", palette: Palette = LIGHT) -> list[Chart]:
@@ -110,7 +119,7 @@ def model_charts(a: Contender, b: Contender, palette: Palette = LIGHT) -> list[C
 def checkpoint_table(contenders: Sequence[Contender]) -> Table:
     """Provenance: data and checkpoint hashes, encoders, seeds, versions."""
     names = {
-        "name": "Card", "title": "Model", "settings": "Settings", "parameters": "Parameters", "weights": "Weights, SHA-256", "features": "Features of this split, SHA-256",
+        "name": "Card", "title": "Model", "kind": "Kind", "settings": "Settings", "parameters": "Parameters", "weights": "Weights, SHA-256", "features": "Features of this split, SHA-256",
         "trained_on": "Trained on", "encoder_x": "Encoder of the first view", "encoder_y": "Encoder of the second view", "seed": "Seed", "epochs": "Epochs",
         "device": "Device", "versions": "Versions", "created": "Created", "notes": "Notes",
     }  # fmt: skip
@@ -122,7 +131,7 @@ def _provenance(each: Contender) -> dict[str, Value]:
     card = each.card
     encoders = {f"encoder_{view}": f"{e.id}, weights {e.weights_hash[:16]}" if (e := getattr(card.encoders, view)) else "none: vectors" for view in "xy"}
     return {
-        "name": card.name, "title": card.title, "settings": ", ".join(f"{k} = {v}" for k, v in card.model.settings.items()), "parameters": Number(card.model.parameters),
+        "name": card.name, "title": card.title, "kind": card.kind, "settings": ", ".join(f"{k} = {v}" for k, v in card.model.settings.items()), "parameters": Number(card.model.parameters),
         "weights": card.model.weights_hash, "features": each.features_hash,
         "trained_on": "; ".join(f"{name} {split.hash[:16]} ({split.n_x:,} + {split.n_y:,})" for name, split in card.data.splits.items()), **encoders,
         "seed": str(card.training.seed), "epochs": Number(card.training.epochs_run), "device": card.training.device,

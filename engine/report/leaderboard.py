@@ -64,8 +64,8 @@ def _groups_in_half(each: Contender) -> int:
 
 def _leaderboard(key: str, contenders: Sequence[Contender], data: PairedData, note: str) -> Table:
     canonical, projection = canonical_sums(contenders)
-    columns = [Column("model", "Model")]
-    rows: list[dict[str, Value]] = [{"model": each.title} for each in contenders]
+    columns = [Column("model", "Model"), Column("kind", "Settings", help="As the paper trains, where it says how, or as does best on the validation split.")]
+    rows: list[dict[str, Value]] = [{"model": each.title, "kind": each.card.kind} for each in contenders]
     for direction in DIRECTIONS:
         marked = standings(contenders, direction)
         for name in (*OF_RANKS, *OF_CLASSES):

@@ -63,6 +63,26 @@ def test_a_resumed_run_keeps_the_seeds_that_are_stored(call, tmp_path):
     assert asked()["seeds"] == [0]
 
 
+def test_a_checkpoint_and_its_row_are_one_run(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("TWOVIEW_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    (row,) = json.loads(call("reproduce", "digits/muc2m", "--seeds", "2", "--checkpoint", "--device", "cpu", "--json").stdout)
+    card = json.loads((tmp_path / "checkpoints" / "digits" / "muc2m" / "card.json").read_text())
+    total = next(line for line in row["lines"] if line["measure"] == "sum_of_correlations")
+    assert row["seeds"] == [0, 1] and card["kind"] == "as published"
+    assert total["values"][0] == next(m["value"] for m in card["metrics"] if m["measure"] == "sum_of_correlations")
+    assert row["seconds"][0] == pytest.approx(card["training"]["seconds"], abs=0.01)
+
+
+def test_stale_rows_are_listed_with_the_reason(call, tmp_path):
+    call("reproduce", "digits/cca", "digits/pls", "--device", "cpu")
+    assert "0 of 2 stored results" in call("results", "--stale").stdout
+    path = tmp_path / "results" / "digits" / "pls.json"
+    code = json.loads(path.read_text())["code"]
+    path.write_text(path.read_text().replace(code, "0" * 16))
+    told = call("results", "--stale").stdout
+    assert "digits/pls" in told and "the code has changed" in told and "digits/cca" not in told and "1 of 2" in told
+
+
 def test_people_see_tables_and_the_page_is_written(call, tmp_path):
     printed = call("reproduce", "mnist/cca-50", "--quick", "--device", "cpu").stdout
     assert "canonical sum" in printed

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.report.charts.base import ticks
+from engine.report.charts.cost import cost_chart, frontier
 from engine.report.charts.standing import standing_chart
-from engine.report.tables import Number
+from engine.report.tables import Column, Number, Table
 
 VALUES = {"low": Number(0.2, 0.17, 0.24), "<b> & c": Number(0.61, 0.57, 0.66, "best"), "near": Number(0.59, 0.55, 0.64, "tied"), "bare": Number(0.4)}
 
@@ -56,3 +57,23 @@ def test_ticks_are_few_and_span_what_they_measure(low, width):
 @pytest.mark.parametrize(("low", "high", "expected"), [(0, 0, [0, 0.2, 0.4, 0.6, 0.8, 1]), (0, 26, [0, 10, 20, 30]), (17, 66, [10, 20, 30, 40, 50, 60, 70]), (3, 3, [0, 1, 2, 3])])
 def test_ticks_are_round(low, high, expected):
     assert ticks(low, high) == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=12))
+def test_the_frontier_is_what_nothing_else_beats(pairs):
+    points = {str(place): (float(cost), float(quality)) for place, (cost, quality) in enumerate(pairs)}
+    on = frontier(points)
+    for name, (cost, quality) in points.items():
+        beaten = any(c <= cost and q >= quality and (c, q) != (cost, quality) for c, q in points.values())
+        assert (points[name] in {points[each] for each in on}) is not beaten
+    assert [points[name] for name in on] == sorted({points[name] for name in on}), "cheapest first, each once"
+    assert {points[name][1] for name in frontier({name: (c, -q) for name, (c, q) in points.items()}, "lower")} == {points[name][1] for name in on}
+
+
+def test_quality_stands_against_cost():
+    columns = [Column("model", "Model"), Column("recall_at_1_y_to_x", "R@1", "percent"), Column("training", "Training", "seconds")]
+    rows = [{"model": name, "recall_at_1_y_to_x": Number(q), "training": Number(s)} for name, q, s in (("quick", 0.2, 1), ("slow", 0.3, 60), ("poor", 0.1, 30))]
+    chart = cost_chart(Table("board", "Board", columns, rows), "recall_at_1", "y_to_x", "training", {"slow": "A"})
+    assert chart and list(chart.figure.data[0].x) == [1, 60] and "quick (20.0), slow (30.0)" in chart.alt and "poor" not in chart.alt
+    assert cost_chart(Table("board", "Board", columns, rows[:1]), "recall_at_1", "y_to_x", "training", {}) is None
+    assert cost_chart(Table("board", "Board", columns, rows), "recall_at_1", "y_to_x", "latency_y_to_x", {}) is None
