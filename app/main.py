@@ -12,10 +12,6 @@ import streamlit as st
 from app.asking.catalogue import TwoviewError
 from app.frame import log, pages, warm, words, workspace
 
-# Every operation of torch gives the interpreter away and asks for it back. At Python's usual 5 ms it would wait so long for
-# each of hundreds of operations whenever another page is being drawn.
-sys.setswitchinterval(0.0005)
-
 MARK = str(Path(__file__).with_name("mark.svg"))
 st.set_page_config(page_title="Twoview", page_icon=MARK, layout="wide")
 st.logo(MARK)
@@ -26,7 +22,7 @@ workspace.bar()
 try:
     with log.timed(page.title):
         if not room.at_once:
-            warm.wait(room.coming)
+            warm.wait(room)
         page.run()
 except TwoviewError as problem:
     st.warning(words.told(problem), icon=":material/error:")

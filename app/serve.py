@@ -6,7 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.frame import warm
+# What the frame and the first page import, before anybody asks for them.
+from app.frame import items, warm, workspace  # noqa: F401
+from app.start import findings  # noqa: F401
 
 
 @asynccontextmanager

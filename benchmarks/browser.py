@@ -29,31 +29,46 @@ QUIET = [
 
 @dataclass(frozen=True)
 class Served:
-    """A running server: where, and its process id."""
+    """A running server: where, its process id, and the seconds until it was healthy."""
 
     address: str
     pid: int
+    healthy: float
+
+
+@contextmanager
+def app(environment: dict[str, str] | None = None) -> Iterator[Served]:
+    """Serve the app on a free port of this machine, as a person would start it."""
+    port = free_port()
+    with _running([sys.executable, "-m", "app", "--headless", "--port", str(port)], port, environment) as server:
+        yield server
 
 
 @contextmanager
 def served(script: Path, environment: dict[str, str] | None = None, module: str = "streamlit") -> Iterator[Served]:
-    """Serve a Streamlit script on a free port of this machine, with the project's settings, as a person would start it.
+    """Serve a Streamlit script with the project's settings. ``module`` is what is run, Streamlit or what starts it."""
+    port = free_port()
+    with _running([sys.executable, "-m", module, "run", str(script), "--server.headless", "true", "--server.port", str(port)], port, environment) as server:
+        yield server
 
-    ``module`` is what is run, Streamlit or what starts it.
-    """
+
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", module, "run", str(script), "--server.headless", "true", "--server.address", "127.0.0.1", "--server.port", str(port)]
+        return free.getsockname()[1]
+
+
+@contextmanager
+def _running(command: list[str], port: int, environment: dict[str, str] | None) -> Iterator[Served]:
     surroundings = os.environ | {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"} | (environment or {})
     process = subprocess.Popen(command, cwd=PROJECT, env=surroundings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address, end = f"http://127.0.0.1:{port}", monotonic() + 120
+    address, start = f"http://localhost:{port}", monotonic()
     try:
         while not _healthy(address):
-            if process.poll() is not None or monotonic() > end:
-                raise RuntimeError(f"{script} was not served within two minutes.")
-            sleep(0.1)
-        yield Served(address, process.pid)
+            if process.poll() is not None or monotonic() > start + 120:
+                raise RuntimeError(f"{' '.join(command)} did not serve within two minutes.")
+            sleep(0.05)
+        yield Served(address, process.pid, monotonic() - start)
     finally:
         process.terminate()
         process.wait(20)

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from playwright.async_api import Page, async_playwright
 
-from benchmarks.browser import APP, CHROMIUM, QUIET, Served, served
+from benchmarks.browser import CHROMIUM, QUIET, Served, app
 from benchmarks.measure import Row, at_most
 from engine.checkpoints.storage import Entry, list_checkpoints
 from engine.search.retriever import Retriever
@@ -51,7 +51,7 @@ def run(minutes: int) -> list[Row]:
     seen = Seen()
     with TemporaryDirectory() as folder:
         journal = Path(folder) / "journal"
-        with served(APP, {"TWOVIEW_LOG": str(journal)}) as server:
+        with app({"TWOVIEW_LOG": str(journal)}) as server:
             began = asyncio.run(crowd(server, expected, 60 * minutes, seen))
         lines = journal.read_text(encoding="utf-8").splitlines()
     warm = began + WARM_UP * 60 * minutes

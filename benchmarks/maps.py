@@ -11,7 +11,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page
 
 from benchmarks import crowded
-from benchmarks.browser import APP, beside_empty, chromium, empty_page, seconds_until, served
+from benchmarks.browser import APP, app, beside_empty, chromium, empty_page, seconds_until, served
 from benchmarks.measure import Row, at_most
 
 HERE = Path(__file__).parent
@@ -57,7 +57,7 @@ def standing(number: int) -> Callable[[Page], object]:
 
 
 def default_page(browser: Browser, empty: str, rounds: int) -> list[Row]:
-    with served(APP) as ours:
+    with app() as ours:
         nothing, something = beside_empty(browser, empty, f"{ours.address}/spaces", standing(4), rounds)
         page = opened(browser, f"{ours.address}/spaces", 4)
         took = lassoed(page, 10 * rounds)

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from app.asking import catalogue, galleries
+from app.asking import catalogue, galleries, suggestions
 from app.asking.answer import Answer
+from app.frame import workspace
 from app.frame.query import Query
 from engine.checkpoints.storage import encoder_ids
 from engine.checkpoints.storage import load as load_checkpoint
@@ -93,3 +94,10 @@ def answer(entry: catalogue.Entry, split: str, query: Query) -> Answer:
     found = Answer(galleries.other(asked_view), rows, scores)
     ranked = sorted((found.rank_of(int(true)), int(true)) for true in galleries.true_partners(data, split, query))
     return replace(found, true_rows=tuple(row for _, row in ranked), true_ranks=tuple(rank for rank, _ in ranked))
+
+
+def first_answers() -> None:
+    """Open the models and the encoder that a visitor who chooses nothing asks first."""
+    space = workspace.first()
+    for entry in space.models.values():
+        answer(entry, space.split, Query("text", text=suggestions.free(space.data)[0]))

@@ -50,7 +50,7 @@ def checkpoints() -> list[Listed]:
             files += [(file.path, file.stat().st_mtime_ns) for file in os.scandir(folder) if "." in file.name and file.is_file()]
         except OSError:  # no folder, or one that was deleted just now
             continue
-    return _listed(tuple(sorted(files)), verified=warm.ready.is_set() or not warm.begun())
+    return _listed(tuple(sorted(files)), verified=not warm.is_loading())
 
 
 @lru_cache(maxsize=2)

@@ -166,7 +166,7 @@ def why(seer: Eye, prompt: str, better: bytes, worse: bytes, way: Way | None = N
 @dataclass(frozen=True)
 class Ink:
     """How maps are drawn. ``highest``: the value that gets the strongest colour, None for each map's own. Where maps share
-    ``highest``, brightness grows with the root of the value: a map of a tenth of the strength is still seen."""
+    ``highest``, brightness grows with the cube root of the value: a map of a tenth of the strength is still seen."""
 
     opacity: float
     colours: str
@@ -183,7 +183,7 @@ def drawn(seer: Eye, encoded: bytes, _saliency: np.ndarray, identity: tuple, ink
 
 def _drawn(square: Image.Image, saliency: np.ndarray, ink: Ink, mask: np.ndarray | None) -> bytes:
     if ink.highest:
-        saliency = np.sqrt(np.clip(saliency, 0, None) / ink.highest)
+        saliency = np.cbrt(np.clip(saliency, 0, None) / ink.highest)
     picture = square.resize((SHOWN, SHOWN), Image.Resampling.BICUBIC)
     large = np.asarray(Image.fromarray(saliency).resize((SHOWN, SHOWN), Image.Resampling.BILINEAR))
     shape = None if mask is None else np.asarray(Image.fromarray(mask).resize((SHOWN, SHOWN), Image.Resampling.NEAREST))

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from app.asking import answering, catalogue, galleries
+from app.frame import workspace
 from app.frame.work import worker
 from engine.data.base import PairedData
 from engine.evaluation.failures import Failures, failures, valid_elsewhere
@@ -275,3 +276,10 @@ def table_csv(table: Table) -> str:
 def folder_names(field: Sequence[Asked]) -> str:
     """The checkpoints as the command line names them."""
     return " ".join(f"{Path(one.path).parent.name}/{one.name}" for one in field)
+
+
+def first_answers() -> None:
+    """Read what was measured of the models that a visitor who chooses nothing compares first."""
+    space = workspace.first()
+    for entry in catalogue.models(space.data).values():
+        _is_measured(asked(entry, space.split))

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from app.asking import catalogue, galleries
-from app.compare import ask, failures, grids
+from app.compare import ask, grids
 from app.frame import items, words, workspace
 
 MEASURES = ("recall_at_1", "recall_at_5", "recall_at_10", "mean_reciprocal_rank", "median_rank", "mean_average_precision")
@@ -184,6 +184,8 @@ if not field.ready:
 
 
 def one_by_one() -> None:
+    from app.compare import failures  # with saliency: it would hold up the leaderboard
+
     if both():
         failures.page(space, asked, pairs, direction)
 

@@ -30,7 +30,7 @@ ROOMS = (
     Room("start", "Start", ":material/home:", "three questions that end in a finding", "What Twoview does, shown on three questions.", "Three questions, and what they find.", at_once=True),
     Room(
         "retrieve", "Retrieve", ":material/search:", "ask in words or by a picture", "Find pictures by a sentence and sentences by a picture, with two models side by side.",
-        "Both models' answers to a question, best first, with the rank of the right one.",
+        "Both models' answers to a question, best first, with the rank of the right one.", at_once=True,
     ),
     Room(
         "look", "Look", ":material/visibility:", "what they answer to", "See what a model sees: where a picture answers a prompt, and what two pictures share.",
@@ -47,6 +47,10 @@ ROOMS = (
     ),
     Room("data", "Data and models", ":material/inventory_2:", "what they are", "Where the data come from, and how well each model does.", "Every model's measures, and the data sets."),
 )  # fmt: skip
+
+
+def room_of(folder: str) -> Room:
+    return next(room for room in ROOMS if room.folder == folder)
 
 
 def navigation() -> tuple[Room, Page]:

@@ -1,77 +1,81 @@
 """The engine, loaded beside the server's first pages: imports and first answers begin with the server, not with a visitor.
 
 Importing torch and what stands on it takes several seconds. One thread does it, so that no two visits import the same at
-once and see it half done; a page that needs the engine waits for ``ready`` and says how far it is.
+once and see it half done; a page that needs the engine waits until what it needs is there, and says how far it is.
 """
 
+import sys
 from importlib import import_module
+from importlib.util import find_spec
 from threading import Event, Lock, Thread
 from time import monotonic
 
 import streamlit as st
 
 from app.frame.log import log
-from app.frame.pages import ROOMS
+from app.frame.pages import ROOMS, Room
 
-# In this order: the libraries that take longest, then what the pages ask of the engine.
-MODULES = ("numpy", "pandas", "torch", "sklearn", "plotly.graph_objects", "app.asking.answering", "app.asking.saliency")
-STEP = 0.25  # seconds between two words about how far it is
+ENGINE = "app.asking.answering"  # every page stands on it
+# Modules to import, and functions to call then: what the first visitors ask, asked before they do. In the order of the pages'
+# first visits. Saliency brings torchvision, which takes as long as all before; scikit-learn is needed for single measures only.
+STEPS = (
+    "numpy", "pandas", "torch", "plotly.graph_objects", ENGINE,
+    "app.compare.ask", "app.compare.ask:first_answers", f"{ENGINE}:first_answers",
+    "app.asking.saliency", "app.look.ask", "app.look.ask:first_answers",
+    "app.spaces.ask", "app.spaces.ask:first_answers", "app.start.ask",
+)  # fmt: skip
+LAST = ("sklearn.linear_model", "sklearn.model_selection", "sklearn.svm")
+STEP = 0.5  # seconds between two words about how far it is
 
-ready = Event()  # everything that pages import is imported
 _lock = Lock()
 _begun: list[float] = []  # when, once it has
-_done = 0  # modules that are imported
+_done: dict[str, Event] = {}
 
 
 def start() -> None:
     """Begin, if nobody has."""
     with _lock:
-        if not _begun:
-            _begun.append(monotonic())
-            Thread(target=_load, name="warm", daemon=True).start()
+        if _begun:
+            return
+        _begun.append(monotonic())
+    # Every operation of torch gives the interpreter away and asks for it back, and an import never gives it away by itself. At
+    # Python's usual 5 ms a page that is being drawn would wait so long for each of hundreds of steps.
+    sys.setswitchinterval(0.0005)
+    rooms = [f"app.{room.folder}.ask" for room in ROOMS]
+    names = [*STEPS, *(name for name in rooms if name not in STEPS and find_spec(name)), *LAST]
+    _done.update({name: Event() for name in names})
+    Thread(target=_load, args=(names,), name="warm", daemon=True).start()
 
 
-def begun() -> bool:
-    return bool(_begun)
+def is_loading() -> bool:
+    """Whether the engine is on its way, and not there yet."""
+    return bool(_begun) and not (ENGINE in _done and _done[ENGINE].is_set())
 
 
-def wait(coming: str) -> None:
-    """Come back when the engine is loaded; until then, say what will stand here and how far it is."""
-    if ready.is_set():
-        return
+def wait(room: Room) -> None:
+    """Come back when what a room asks of the engine is loaded; until then, say what will stand there and how far it is."""
     start()
+    needed = _done.get(f"app.{room.folder}.ask", _done[ENGINE])
+    if needed.is_set():
+        return
     place = st.empty()
-    while not ready.wait(STEP):
+    while not needed.wait(STEP):
+        done = sum(event.is_set() for event in _done.values())
         with place.container():
-            st.progress(min(_done / (len(_modules()) or 1), 1.0), f"**{coming}** The models are being loaded, once for everybody: {monotonic() - _begun[0]:.0f} s.")
+            st.progress(done / len(_done), f"**{room.coming}** The models are being loaded, once for everybody: {monotonic() - _begun[0]:.0f} s.")
             st.skeleton(height=420)
     place.empty()
 
 
-def _modules() -> list[str]:
-    return [*MODULES, *(f"app.{room.folder}.ask" for room in ROOMS)]
-
-
-def _load() -> None:
-    global _done
-    for name in _modules():
+def _load(names: list[str]) -> None:
+    for name in names:
+        module, _, function = name.partition(":")
         try:
-            import_module(name)
-        except ModuleNotFoundError as missing:  # a room that asks the engine nothing of its own
-            if missing.name != name:
-                log.exception("%s could not be imported", name)
+            if function:
+                getattr(import_module(module), function)()
+            else:
+                import_module(module)
         except Exception:  # the page that needs it says so to whoever opens it
-            log.exception("%s could not be imported", name)
-        _done += 1
-    ready.set()
-    _answer_first()
-
-
-def _answer_first() -> None:
-    """What the first visitors ask, asked before they do."""
-    for name in _modules():
-        try:
-            if first := getattr(import_module(name), "first_answers", None):
-                first()
-        except Exception:  # nobody asked yet: whoever does is told
-            log.exception("first answers of %s", name)
+            log.exception("%s could not be loaded", name)
+        _done[name].set()
+        log.info("%s is loaded, %.1f s after the start", name, monotonic() - _begun[0])

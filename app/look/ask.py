@@ -8,7 +8,9 @@ import streamlit as st
 from PIL import Image
 from pydantic import BaseModel
 
-from app.asking import galleries, kept, saliency
+from app.asking import catalogue, galleries, kept, saliency
+from app.frame import workspace
+from app.frame.words import asking
 from engine.checkpoints.storage import load
 from engine.data.derived import labels_in, picture_pairs
 from engine.data.images import open_picture
@@ -138,3 +140,12 @@ def archive(arrays: dict[str, np.ndarray]) -> bytes:
     buffer = BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]  # numpy's stub counts allow_pickle among the arrays
     return buffer.getvalue()
+
+
+def first_answers() -> None:
+    """Look once through each model that a visitor who chooses nothing looks with first: networks are opened by it."""
+    space = workspace.first()
+    also = next((entry for entry in catalogue.usable() if saliency.reads_prompts(entry) and saliency.sees_what_is_alone(entry)), None)
+    for seer in [saliency.eye(entry) for entry in (space.a, space.b, also) if entry and saliency.reads_prompts(entry)]:
+        if clearest := saliency.clearest(seer, space.data, space.split):
+            saliency.explained(seer, saliency.original(space.data, space.split, clearest.row), asking(next(iter(clearest.judged))), saliency.Way())

@@ -26,7 +26,7 @@ def object_of_interest(stage: Stage) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(galleries.thumbnail(stage.encoded("picture")), width=104, alt=stage.told("picture"))
         with st.container(gap="xxsmall"):
-            st.caption(stage.told("picture") + tried)
+            st.caption(wording.sentence(stage.told("picture")) + tried)
             with st.container(horizontal=True, gap="small"):
                 for text in wording.suggestions(stage.pairs, stage.row_of("picture"), prompts):
                     st.button(text, key=f"look-{text}", on_click=choice.add, args=(text,), type="tertiary", icon=":material/north_east:")

@@ -46,12 +46,17 @@ The first five need the network's head only and answer at once; *centred* leaves
 **Pixel gradient** goes back to the pixels: both run the whole network and take a while.
 """
 SCALE = (
-    "On: colours mean the same in all maps of one kind (common, individual, apart or difference) of a model, and brightness grows with the root of the value, so that weak maps look "
+    "On: colours mean the same in all maps of one kind (common, individual, apart or difference) of a model, and brightness grows with the cube root of the value, so that weak maps look "
     "weak and are still seen. Off: each map is stretched to its own maximum. The line under a map says how strong it is. Scores of different models have no common unit."
 )
 CONTROL = "Adds the last model once more with its learned weights shuffled. A map that stays the same shows the picture, not what the model learned (Adebayo et al. 2018)."
 EMPTY = 0.03  # of the strongest map of its kind: less is nothing to look at
 ABSENT = ("a giraffe", "a train", "a clock")
+
+
+def sentence(text: str) -> str:
+    """With a full stop, so that another sentence can follow."""
+    return text if text.rstrip().endswith((".", "!", "?")) else f"{text.rstrip()}."
 
 
 def suggestions(pairs: galleries.PairedData, row: int | None, asked: Sequence[str]) -> list[str]:

@@ -3,9 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from app.asking import answering, catalogue, galleries, suggestions
+from app.asking import catalogue, galleries, suggestions
+from app.asking.answer import Answer
 from app.components.cards import cards
-from app.frame import explain, items, query, workspace
+from app.frame import explain, items, query, warm, workspace
+from app.frame.pages import room_of
 from app.frame.words import told
 
 TO_PICK = 36  # cards of the gallery at once
@@ -115,7 +117,10 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="question"):
     shown = st.segmented_control("Results", HOW_MANY, default=HOW_MANY[1], required=True, key="n", bind="query-params")
     st.button("Gallery", icon=":material/apps:", on_click=ask, args=(None,), help="Back to the gallery")
 
-answers: dict[str, answering.Answer | str] = {}
+warm.wait(room_of("retrieve"))
+from app.asking import answering  # noqa: E402  # imports torch: the gallery above stands without it
+
+answers: dict[str, Answer | str] = {}
 with st.skeleton(height=620):
     for letter, entry in space.models.items():
         try:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.asking import catalogue, galleries
 from app.components.linked_map import Colour, pack, sprite_sheet
+from app.frame import workspace
 from app.frame.items import NOUNS
 from engine.checkpoints.storage import Checkpoint, encoder_ids, load
 from engine.data.base import PairedData
@@ -21,6 +22,7 @@ from engine.spaces.neighbours import Neighbours, nearest_neighbours
 
 __all__ = ["OF_LAYOUT", "OF_ONE", "OF_TWO", "Choice", "Explained", "K", "Method", "Space"]
 
+MOST = 4  # maps at once: each is a WebGL context
 MOST_SPRITES = 2_000  # pictures that go to the browser as small squares
 MOST_TEXTS = 30_000  # items whose words go to the browser
 MOST_AT_ONCE = 20_000  # items that are compared with each other for a colour before anybody asks for it
@@ -43,6 +45,12 @@ class Choice:
 
 def embeds(entry: catalogue.Entry) -> bool:
     return entry.card is not None and entry.card.model.kind == "embedding"
+
+
+def embedding_models(data: str) -> dict[str, catalogue.Entry]:
+    """By title, those of a data set that have a space to map."""
+    titles = catalogue.by_title({name: entry.card.title for name, entry in catalogue.models(data).items() if embeds(entry)})
+    return {title: catalogue.models(data)[name] for title, name in titles.items()}
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -230,3 +238,12 @@ def compute(choice: Choice, method: Method, progress: Callable[[int, int, str], 
     pairs = datasets.load(choice.data, choice.split)
     made = [atlas.space_of(c, encode_pairs(pairs, *encoder_ids(c), progress=progress)) for c in checkpoints]
     kept.lay_out(made, method, choice.data, progress=progress)
+
+
+def first_answers() -> None:
+    """Read the layouts, and place the points, that a visitor who chooses nothing sees first."""
+    space = workspace.first()
+    entries = list(embedding_models(space.data).items())[:MOST]
+    choice = Choice(space.data, space.split, tuple((str(entry.path), entry.card.created) for _, entry in entries))
+    if placed := kept_layouts(choice, "aligned"):
+        geometry(choice, tuple(title for title, _ in entries), "aligned", placed, None, frozenset())

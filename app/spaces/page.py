@@ -17,7 +17,6 @@ from app.frame import items, query, words, workspace
 from app.frame.work import worker
 from app.spaces import ask
 
-MOST = 4  # maps at once: each is a WebGL context
 SHOWN = 12  # cards of each view
 METHODS: dict[str, ask.Method] = {"Aligned UMAP": "aligned", "UMAP": "umap", "PCA": "pca"}
 KEY = "spaces"
@@ -30,14 +29,14 @@ except catalogue.TwoviewError as problem:
     st.stop()
 
 # --- which spaces, laid out how -------------------------------------------------------------------------------------
-entries = {entry.card.title: entry for entry in catalogue.models(space.data).values() if entry.card and ask.embeds(entry)}
-chosen = [entry.card.title for entry in space.models.values() if entry.card and ask.embeds(entry)]
-default = list(dict.fromkeys([*chosen, *entries]))[:MOST]
+entries = ask.embedding_models(space.data)
+chosen = [title for title, entry in entries.items() if entry in space.models.values()]
+default = list(dict.fromkeys([*chosen, *entries]))[: ask.MOST]
 if not entries:
     st.info("None of this data set's models has a space to map: pairwise models score pairs directly. Train one that embeds, for instance a CCA.", icon=":material/map:")
     st.stop()
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    titles = st.multiselect("Models on the maps", list(entries), default, max_selections=MOST, key="spaces-models", bind="query-params", width=720)
+    titles = st.multiselect("Models on the maps", list(entries), default, max_selections=ask.MOST, key="spaces-models", bind="query-params", width=720)
     method_title = st.segmented_control("Layout", list(METHODS), default="Aligned UMAP", required=True, key="spaces-layout", bind="query-params", help="**PCA** shows the widest directions. **UMAP** keeps neighbours together. **Aligned UMAP** also keeps the same point near the same place in all maps.")
 if not titles:
     st.info("Choose one to four models to see their spaces.", icon=":material/map:")

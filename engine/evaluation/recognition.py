@@ -5,8 +5,6 @@ trained on four folds of one view's outputs and scored on the other view's outpu
 """
 
 import numpy as np
-from sklearn.model_selection import StratifiedKFold
-from sklearn.svm import LinearSVC
 
 from engine.errors import TwoviewError
 
@@ -24,6 +22,9 @@ def cross_modality_recognition(
     their overall deviation in the training folds, which changes no direction and lets the solver converge.
     Raises TwoviewError when a class has fewer items than there are folds.
     """
+    from sklearn.model_selection import StratifiedKFold  # imported here: it takes longer than most evaluations
+    from sklearn.svm import LinearSVC
+
     labels = np.asarray(labels)
     fewest = np.unique(labels, return_counts=True)[1].min()
     if fewest < folds:

@@ -184,8 +184,8 @@ class _Projected(_Towers):
 
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
         super().__init__(shape_x, shape_y, settings)
-        self.register_buffer("weights_x", torch.eye(self.settings.k))
-        self.register_buffer("weights_y", torch.eye(self.settings.k))
+        self.register_buffer("weights_x", torch.zeros(self.settings.k, self.settings.k).fill_diagonal_(1))
+        self.register_buffer("weights_y", torch.zeros(self.settings.k, self.settings.k).fill_diagonal_(1))
         self.register_buffer("correlations", torch.zeros(self.settings.k))
 
     @torch.no_grad()

@@ -7,8 +7,6 @@ row i of ``x`` belongs to row i of ``y``.
 import numpy as np
 from scipy.linalg import svdvals
 from scipy.stats import skew
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold, cross_val_score
 
 from engine.spaces.neighbours import Neighbours, distance_blocks, nearest_neighbours, neighbour_ranks, prepared
 
@@ -70,6 +68,9 @@ def view_separability(
 
     Both views count equally, whatever their sizes: at most ``most`` points of each, sampled by ``seed``, 3 folds.
     """
+    from sklearn.linear_model import LogisticRegression  # imported here: it takes longer than most measures
+    from sklearn.model_selection import GroupKFold, cross_val_score
+
     rng = np.random.default_rng(seed)
     size = min(len(x), len(y), most)
     i, j = (rng.choice(len(v), size, replace=False) for v in (x, y))

@@ -40,7 +40,7 @@ def root(shipped, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def server(root) -> str:
     """The address of the app, served as a person would start it."""
-    with browser.served(browser.APP, {"TWOVIEW_CHECKPOINTS": str(root)}) as running:
+    with browser.app({"TWOVIEW_CHECKPOINTS": str(root)}) as running:
         yield running.address
 
 
