@@ -117,16 +117,24 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="question"):
     shown = st.segmented_control("Results", HOW_MANY, default=HOW_MANY[1], required=True, key="n", bind="query-params")
     st.button("Gallery", icon=":material/apps:", on_click=ask, args=(None,), help="Back to the gallery")
 
-warm.wait(room_of("retrieve"))
-from app.asking import answering  # noqa: E402  # imports torch: the gallery above stands without it
 
-answers: dict[str, Answer | str] = {}
-with st.skeleton(height=620):
+
+def answered(question: query.Query) -> dict[str, Answer | str]:
+    """What each model answers, or why it does not."""
+    warm.wait(room_of("retrieve"))
+    from app.asking import answering  # imports torch: the gallery above stands without it
+
+    found: dict[str, Answer | str] = {}
     for letter, entry in space.models.items():
         try:
-            answers[letter] = answering.answer(entry, space.split, asked)
+            found[letter] = answering.answer(entry, space.split, question)
         except catalogue.TwoviewError as problem:
-            answers[letter] = str(problem)
+            found[letter] = str(problem)
+    return found
+
+
+with st.skeleton(height=620):
+    answers = answered(asked)
     titles = {letter: entry.title for letter, entry in space.models.items()}
     columns, pictures = items.columns(space.data, space.split, titles, answers, shown)
 cards(columns, pictures, "Results", key="results", on_pick=pick)
