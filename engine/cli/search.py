@@ -87,10 +87,12 @@ def _in_corpus(
 
     view, features = retriever.picture_features(picture) if picture is not None else retriever.text_features(text or "")
     corpus = open_corpus(folder, OTHER[view], retriever.checkpoint)
-    ids, scores = corpus.search(retriever.embed(view, features), top, Filter(split=split), exact)
+    only = Filter(split=split)
+    ids, scores = corpus.search(retriever.embed(view, features), top, only, exact)
+    candidates = corpus.count(only)
     found = [
         {"rank": rank, "score": score, "id": name, "text": None}
         for rank, (name, score) in enumerate(zip(ids[0], scores[0], strict=True), start=1)
     ]
     how = "exact" if exact or corpus.recall is None else str(corpus.recall)
-    return f"best of {len(corpus):,} ({how})", len(corpus), found
+    return f"best of {candidates:,} ({how})", candidates, found

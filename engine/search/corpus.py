@@ -62,6 +62,10 @@ class Corpus(ABC):
     def __len__(self) -> int: ...
 
     @abstractmethod
+    def count(self, only: Filter) -> int:
+        """How many items pass the filter."""
+
+    @abstractmethod
     def _write(self, ids: Sequence[str], vectors: np.ndarray, splits: Sequence[str], labels: Sequence[str]) -> None: ...
 
     @abstractmethod
@@ -146,6 +150,10 @@ class MemoryCorpus(Corpus):
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def count(self, only: Filter) -> int:
+        rows = self._rows(only)
+        return len(self) if rows is None else len(rows)
 
     def _write(self, ids, vectors, splits, labels) -> None:
         self.delete(ids)

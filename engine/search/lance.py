@@ -58,6 +58,9 @@ class LanceCorpus(Corpus):
     def __len__(self) -> int:
         return self._table.count_rows()
 
+    def count(self, only: Filter) -> int:
+        return len(self) if only == EVERYTHING else self._table.count_rows(filter=_condition(only))
+
     def _write(self, ids: Sequence[str], vectors: np.ndarray, splits: Sequence[str], labels: Sequence[str]) -> None:
         import pyarrow as pa
 

@@ -48,6 +48,7 @@ def test_filters_by_split_and_label(make, generator):
     expected = sorted(allowed, key=lambda i: -scores[i])
     ids, _ = corpus.search(items[:1], top=N, only=Filter("test", "label 2'"))
     assert ids == [[f"it's {i}" for i in expected]]
+    assert corpus.count(Filter("test", "label 2'")) == len(allowed)
 
 
 def test_written_again_replaces_and_deleted_is_gone(make, generator):
