@@ -56,6 +56,7 @@ def check(name: Name, root: Root = None, skip_bad: SkipBad = False, as_json: Jso
     from engine.data.own import check_own
 
     info = find(name)
+    notes: list[str] = []
     with _progress(quiet=as_json) as progress:
         if name in DATASETS:
             parts = _parts(info, root, progress)
@@ -63,16 +64,18 @@ def check(name: Name, root: Root = None, skip_bad: SkipBad = False, as_json: Jso
             problems = [problem for part in parts for problem in _bad_items(part, seen, progress)]
         else:
             reading = check_own(name, progress)
-            problems = list(reading.problems)
+            problems, notes = list(reading.problems), list(reading.notes)
             parts = [reading.data]
             with suppress(TwoviewError):  # too few good pairs to split; the problems say why
                 parts += [reading.data.take_groups(groups, split) for split, groups in reading.splits().items()]
     counts = {part.split: {"x": len(part.x), "y": len(part.y), "pairs": len(part.pairs)} for part in parts}
     if as_json:
         found = [{"row": problem.row, "what": problem.what} for problem in problems]
-        print(json.dumps({"name": info.name, "splits": counts, "problems": found}, ensure_ascii=False, indent=1))
+        print(json.dumps({"name": info.name, "splits": counts, "problems": found, "notes": notes}, ensure_ascii=False, indent=1))
     else:
         _report(info, counts, problems, skip_bad)
+        for note in notes:
+            print(note)
     if problems and not (skip_bad and any(count["pairs"] for count in counts.values())):
         raise typer.Exit(1)
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from engine.data import find, load
+from engine.data import DATASETS, find, load
 from engine.data.base import PairedData, View
+from engine.data.own import notes
 from engine.encoders import is_here, kind_of, open_encoder
 from engine.errors import TwoviewError, one_of
 from engine.models import MODELS, model_class
@@ -53,7 +54,8 @@ def plan(
     cls = model_class(model)
     if cls.needs_labels and train.x.labels is None and train.y.labels is None:
         raise TwoviewError(f"{cls.title} learns from class labels, and {info.title} has none. Add a column of labels, or train a model without: {', '.join(SENSIBLE)}.")
-    encoders, decided = [], []
+    encoders = []
+    decided = [] if data in DATASETS else list(notes(data))
     for view, given, usual in zip((train.x, train.y), (x, y), info.encoders, strict=True):
         encoder, why = _encoder(view, given, usual)
         encoders.append(encoder)

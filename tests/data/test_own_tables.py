@@ -99,8 +99,8 @@ def test_bad_json_lines(folder):
         (b"0.png,a dog\n", "'0.png', 'a dog'"),
         (b"image,size\n0.png,3\n", "sentence"),
         (b"image,caption,caption\n0.png,a,b\n", "one column"),
-        ("image,text\n0.png,Füße\n".encode("latin-1"), "UTF-8"),
-        ("image,text\n0.png,a\n".encode("utf-16"), "UTF-8"),
+        (b"Bild;Groesse\n0.png;3\n1.png;4\n", "could not be told"),
+        (b"Name;Beschreibung\nnowhere.png;ein Hund\n", "could not be told"),
     ],
 )
 def test_tables_that_cannot_be_read(folder, text, message):
@@ -232,3 +232,24 @@ def test_any_table_is_read_or_explained(folder, suffix, start, rest):
 def test_odd_names_of_pictures(folder, name):
     (folder / "t.jsonl").write_text(json.dumps({"image": name, "text": "a"}) + '\n{"image": "0.png", "text": "a"}')
     assert whats(check_own(folder)).keys() == {1}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("header", ["Nummer;Bild;Beschreibung", "n;a;b"])
+def test_unknown_columns_are_found_by_what_is_in_them_and_told(folder, encoding, header):
+    (folder / "t.csv").write_bytes((header + "\n1;0.png;Füße im Sand\n2;1.png;ein großer Hund\n").encode(encoding))
+    reading = check_own(folder)
+    assert not reading.problems and list(reading.data.y.items) == ["Füße im Sand", "ein großer Hund"]
+    assert list(reading.data.x.ids) == ["0.png", "1.png"]
+    assert any(repr(header.lower().split(";")[1]) in note and "found by what is in them" in note for note in reading.notes)
+
+
+def test_repeats_are_counted_and_told(folder):
+    (folder / "again.png").write_bytes((folder / "0.png").read_bytes())
+    (folder / "t.csv").write_text("image,text\n0.png,a dog\n0.png,a dog\n1.png,a dog\nagain.png,a cat\n", encoding="utf-8")
+    assert [note.partition(" ")[0] for note in check_own(folder).notes] == ["1", "1", "1"]
+
+
+def test_a_table_without_repeats_has_nothing_to_tell(folder):
+    (folder / "t.csv").write_text("image,text\n0.png,a dog\n1.png,a cat\n", encoding="utf-8")
+    assert not check_own(folder).notes

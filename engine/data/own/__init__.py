@@ -19,7 +19,7 @@ from engine.data.own import matrices, tables
 from engine.data.own.reading import Problem, Progress, Reading
 from engine.errors import TwoviewError
 
-__all__ = ["Problem", "Reading", "check_own", "is_own", "load_own", "own_info"]
+__all__ = ["Problem", "Reading", "check_own", "is_own", "load_own", "notes", "own_info"]
 
 SPLITS = ("train", "validation", "test", "all")
 SHOWN = 10
@@ -54,6 +54,12 @@ def load_own(path: str | Path, split: str = "all", skip_bad: bool = False, progr
     if split not in splits:
         raise TwoviewError(f"{path} has no split {split!r}; it has {', '.join([*splits, 'all'])}.")
     return data.take_groups(splits[split], split)
+
+
+def notes(path: str | Path) -> Sequence[str]:
+    """What a person should know of the good rows: columns found by what is in them, what occurs more than once."""
+    path = _resolved(str(path).removesuffix(SKIPPED))
+    return _read_once(path, _stamp(path)).notes
 
 
 @lru_cache(maxsize=4)

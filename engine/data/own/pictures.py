@@ -23,6 +23,14 @@ class Picture:
     problem: str
 
 
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+
+
+def is_picture_here(folder: Path, name: str) -> bool:
+    """Whether a name is that of a file in ``folder``, or in its folder ``images``, that looks like a picture."""
+    return Path(name).suffix.lower() in SUFFIXES and isinstance(_locate(folder.resolve(), name), Path)
+
+
 def check_pictures(folder: Path, names: Sequence[str], progress: Progress | None = None) -> dict[str, Picture]:
     """Check the pictures with these names relative to ``folder`` (or to its folder ``images``)."""
     memory = cache_dir("own", f"{sha256(str(folder).encode()).hexdigest()[:16]}.json")

@@ -29,12 +29,13 @@ class Problem:
 @dataclass(frozen=True)
 class Reading:
     """``data``: the good rows (split "all"). ``keys[g]``: SHA-256 of group g's content; ``split_of[g]``: its split, if the person gave
-    one. ``problems``: the bad rows, in order."""
+    one. ``problems``: the bad rows, in order. ``notes``: what a person should know of the good ones, in sentences."""
 
     data: PairedData
     keys: Sequence[str]
     split_of: Mapping[int, str] | None
     problems: Sequence[Problem]
+    notes: Sequence[str] = ()
 
     def splits(self) -> dict[str, np.ndarray]:
         """The groups of each split. Raises TwoviewError when there are fewer than three different groups to share out."""

@@ -1,18 +1,17 @@
-"""Pictures with a table of sentences: ``.csv``, ``.tsv`` (a header, then rows) or ``.jsonl`` (one object per line), in UTF-8.
+"""Pictures with a table of sentences: ``.csv``, ``.tsv`` (a header, then rows) or ``.jsonl`` (one object per line), in UTF-8, UTF-16 or Windows-1252.
 
 Columns, in any order and case: the picture's file (image, file, filename, path …), relative to the table or to the folder
-``images`` beside it; its sentences (sentence, caption, text …; also numbered: caption1, caption2 …; also a JSON list). A picture
-may have several rows. Optional: ``id`` of the sentence, ``group`` (pictures of one thing), ``label`` (class), ``split``.
+``images`` beside it; its sentences (sentence, caption, text …; also numbered: caption1, caption2 …; also a JSON list); by other
+names, they are found by what is in them (``columns``). A picture may have several rows. Optional: ``id`` of the sentence, ``group`` (pictures of one thing), ``label`` (class), ``split``.
 """
 
 import csv
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from contextlib import suppress
 from io import StringIO
-from itertools import count, zip_longest
+from itertools import count, islice, zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,16 +19,15 @@ import numpy as np
 
 from engine.data.base import PairedData, View
 from engine.data.images import PictureFiles
-from engine.data.layout import read_text
-from engine.data.own.pictures import check_pictures
+from engine.data.own.columns import by_content, by_name
+from engine.data.own.pictures import check_pictures, is_picture_here
 from engine.data.own.reading import SPLIT_NAMES, Problem, Progress, Reading
 from engine.errors import TwoviewError
 
 SUFFIXES = (".csv", ".tsv", ".jsonl")
 MAX_BYTES = 512 * 2**20
 MAX_CHARACTERS = 10_000
-IMAGE = ("image", "file", "filename", "file_name", "path", "image_path", "filepath", "picture", "photo")
-SENTENCE = re.compile(r"(sentence|caption|text|description)s?[ _-]?\d*")
+LOOKED_AT = 50  # rows, to find out what a column holds
 
 
 class Row(NamedTuple):
@@ -48,7 +46,8 @@ def read(path: Path, name: str, progress: Progress | None = None) -> Reading:
     """x: the pictures in order of appearance; y: the sentences in the order of the table. A group is a picture, or what ``group`` says."""
     rows: list[Row] = []
     problems: list[Problem] = []
-    for row in _rows(path):
+    told: list[str] = []
+    for row in _rows(path, told):
         if isinstance(row, Problem):
             problems.append(row)
         else:
@@ -86,7 +85,20 @@ def read(path: Path, name: str, progress: Progress | None = None) -> Reading:
     keys = {groups[row.group]: hashes[paths[row.image]] for row in reversed(good)}
     split_of = {groups[row.group]: row.split for row in good} if settled.has_splits else None
     data = PairedData(name, "all", x, y, label_names)
-    return Reading(data, [keys[group] for group in range(len(groups))], split_of, sorted(problems, key=lambda p: p.row))
+    return Reading(data, [keys[group] for group in range(len(groups))], split_of, sorted(problems, key=lambda p: p.row), [*told, *_repeats(good, paths, hashes)])
+
+
+def _repeats(rows: list[Row], paths: dict[str, Path], hashes: dict[Path, str]) -> list[str]:
+    """What occurs more than once, which makes figures too good or too bad: identical rows, a picture under several names, a sentence of several pictures."""
+    lines = Counter((row.image, text) for row in rows for text in row.sentences)
+    names = Counter(hashes[paths[image]] for image in dict.fromkeys(row.image for row in rows))
+    pictures = Counter(text for _, text in lines)
+    counted = (
+        (sum(n - 1 for n in lines.values()), "rows repeat a picture with the same sentence"),
+        (sum(n - 1 for n in names.values()), "pictures are in the table under another name as well"),
+        (sum(n > 1 for n in pictures.values()), "sentences stand for several pictures, so that only one of their right answers counts"),
+    )
+    return [f"{number:,} {what}." for number, what in counted if number]
 
 
 def _named(row: Row, image: str) -> Row:
@@ -127,15 +139,15 @@ class _Settled:
         return ""
 
 
-def _rows(path: Path) -> Iterator[Row | Problem]:
+def _rows(path: Path, told: list[str]) -> Iterator[Row | Problem]:
     if path.stat().st_size > MAX_BYTES:
         raise TwoviewError(f"{path.name} is larger than {MAX_BYTES // 2**20} MB, the most that is read as a table. Split it up.")
-    lines = StringIO(read_text(path))
-    for number, fields in _objects(lines) if path.suffix.lower() == ".jsonl" else _records(path, lines):
+    lines = StringIO(_text_of(path))
+    for number, fields in _objects(lines) if path.suffix.lower() == ".jsonl" else _records(path, lines, told):
         yield Problem(number, fields) if isinstance(fields, str) else _row(path, number, fields)
 
 
-def _records(path: Path, lines: StringIO) -> Iterator[tuple[int, dict[str, Any] | str]]:
+def _records(path: Path, lines: StringIO, told: list[str]) -> Iterator[tuple[int, dict[str, Any] | str]]:
     """The rows below the header as dicts, or a sentence saying what is wrong with a row.
 
     A TSV has no quoting by rule, but spreadsheets write it: quotes are taken off only where they enclose a whole field.
@@ -143,7 +155,7 @@ def _records(path: Path, lines: StringIO) -> Iterator[tuple[int, dict[str, Any] 
     header_line = lines.readline()
     lines.seek(0)
     tabs = path.suffix.lower() == ".tsv"
-    delimiter = "\t" if tabs else max(",;\t", key=header_line.count)
+    delimiter = "\t" if tabs else max(",;\t|", key=header_line.count)
     quoting = csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL
     reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=True)  # type: ignore[arg-type]
     header: list[str] = []
@@ -158,14 +170,42 @@ def _records(path: Path, lines: StringIO) -> Iterator[tuple[int, dict[str, Any] 
         if tabs:
             values = [v[1:-1].replace('""', '"') if len(v) > 1 and v[0] == v[-1] == '"' else v for v in values]
         if number == 1:
-            header = [name.strip().lower() for name in values]
-            _columns(path.name, tuple(header))
+            header = _header(path, [name.strip().lower() for name in values], delimiter, lines.getvalue(), told)
         elif len(values) > len(header):
             yield number, f"has {len(values)} fields, but the header has {len(header)}; sentences with {delimiter!r} must be in quotes"
         elif values:
             yield number, dict(zip_longest(header, values, fillvalue=""))
     if not header:
-        _columns(path.name, tuple(header))
+        by_name(path.name, ())
+
+
+def _header(path: Path, names: list[str], delimiter: str, text: str, told: list[str]) -> list[str]:
+    """The header by which the rows are read. Raises TwoviewError when neither names nor contents say which column is which."""
+    try:
+        by_name(path.name, tuple(names))
+    except TwoviewError as error:
+        if len({*names}) < len(names):
+            raise
+        first: list[list[str]] = []
+        with suppress(csv.Error):  # the rows before it say enough
+            first.extend(row for row in islice(csv.reader(StringIO(text), delimiter=delimiter), 1, 1 + LOOKED_AT) if row)
+        found = by_content(names, first, lambda value: is_picture_here(path.parent, value)) if first else None
+        if found is None:
+            raise TwoviewError(f"{error} By what is in them it could not be told either: no column's values are picture files beside the table.") from None
+        names, sentence = found
+        told.append(sentence)
+    return names
+
+
+def _text_of(path: Path) -> str:
+    """A table as spreadsheets write it: UTF-8, UTF-16 with its mark, else Windows-1252, which reads any bytes."""
+    encoded = path.read_bytes()
+    if encoded.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return encoded.decode("utf-16", errors="replace")
+    try:
+        return encoded.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return encoded.decode("cp1252", errors="replace")
 
 
 def _objects(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any] | str]]:
@@ -179,22 +219,9 @@ def _objects(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any] | str]]
             yield number, {key.strip().lower(): v for key, v in value.items()} if isinstance(value, dict) else "is not a JSON object {…}"
 
 
-@lru_cache(maxsize=64)  # the rows of a table mostly have the same columns
-def _columns(file: str, names: tuple[str, ...]) -> tuple[str, list[str]]:
-    """Which column names the picture and which hold sentences."""
-    image = next((name for name in IMAGE if name in names), None)
-    texts = [name for name in names if SENTENCE.fullmatch(name)]
-    if image is None or not texts or len({image, *texts}) < sum(name in (image, *texts) for name in names):
-        raise TwoviewError(
-            f"{file} needs one column for the picture ({', '.join(IMAGE[:4])} …) and one for the sentence (sentence, caption, "
-            f"text …; several are numbered: caption1, caption2 …); it has {', '.join(map(repr, names[:12])) or 'none'}."
-        )
-    return image, texts
-
-
 def _row(path: Path, number: int, fields: dict[str, Any]) -> Row | Problem:
     try:
-        image_column, text_columns = _columns(path.name, tuple(fields))
+        image_column, text_columns = by_name(path.name, tuple(fields))
     except TwoviewError as error:
         return Problem(number, str(error))
     image = _text(fields[image_column])
