@@ -3,8 +3,9 @@
 LanceDB is imported when a corpus is opened and comes with ``requirements-scale.txt``.
 """
 
+import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -27,7 +28,7 @@ class LanceCorpus(Corpus):
         self.uri, self.name, self._table, self._database = uri, name, table, database
         self.dimensions = table.schema.field("vector").type.list_size
         self.similarity = (table.schema.metadata or {})[SIMILARITY].decode()
-        self._metric = "l2" if self.similarity == "euclidean" else "dot"
+        self._metric: Literal["l2", "dot"] = "l2" if self.similarity == "euclidean" else "dot"
 
     @classmethod
     def create(cls, uri: str, name: str, dimensions: int, similarity: str = "cosine") -> "LanceCorpus":
@@ -83,7 +84,10 @@ class LanceCorpus(Corpus):
         if len(self) < LEAST_INDEXED:
             return None
         self._database.drop_table(self.name + RECALL, ignore_missing=True)
-        self._table.create_index(metric=self._metric, vector_column_name="vector", index_type="IVF_HNSW_SQ")
+        from lancedb.index import HnswSq
+
+        partitions = max(1, math.isqrt(len(self)))
+        self._table.create_index("vector", config=HnswSq(distance_type=self._metric, num_partitions=partitions))
         truly, found = (self.search(questions, RECALL_TOP, exact=exact).ids for exact in (True, False))
         shares = [len(set(a) & set(b)) / len(a) for a, b in zip(truly, found, strict=True)]
         recall = Recall(float(np.mean(shares)), RECALL_TOP, len(questions), len(self))
