@@ -104,7 +104,7 @@ RECIPES = (
     row("similarity_network", "Similarity network", "similarity_network", HIDDEN, BRANCHES | {"batch_size": 200}),
     row("clip_loss", "CLIP loss on two branches", "clip_loss", HIDDEN, BRANCHES),
     row("siglip_loss", "SigLIP loss on two branches", "siglip_loss", HIDDEN, BRANCHES),
-    tuned("clip_loss", "CLIP loss on two branches", SKIPPING),
+    tuned("clip_loss", "CLIP loss on two branches", SKIPPING, {"weight_decay": 1.0}, chosen=("decay",)),
     tuned("siglip_loss", "SigLIP loss on two branches", SKIPPING),
     tuned("two_branch", "Two-branch", SKIPPING | {"weight_y": 0.0, "weight_y_to_x": 1.0}),
     tuned("cca_layer", "CCA layer", PREPARED | {"k": 256, "hidden_y": (), "r": 0.1, "weighting": 0.6, "both_directions": True}),

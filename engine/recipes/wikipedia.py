@@ -27,13 +27,6 @@ STANDARDIZED = {"k": 10, "hidden": (256,), "standardize": True}
 BRANCHES = {"hidden": 256, "k": 64}
 BRANCHED = {"batch_size": 200, "optimizer": "adam", "learning_rate": 1e-3, "weight_decay": 0.0}
 
-DECOUPLED = {"optimizer": "adamw", "learning_rate": 1e-3, "schedule": "cosine", "warm_up": 0.3, "monitor": None, "milestones": (), "batch_size": 200}
-
-
-def tuned(model: str, title: str, settings: dict[str, Any], training: dict[str, Any]) -> Recipe:
-    return row(f"{model}-tuned", f"{title}, tuned", model, settings, DECOUPLED | training, kind="tuned")
-
-
 RECIPES = (
     row("cca", "Linear CCA", "cca", {"k": 10, "regularisation": 1e-4}),
     row("pls", "PLS", "pls", {"k": 9}),
@@ -55,12 +48,6 @@ RECIPES = (
     row("clip_loss", "CLIP loss on two branches", "clip_loss", BRANCHES, BRANCHED | {"epochs": 30}),
     row("siglip_loss", "SigLIP loss on two branches", "siglip_loss", BRANCHES, BRANCHED | {"epochs": 20}),
     *(drsl(fusion) for fusion in FUSIONS),
-    tuned("clip_loss", "CLIP loss on two branches", BRANCHES | {"skip": True, "batch_norm": "none"}, {"epochs": 30}),
-    tuned("siglip_loss", "SigLIP loss on two branches", BRANCHES | {"skip": True, "batch_norm": "none"}, {"epochs": 30}),
-    tuned("two_branch", "Two-branch", BRANCHES | {"skip": True, "batch_norm": "none"}, {"epochs": 30}),
-    tuned("cca_layer", "CCA layer", {"k": 10} | SMALL, {"epochs": 30, "batch_size": 500}),
-    tuned("muc2m", "MUC2M, common component", COMMON, {"epochs": 60, "batch_size": 500}),
-    tuned("drsl", "DRSL, concatenation", {"fusion": "concatenation", "dropout": 0.3, "batch_norm": "inputs"}, {"epochs": 30, "batch_size": 100}),
     row("gma", "GMA", "gma", {"k": 9}),
     row("gma-tfidf", "GMA, TF-IDF texts", "gma", {"k": 9, "coupling": 1.0}, data="wikipedia-tfidf"),
     row("acmr", "ACMR", "acmr", {}, ADVERSARIAL),

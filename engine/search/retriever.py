@@ -79,30 +79,44 @@ class Retriever:
 
     def rank_text(self, text: str) -> Ranking:
         """The other view's items for a sentence. Raises TwoviewError for blank text, or if no view holds sentences."""
-        if not text.strip():
-            raise TwoviewError("Type a sentence to search with: the query is empty.")
-        view = self._view_of_kind("text", "a sentence")
-        return self.rank_features(view, self._encoder(view)([text]))
+        return self.rank_features(*self.text_features(text))
 
     def rank_picture(self, picture: Image.Image) -> Ranking:
         """The other view's items for an RGB picture. Raises TwoviewError if no view holds pictures."""
-        view = self._view_of_kind("image", "a picture")
-        return self.rank_features(view, self._encoder(view)([picture]))
+        return self.rank_features(*self.picture_features(picture))
 
     def rank_item(self, view: str, row: int) -> Ranking:
         """The other view's items for item ``row`` of view "x" or "y"."""
         return self.rank_features(view, getattr(self.features, view).items[row : row + 1])
 
+    def text_features(self, text: str) -> tuple[str, np.ndarray]:
+        """The view that holds sentences, and this one's features (1, ...) as of that view. Raises as ``rank_text``."""
+        if not text.strip():
+            raise TwoviewError("Type a sentence to search with: the query is empty.")
+        view = self._view_of_kind("text", "a sentence")
+        return view, self._encoder(view)([text])
+
+    def picture_features(self, picture: Image.Image) -> tuple[str, np.ndarray]:
+        """The view that holds pictures, and this one's features (1, ...) as of that view. Raises as ``rank_picture``."""
+        view = self._view_of_kind("image", "a picture")
+        return view, self._encoder(view)([picture])
+
     @torch.no_grad()
     def rank_features(self, view: str, features: np.ndarray | Tensor) -> Ranking:
         """The other view's items for one item's features (1, ...) as of view "x" or "y"."""
         if isinstance(self.model, EmbeddingModel):
-            scores = self.indexes[OTHER[view]].scores(embed(self.model, features, view))
+            scores = self.indexes[OTHER[view]].scores(self.embed(view, features))
         else:
             assert isinstance(self.model, PairwiseModel)
             asked, others = as_tensor(features, self.model), self._tensors[OTHER[view]]
             scores = self.model.score(asked, others) if view == "x" else self.model.score(others, asked).T
         return Ranking.of(OTHER[view], scores[0].float().numpy(force=True))
+
+    def embed(self, view: str, features: np.ndarray | Tensor) -> Tensor:
+        """Embeddings (n, k) of features (n, ...) as of view "x" or "y". Raises TwoviewError if the model is pairwise."""
+        if not isinstance(self.model, EmbeddingModel):
+            raise TwoviewError(f"{self.model.title} scores pairs and has no embeddings to keep in a corpus. Choose an embedding model.")
+        return embed(self.model, features, view)
 
     def matches(self, view: str, row: int) -> np.ndarray:
         """Rows of the other view that belong to item ``row`` of ``view``."""

@@ -1,0 +1,107 @@
+"""A corpus of embeddings: the same contract in memory and in LanceDB, against ordering everything."""
+
+import sys
+
+import pytest
+import torch
+
+from engine.errors import TwoviewError
+from engine.models.base import comparable
+from engine.scoring import similarities
+from engine.search import lance
+from engine.search.corpus import Filter, MemoryCorpus
+from engine.search.lance import LanceCorpus
+
+N, D = 300, 8
+
+
+@pytest.fixture(params=["memory", "lance"])
+def make(request, tmp_path):
+    if request.param == "memory":
+        return MemoryCorpus
+    pytest.importorskip("lancedb", reason="LanceDB is not installed (requirements-scale.txt)")
+    return lambda dimensions, similarity="cosine": LanceCorpus.create(str(tmp_path / "corpus"), "y", dimensions, similarity)
+
+
+def filled(make, generator, similarity="cosine"):
+    items = torch.randn(N, D, generator=generator)
+    corpus = make(D, similarity)
+    corpus.write([f"it's {i}" for i in range(N)], items, ["test" if i % 3 else "train" for i in range(N)], [f"label {i % 5}'" for i in range(N)])
+    return corpus, items
+
+
+@pytest.mark.parametrize("similarity", ["cosine", "dot", "euclidean", "correlation"])
+def test_search_equals_ordering_everything(make, similarity, generator):
+    corpus, items = filled(make, generator, similarity)
+    asked = torch.randn(4, D, generator=generator)
+    scores = similarities(comparable(asked, similarity), comparable(items, similarity), similarity)
+    ids, found = corpus.search(asked, top=7)
+    expected = scores.topk(7, dim=1)
+    assert ids == [[f"it's {i}" for i in row] for row in expected.indices.tolist()]
+    torch.testing.assert_close(torch.tensor(found), expected.values, atol=1e-4, rtol=1e-4)
+
+
+def test_filters_by_split_and_label(make, generator):
+    corpus, items = filled(make, generator)
+    allowed = [i for i in range(N) if i % 3 and i % 5 == 2]
+    scores = similarities(comparable(items[:1], "cosine"), comparable(items, "cosine"), "cosine")[0]
+    expected = sorted(allowed, key=lambda i: -scores[i])
+    ids, _ = corpus.search(items[:1], top=N, only=Filter("test", "label 2'"))
+    assert ids == [[f"it's {i}" for i in expected]]
+    assert corpus.count(Filter("test", "label 2'")) == len(allowed)
+
+
+def test_written_again_replaces_and_deleted_is_gone(make, generator):
+    corpus, items = filled(make, generator)
+    corpus.write(["it's 3"], -items[3:4])
+    assert len(corpus) == N
+    assert corpus.search(-items[3:4], top=1).ids == [["it's 3"]]
+    corpus.delete(["it's 3", "never there"])
+    assert len(corpus) == N - 1
+    assert "it's 3" not in corpus.search(items[3:4], top=N).ids[0]
+
+
+def test_ranks_count_every_item_and_ties_stand_above(make, generator):
+    corpus, items = filled(make, generator)
+    corpus.write(["twin"], items[10:11])
+    asked = torch.randn(3, D, generator=generator)
+    every = torch.cat([items, items[10:11]])
+    scores = similarities(comparable(asked, "cosine").double(), comparable(every, "cosine").double(), "cosine").float()
+    expected = [1 + sum(scores[q, j] >= scores[q, 10] for j in range(N + 1) if j != 10).item() for q in range(3)]
+    assert corpus.ranks(asked, [["it's 10"]] * 3) == expected
+    with pytest.raises(TwoviewError, match="true match"):
+        corpus.ranks(asked[:1], [["nobody"]])
+
+
+@pytest.mark.parametrize(
+    ("ids", "embeddings", "message"),
+    [(["a"], torch.ones(1, D + 1), "dimensions"), (["a"], torch.full((1, D), torch.nan), "finite"), (["a", "a"], torch.ones(2, D), "more than once"), (["a"], torch.ones(2, D), "Each item")],
+)  # fmt: skip
+def test_bad_items_change_nothing(make, ids, embeddings, message):
+    corpus = make(D)
+    with pytest.raises(TwoviewError, match=message):
+        corpus.write(ids, embeddings)
+    assert len(corpus) == 0
+
+
+def test_an_index_says_what_it_finds_and_exact_goes_past_it(tmp_path, generator, monkeypatch):
+    pytest.importorskip("lancedb", reason="LanceDB is not installed (requirements-scale.txt)")
+    monkeypatch.setattr(lance, "LEAST_INDEXED", 1000)
+    items, asked = torch.randn(3000, 16, generator=generator), torch.randn(20, 16, generator=generator)
+    corpus = LanceCorpus.create(str(tmp_path), "y", 16)
+    corpus.write([str(i) for i in range(3000)], items)
+    measured = corpus.build_index(asked)
+    again = LanceCorpus.open(str(tmp_path), "y")
+    assert again.recall == measured
+    truly = similarities(comparable(asked, "cosine"), comparable(items, "cosine"), "cosine").topk(10, dim=1).indices.tolist()
+    assert again.search(asked, exact=True).ids == [[str(i) for i in row] for row in truly]
+    found = again.search(asked).ids
+    share = sum(len({str(i) for i in a} & set(b)) for a, b in zip(truly, found, strict=True)) / 200
+    assert measured.value == pytest.approx(share)
+    assert measured.value > 0.8
+
+
+def test_without_lancedb_a_sentence_says_how_to_install_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "lancedb", None)
+    with pytest.raises(TwoviewError, match=r"pip install -r requirements-scale\.txt"):
+        LanceCorpus.open(str(tmp_path), "y")
