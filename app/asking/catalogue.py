@@ -13,7 +13,7 @@ from pathlib import Path
 from app.frame import warm
 from engine.checkpoints.cards import Card, list_cards
 from engine.checkpoints.cards import Entry as Listed
-from engine.data import DATASETS
+from engine.data import DATASETS, find
 from engine.data.base import DatasetInfo
 from engine.errors import TwoviewError
 from engine.paths import checkpoints_dir, data_root
@@ -33,9 +33,8 @@ class Entry:
     @property
     def title(self) -> str:
         """The card's title, without the data set it stands under; in one line, short enough for a heading. Plain text."""
-        info = DATASETS.get(self.card.data.name)
-        title = " ".join(self.card.title.split())[:LONGEST_TITLE]
-        return (title.removesuffix(f" on {info.title}") if info else title) or self.path.name
+        title = " ".join(self.card.title.split()).removesuffix(f" on {title_of(self.card.data.name)}")
+        return title[:LONGEST_TITLE] or self.path.name
 
 
 def checkpoints() -> list[Listed]:
@@ -84,8 +83,23 @@ def missing(info: DatasetInfo) -> Sequence[str]:
 
 def data_sets() -> dict[str, DatasetInfo]:
     """The data sets that can be asked now: their files are here, and so is a model."""
-    present = {entry.card.data.name for entry in usable()}
-    return {name: info for name, info in DATASETS.items() if name in present and not missing(info)}
+    present = dict.fromkeys(entry.card.data.name for entry in usable())
+    built_in = {name: info for name, info in DATASETS.items() if name in present and not missing(info)}
+    return built_in | {name: info for name in present if name not in DATASETS and (info := own(name))}
+
+
+def own(name: str) -> DatasetInfo | None:
+    """A person's own data by the path that a card names; None when they are no longer there."""
+    try:
+        return find(name)
+    except TwoviewError:
+        return None
+
+
+def title_of(data: str) -> str:
+    """Of a data set, also of one that is no longer there: never more of a path than its last part."""
+    info = DATASETS.get(data) or own(data)
+    return info.title if info else data.replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
 def all_data_sets() -> dict[str, DatasetInfo]:
@@ -93,8 +107,13 @@ def all_data_sets() -> dict[str, DatasetInfo]:
 
 
 def short_titles(names: Mapping[str, DatasetInfo]) -> dict[str, str]:
-    """Title, without what stands in brackets -> name."""
-    return by_title({name: re.sub(r" \([^)]*\)", "", info.title) for name, info in names.items()})
+    """Title, without what stands in brackets -> name. Own data of one title are numbered: their paths are nobody's business."""
+    titles = {name: re.sub(r" \([^)]*\)", "", info.title) for name, info in names.items()}
+    found: dict[str, str] = {}
+    for name, title in titles.items():
+        alike = sum(known == title or known.startswith(f"{title} (") for known in found)
+        found[f"{title} ({alike + 1})" if alike else title] = name
+    return found
 
 
 def model_titles(data: str) -> dict[str, str]:

@@ -11,11 +11,10 @@ st.title("Data and models", anchor=False)
 st.header("Models", anchor=False)
 usable = catalogue.usable()
 for name in dict.fromkeys(entry.card.data.name for entry in usable):
-    info = catalogue.all_data_sets().get(name)
     mine = [entry for entry in usable if entry.card.data.name == name]
-    st.subheader(info.title if info else words.escaped(name), anchor=False)
+    st.subheader(words.escaped(catalogue.title_of(name)), anchor=False)
     table, columns, note = measures.table(mine)
-    st.dataframe(table, column_config=columns, hide_index=True, alt=f"Measures of the models trained on {name}")
+    st.dataframe(table, column_config=columns, hide_index=True, alt=f"Measures of the models trained on {catalogue.title_of(name)}")
     st.caption(note)
     for entry in mine:
         with st.expander(words.escaped(f"{entry.title} · {entry.card.name}"), icon=":material/id_card:"):

@@ -41,7 +41,8 @@ def options(space: workspace.Workspace, two: bool) -> Options:
         opacity = st.slider("Opacity of the map", 0, 100, 60, 5, format="%d %%", key="opacity", bind="query-params")
         colours = st.segmented_control("Colours", list(saliency.COLOURS), default=saliency.COLOURS[0], required=True, key="colours", bind="query-params")
         outline = st.toggle("Outline known objects", True, key="outline", bind="query-params")
-    same = st.toggle("One scale", True, key="scale", bind="query-params", help=wording.SCALE)
+    # Two pictures are compared with each other; prompts are questions of their own, whose strength the line under each map tells.
+    same = st.toggle("One scale", two, key="scale" if two else "one-scale", bind="query-params", help=wording.SCALE)
     control = st.toggle("Random weights", False, key="control", bind="query-params", help=wording.CONTROL)
     if control and seers:
         seers = [*seers, saliency.shuffled(seers[-1])]

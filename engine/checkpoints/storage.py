@@ -131,6 +131,14 @@ def checkpoint_folder(name: str | Path, root: str | Path | None = None) -> Path:
     raise TwoviewError(f"There is no checkpoint {str(name)!r}. There are: {', '.join(there) or 'none yet'}. Train one: python -m engine train RECIPE.")
 
 
+def unused_folder(name: str, resume: bool = False) -> Path:
+    """Where a new checkpoint of this name goes. Raises TwoviewError when there is one already, unless its run is to be resumed."""
+    folder = checkpoints_dir() / name
+    if (folder / CARD).exists() and not resume:
+        raise TwoviewError(f"There is a checkpoint {name} already. Give the new one a name of its own with --name, or remove {folder}.")
+    return folder
+
+
 def encoder_ids(checkpoint: Checkpoint) -> tuple[str | None, str | None]:
     """The ids of the encoders a checkpoint was made with, None for views that are vectors.
 

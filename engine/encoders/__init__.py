@@ -96,6 +96,21 @@ def weights_hash(id: str) -> str:
     return family.weights_hash(reference)
 
 
+def is_here(id: str) -> bool:
+    """Whether an encoder can be opened without fetching anything."""
+    import huggingface_hub.constants
+
+    asked = huggingface_hub.constants.HF_HUB_OFFLINE
+    huggingface_hub.constants.HF_HUB_OFFLINE = True
+    try:
+        weights_hash(id)
+    except TwoviewError:
+        return False
+    finally:
+        huggingface_hub.constants.HF_HUB_OFFLINE = asked
+    return True
+
+
 def fit(id: str, view: View) -> str:
     """The id that opens this encoder: the same, unless it has to be fitted on ``view``, a training split's view, first.
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import TwoviewError
-from engine.paths import checkpoints_dir, data_root
+from engine.paths import PROJECT, checkpoints_dir, data_root
 
 WITHOUT_HUB = "Without a download there are minilm, scenes-cnn, tfidf and any local file (family:name@file.safetensors)"
 
@@ -64,8 +64,10 @@ def weights_file(reference: Reference) -> Path:
 
 
 def shipped_file(*parts: str) -> Path:
-    """A file of an encoder of our own (scenes-cnn, a fitted tfidf): ``checkpoints/encoders/…``."""
-    return checkpoints_dir().joinpath("encoders", *parts)
+    """A file of an encoder of our own (scenes-cnn, a fitted tfidf): ``checkpoints/encoders/…``, else where the project's own lie."""
+    own = checkpoints_dir().joinpath("encoders", *parts)
+    shipped = PROJECT.joinpath("checkpoints", "encoders", *parts)
+    return shipped if shipped.exists() and not own.exists() else own
 
 
 def file_hash(path: Path) -> str:

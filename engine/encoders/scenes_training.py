@@ -22,11 +22,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.data.base import PairedData
-from engine.encoders.references import file_hash, shipped_file
+from engine.encoders.references import file_hash
 from engine.encoders.scenes_cnn import CHANNELS, PREPROCESSING, Network, generalised_mean
 from engine.encoders.tfidf import words
 from engine.errors import TwoviewError
-from engine.paths import atomic_write
+from engine.paths import atomic_write, checkpoints_dir
 
 Progress = Callable[[int, int, str], None]
 GRID = 14
@@ -186,7 +186,7 @@ def train(
         "seed": seed, "plan": asdict(plan), "validation": measure(student, vocabulary, examination),
         "seconds": round(time.monotonic() - began), "torch": torch.__version__,
     }  # fmt: skip
-    return _keep(folder or shipped_file("scenes-cnn"), student.network, card)
+    return _keep(folder or checkpoints_dir().joinpath("encoders", "scenes-cnn"), student.network, card)
 
 
 @torch.no_grad()

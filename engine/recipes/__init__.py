@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from engine.errors import TwoviewError
+from engine.errors import TwoviewError, one_of
 from engine.recipes import digits, flickr8k, mnist, saliency, scenes, wikipedia
 from engine.recipes.base import Recipe
 
@@ -16,7 +16,7 @@ def recipes_named(names: Sequence[str]) -> list[Recipe]:
     for name in names:
         matching = {key: recipe for key, recipe in RECIPES.items() if fnmatchcase(key, name)}
         if not matching:
-            raise TwoviewError(f"There is no recipe {name!r}. Choose from: {', '.join(RECIPES)}.")
+            one_of("recipe", name, list(RECIPES), "python -m engine train --list")
         found |= matching
     return list(found.values())
 

@@ -60,7 +60,7 @@ def test_the_hash_is_of_what_decides_the_numbers():
 def test_recipes_are_found_by_pattern_and_misses_are_explained():
     assert [r.name for r in recipes_named(["mnist/cca-50"])] == ["mnist/cca-50"]
     assert {r.data for r in recipes_named(["digits/*"])} == {"digits"}
-    with pytest.raises(TwoviewError, match="Choose from"):
+    with pytest.raises(TwoviewError, match="train --list"):
         recipes_named(["mnist/nothing"])
 
 

@@ -9,6 +9,7 @@ that the same data give the same splits whatever they are called and in whatever
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeGuard
 
@@ -41,7 +42,7 @@ def load_own(path: str | Path, split: str = "all", skip_bad: bool = False, progr
 
     Raises TwoviewError when a row is bad, unless ``skip_bad`` leaves such rows out; also when the split has no items.
     """
-    reading = check_own(path, progress)
+    reading = check_own(path, progress) if progress else _read_once(_resolved(path), _stamp(_resolved(path)))
     if reading.problems and not skip_bad:
         raise TwoviewError(summary(reading.problems))
     if not len(reading.data.x):
@@ -53,6 +54,19 @@ def load_own(path: str | Path, split: str = "all", skip_bad: bool = False, progr
     if split not in splits:
         raise TwoviewError(f"{path} has no split {split!r}; it has {', '.join([*splits, 'all'])}.")
     return data.take_groups(splits[split], split)
+
+
+@lru_cache(maxsize=4)
+def _read_once(path: Path, stamp: tuple[tuple[str, int, int], ...]) -> Reading:
+    """Every split, and every model of a training, asks for the same data: they are checked once, until a file changes."""
+    return check_own(path)
+
+
+def _stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
+    """Names, sizes and times of the files in which the data are, and of the folder that holds the pictures."""
+    source = _source(path)
+    files = [source, source.parent] if isinstance(source, Path) else [*source.values()]
+    return tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
 
 
 def summary(problems: Sequence[Problem]) -> str:
