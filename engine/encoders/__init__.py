@@ -22,6 +22,7 @@ FAMILIES = {
     "open_clip_text": "engine.encoders.open_clip_texts",
     "sentence-transformers": "engine.encoders.sentence_transformers",
     "tfidf": "engine.encoders.tfidf",
+    "given": "engine.encoders.given",
 }
 OF_TEXT = ("minilm", "open_clip_text", "sentence-transformers", "tfidf")
 

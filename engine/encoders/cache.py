@@ -17,6 +17,7 @@ from filelock import FileLock
 from engine.data.base import LazyRows, PairedData, View
 from engine.encoders import open_encoder, weights_hash
 from engine.encoders.base import Encoder, as_numpy
+from engine.encoders.given import PREFIX, vectors_of
 from engine.errors import TwoviewError
 from engine.paths import atomic_write, cache_dir, checkpoints_dir
 
@@ -43,6 +44,8 @@ def is_kept(view: View, encoder_id: str) -> bool:
 
 def _kept(view: View, encoder_id: str, weights_hash: str) -> np.ndarray | None:
     """A view's features (n, dim) if they are kept, or those of the gallery whose rows it holds."""
+    if encoder_id.startswith(PREFIX):
+        return vectors_of(encoder_id, view)
     if isinstance(view.items, LazyRows):  # before its own content is read, which may be tens of thousands of files
         pictures, rows = view.items.pictures, view.items.rows
         gallery = _kept(View("image", pictures, range(len(pictures)), np.arange(len(pictures))), encoder_id, weights_hash)  # type: ignore[arg-type]

@@ -32,6 +32,8 @@ class Reference:
 
     @classmethod
     def parse(cls, id: str) -> "Reference":
+        if id.startswith("given:"):  # a path may hold any character
+            return cls(id, "given", id.removeprefix("given:"), (), "")
         head, _, file = id.partition("@")
         head, _, query = head.partition("?")
         family, _, name = head.partition(":")

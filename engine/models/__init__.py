@@ -30,6 +30,7 @@ _CLASSES = {
     "siglip_loss": "engine.models.contrastive:SigLIPLoss",
     "gma": "engine.models.gma:GMA",
     "acmr": "engine.models.acmr:ACMR",
+    "identity": "engine.models.identity:Identity",
 }
 
 

@@ -40,7 +40,7 @@ def named_files(folder: Path) -> dict[str, Path]:
 def read(source: Path | Mapping[str, Path], name: str) -> Reading:
     """The two views as float32. Raises TwoviewError when they, or what belongs to their rows, differ in length."""
     if isinstance(source, Path):
-        arrays = {_name(key): array for key, array in _arrays(source).items()}
+        arrays = {_name(key): array for key, array in read_arrays(source).items()}
     else:
         arrays = {key: _only(file) for key, file in source.items()}
     if absent := [key for key in ("x", "y") if key not in arrays]:
@@ -118,7 +118,7 @@ def _about(what: str, arrays: Mapping[str, np.ndarray], views: Mapping[str, np.n
         source = next((name for name in (f"{what}_{key}", what) if name in arrays), None)
         if source is None:
             continue
-        values = _strings(arrays[source])
+        values = as_strings(arrays[source])
         if len(values) != len(matrix):
             raise TwoviewError(f"{source} has {len(values)} entries, but {key} has {len(matrix)} rows. There must be one for each row.")
         found[key] = np.char.lower(values) if what == "split" else values
@@ -143,7 +143,7 @@ def _numbered(values: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], lis
     return dict(zip(values, np.split(numbers.astype(np.int64), cuts), strict=True)), names.tolist()
 
 
-def _strings(array: np.ndarray) -> np.ndarray:
+def as_strings(array: np.ndarray) -> np.ndarray:
     """A column of numbers or strings as strings; whole numbers without a point, so that 3.0 (all that MATLAB has) is 3."""
     flat = np.asarray(array).ravel()
     if flat.dtype == object:  # MATLAB's cells, Parquet's strings
@@ -166,8 +166,8 @@ def _name(text: str) -> str:
 def _only(file: Path) -> np.ndarray:
     """The one array of a file; of a Parquet file, its columns side by side."""
     if file.suffix.lower() == ".npy":
-        return _load_npy(file)
-    arrays = list(_arrays(file).values())
+        return load_npy(file)
+    arrays = list(read_arrays(file).values())
     if file.suffix.lower() == ".parquet" and arrays and all(array.ndim == 1 for array in arrays):
         return np.stack(arrays, axis=1) if _name(file.stem) in ("x", "y") else arrays[0]
     if len(arrays) != 1:
@@ -175,7 +175,8 @@ def _only(file: Path) -> np.ndarray:
     return arrays[0]
 
 
-def _arrays(file: Path) -> dict[str, np.ndarray]:
+def read_arrays(file: Path) -> dict[str, np.ndarray]:
+    """The arrays of a .npz, .mat or .parquet file by name. Raises TwoviewError when it cannot be read or is too large."""
     match file.suffix.lower():
         case ".npz":
             return _load_npz(file)
@@ -185,7 +186,7 @@ def _arrays(file: Path) -> dict[str, np.ndarray]:
             return _load_parquet(file)
 
 
-def _load_npy(file: Path) -> np.ndarray:
+def load_npy(file: Path) -> np.ndarray:
     try:
         return np.load(file, allow_pickle=False, mmap_mode="r")
     except Exception as error:  # damaged headers raise ValueError, SyntaxError, tokenize.TokenError …
