@@ -45,3 +45,32 @@ def test_other_widths_write_nothing(vectors):
     result = call(vectors)
     assert result.exit_code == 2 and "x has 16 numbers per item and y has 3" in result.output
     assert not (vectors / "checkpoints").exists()
+
+
+def test_a_brought_model_is_measured_again(vectors):
+    call(vectors)
+    result = RUN.invoke(app, ["evaluate", "scenes/mine", "--json"])
+    assert result.exit_code == 0, result.output
+    assert any(m["measure"] == "recall_at_1" and m["value"] == 1.0 for m in json.loads(result.stdout)["metrics"])
+
+
+def test_vectors_of_ones_own_data_lie_with_the_checkpoints_and_not_with_the_data(vectors):
+    rng = np.random.default_rng(0)
+    np.savez(vectors / "own.npz", x=rng.normal(size=(40, 4)), y=rng.normal(size=(40, 4)))
+    ids = np.array(load(str(vectors / "own.npz"), "all").x.ids)
+    for name in ("a", "b"):
+        np.savez(vectors / f"{name}.npz", ids=ids, vectors=rng.normal(size=(40, 8)))
+    before = {path.name for path in vectors.iterdir()}
+    arguments = ["bring", "mine", "--data", str(vectors / "own.npz"), "--x", str(vectors / "a.npz"), "--y", str(vectors / "b.npz"), "--split", "all"]
+    result = RUN.invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    assert (vectors / "checkpoints" / "own" / "mine" / "card.json").exists()
+    assert {path.name for path in vectors.iterdir()} == before | {"checkpoints"}
+
+
+def test_brought_models_read_nothing_new(vectors):
+    from app.asking import catalogue, saliency
+
+    call(vectors)
+    (entry,) = catalogue.models("scenes").values()
+    assert not saliency.reads_prompts(entry) and not saliency.reads_pairs(entry)

@@ -120,9 +120,10 @@ def fit(id: str, view: View) -> str:
     return family.fit(view) if hasattr(family, "fit") and not reference.file else id
 
 
-def kind_of(id: str) -> Literal["image", "text"]:
-    """What the encoder of this id reads, without opening it."""
-    return "text" if Reference.parse(id).family in OF_TEXT else "image"
+def kind_of(id: str) -> Literal["image", "text"] | None:
+    """What the encoder of this id reads, without opening it; None for given vectors, which read nothing new."""
+    family = Reference.parse(id).family
+    return None if family == "given" else "text" if family in OF_TEXT else "image"
 
 
 def _family(id: str):

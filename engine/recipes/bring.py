@@ -5,7 +5,7 @@ from pathlib import Path
 from engine.checkpoints.cards import EncoderCard, EncodersCard
 from engine.checkpoints.history import History
 from engine.checkpoints.storage import Checkpoint, card_for, save
-from engine.data import load
+from engine.data import DATASETS, find, load
 from engine.encoders import open_encoder
 from engine.encoders.cache import encode_pairs
 from engine.encoders.given import PREFIX
@@ -13,6 +13,7 @@ from engine.errors import TwoviewError
 from engine.evaluation.suite import evaluate
 from engine.models import model_class, settings_of
 from engine.paths import checkpoints_dir
+from engine.recipes.plan import slug
 from engine.training.loop import create
 
 
@@ -26,7 +27,8 @@ def bring(name: str, data: str, x: str | Path, y: str | Path, similarity: str = 
         raise TwoviewError(f"A model's name has letters, digits, - and _ only, but {name!r} came.")
     ids = f"{PREFIX}{Path(x).expanduser().resolve()}", f"{PREFIX}{Path(y).expanduser().resolve()}"
     pairs = encode_pairs(load(data, split, root), *ids)
-    folder = checkpoints_dir() / pairs.name / name
+    beside = data if data in DATASETS else slug(find(data).title)
+    folder = checkpoints_dir() / beside / name
     if folder.exists():
         raise TwoviewError(f"There is already something at {folder}. Choose another name, or remove it.")
     cls = model_class("identity")
@@ -34,7 +36,7 @@ def bring(name: str, data: str, x: str | Path, y: str | Path, similarity: str = 
     encoder_x, encoder_y = (open_encoder(id) for id in ids)
     cards = [EncoderCard(id=encoder.id, weights_hash=encoder.weights_hash, dim=encoder.dim) for encoder in (encoder_x, encoder_y)]
     history = History()
-    card = card_for(f"{pairs.name}/{name}", name, model, {"train": pairs}, EncodersCard(x=cards[0], y=cards[1]), cls.paper_training, 0, "cpu", history)
+    card = card_for(f"{beside}/{name}", name, model, {"train": pairs}, EncodersCard(x=cards[0], y=cards[1]), cls.paper_training, 0, "cpu", history)
     card.data.splits = {}  # nothing was trained
     card.metrics = evaluate(model, pairs, pairs, ("retrieval",))
     return Checkpoint(model, save(folder, model, card, history), history, folder)

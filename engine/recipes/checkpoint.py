@@ -72,8 +72,12 @@ def measure_checkpoint(
     """
     ids = encoder_ids(checkpoint)
     name = checkpoint.card.data.name
-    data, trained_on = (encode_pairs(load(name, part, root), *ids, device, progress) for part in (split, "train"))
+    data = encode_pairs(load(name, split, root), *ids, device, progress)
     checkpoint.check(data, *ids)
+    if "train" in checkpoint.card.data.splits:
+        trained_on = encode_pairs(load(name, "train", root), *ids, device, progress)
+    else:  # brought, not trained: its vectors may be of one split alone, and nothing was fitted that training pairs would be needed for
+        trained_on, families = data, [family for family in families if family != "correlation"]
     metrics = evaluate(checkpoint.model, data, trained_on, families)
     checkpoint.card.metrics = [m for m in checkpoint.card.metrics if m.split != split] + metrics
     write_card(checkpoint.folder, checkpoint.card)

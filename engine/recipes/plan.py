@@ -61,7 +61,7 @@ def plan(
         encoders.append(encoder)
         decided += [why] if why else []
     recipe = Recipe(
-        name=name or f"{_slug(info.title)}/{model}",
+        name=name or f"{slug(info.title)}/{model}",
         title=f"{cls.title} on {info.title}",
         model=model,
         data=train.name,
@@ -103,7 +103,7 @@ def _encoder(view: View, given: str | None, usual: str | None) -> tuple[str | No
             raise TwoviewError(f"One view holds vectors already: leave out its encoder {given}.")
         return None, ""
     if given:
-        if kind_of(given) != view.kind:
+        if kind_of(given) not in (None, view.kind):
             raise TwoviewError(f"{given} reads {'sentences' if view.kind == 'image' else 'pictures'}, but this view holds {'pictures' if view.kind == 'image' else 'sentences'}.")
         return given, ""
     offers = [encoder for encoder in (usual, *FALLBACKS[view.kind]) if encoder]
@@ -141,6 +141,6 @@ def _fitted(recipe: Recipe, changes: Mapping[str, Any], pairs: int, groups: int,
     return replace(recipe, settings=settings, training=training), said
 
 
-def _slug(title: str) -> str:
+def slug(title: str) -> str:
     """A title as the name of a folder."""
     return re.sub(r"[^\w.-]+", "-", title).strip("-.")[:60] or "data"

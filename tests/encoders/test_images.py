@@ -186,5 +186,7 @@ def test_what_is_said_when_it_cannot_be_opened(id, says, weights, monkeypatch):
 
 def test_scenes_cnn_says_how_to_get_its_weights(tmp_path, monkeypatch):
     monkeypatch.setenv("TWOVIEW_CHECKPOINTS", str(tmp_path))
+    assert open_encoder("scenes-cnn").dim > 0, "those that ship serve other folders of checkpoints too"
+    monkeypatch.setattr("engine.encoders.references.PROJECT", tmp_path)
     with pytest.raises(TwoviewError, match="python -m engine train scenes-cnn"):
         open_encoder("scenes-cnn")
