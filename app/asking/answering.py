@@ -1,5 +1,6 @@
 """Questions put to models: a checkpoint over a gallery, the whole other view ranked, the rank of the true match."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -100,4 +101,5 @@ def first_answers() -> None:
     """Open the models and the encoder that a visitor who chooses nothing asks first."""
     space = workspace.first()
     for entry in space.models.values():
-        answer(entry, space.split, Query("text", text=suggestions.free(space.data)[0]))
+        with suppress(TwoviewError):  # a model that only knows its items
+            answer(entry, space.split, Query("text", text=suggestions.free(space.data)[0]))

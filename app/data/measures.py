@@ -51,7 +51,7 @@ def figure(metric: Any) -> str:
 
 def provenance(card: catalogue.Card) -> str:
     """How a checkpoint came to be, as a Markdown list."""
-    encoders = [f"{view} by {words.escaped(encoder.id)} ({encoder.dim} numbers)" for view, encoder in card.encoders if encoder]
+    encoders = [f"{view} by {words.escaped(encoder.shown)} ({encoder.dim} numbers)" for view, encoder in card.encoders if encoder]
     splits = [f"{words.escaped(name)}: {split.n_x:,} + {split.n_y:,} items, hash {words.escaped(split.hash[:12])}" for name, split in card.data.splits.items()]
     lines = {
         "Data": "; ".join(splits),

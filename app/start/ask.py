@@ -6,6 +6,7 @@ finding out, a plainer one takes its place.
 
 import base64
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import combinations
 from threading import Lock
 
@@ -51,8 +52,9 @@ def _seek(models: dict[str, catalogue.Entry], usable: Sequence[catalogue.Entry],
     ]
     found: list[Finding] = []
     for seek in sought:
-        if len(found) < NUMBER and (finding := seek()):
-            found.append(finding)
+        with suppress(catalogue.TwoviewError):  # a model that cannot be asked so: another finding takes its place
+            if len(found) < NUMBER and (finding := seek()):
+                found.append(finding)
     return found
 
 

@@ -78,6 +78,8 @@ try:
 except catalogue.TwoviewError as problem:
     st.warning(words.told(problem), icon=":material/error:")
     st.stop()
+if not found:
+    st.info("These models and data bear none of the findings out that are looked for here. Ask a question of your own on Retrieve, or choose others above.", icon=":material/travel_explore:")
 for place, finding in zip(st.columns(len(found) or 1, gap="large"), found, strict=False):
     with place:
         st.subheader(finding.title, anchor=False)

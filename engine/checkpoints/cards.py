@@ -48,6 +48,12 @@ class EncoderCard(Strict):
     weights_hash: str
     dim: int
 
+    @property
+    def shown(self) -> str:
+        """The id as a visitor sees it: of given vectors the file's name, not where it lies."""
+        family, colon, name = self.id.partition(":")
+        return f"{family}:{Path(name).name}" if colon and family == "given" else self.id
+
 
 class EncodersCard(Strict):
     x: EncoderCard | None = None

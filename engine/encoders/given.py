@@ -31,7 +31,7 @@ class Given(Encoder):
 
     def forward(self, items: Sequence) -> Tensor:
         """Raises TwoviewError: there is no network behind given vectors."""
-        raise TwoviewError(f"{self.id} holds the vectors of known items and can't encode others. Ask with an item of the data, or name an encoder.")
+        raise TwoviewError(f"{PREFIX}{Path(self.id.removeprefix(PREFIX)).name} holds the vectors of known items and can't encode others. Ask with an item of the data, or name an encoder.")
 
 
 def open(reference: Reference) -> Given:

@@ -129,7 +129,7 @@ def checkpoint_table(contenders: Sequence[Contender]) -> Table:
 
 def _provenance(each: Contender) -> dict[str, Value]:
     card = each.card
-    encoders = {f"encoder_{view}": f"{e.id}, weights {e.weights_hash[:16]}" if (e := getattr(card.encoders, view)) else "none: vectors" for view in "xy"}
+    encoders = {f"encoder_{view}": f"{e.shown}, weights {e.weights_hash[:16]}" if (e := getattr(card.encoders, view)) else "none: vectors" for view in "xy"}
     return {
         "name": card.name, "title": card.title, "kind": card.kind, "settings": ", ".join(f"{k} = {v}" for k, v in card.model.settings.items()), "parameters": Number(card.model.parameters),
         "weights": card.model.weights_hash, "features": each.features_hash,

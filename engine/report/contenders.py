@@ -67,7 +67,7 @@ class Pool:
 
 def pool_of(contender: Contender) -> Pool:
     encoders = (contender.card.encoders.x, contender.card.encoders.y)
-    x, y = ((e.id, e.weights_hash) if e else None for e in encoders)
+    x, y = ((e.shown, e.weights_hash) if e else None for e in encoders)
     answers = [contender.measured.answers[d] for d in DIRECTIONS if d in contender.measured.answers]
     sizes = tuple((a.direction, len(a.rows), a.candidates) for a in answers)
     return Pool(contender.card.data.name, contender.measured.split, (x, y), sizes)
