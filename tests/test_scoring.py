@@ -10,6 +10,12 @@ from engine.models.base import EmbeddingModel, PairwiseModel
 from engine.scoring import PairScores, score_blocks, similarities
 
 
+@pytest.fixture
+def generator():
+    return torch.Generator().manual_seed(0)
+
+
+
 class Projected(EmbeddingModel):
     name, title, paper = "projected", "Projected", "none"
 

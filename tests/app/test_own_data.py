@@ -61,7 +61,7 @@ def test_every_page_takes_own_data_and_shows_no_folder_of_the_server(app, own, p
     test = app(page)
     assert not test.exception and not test.error
     assert test.selectbox(key="data").value == "my holiday"
-    assert test.selectbox(key="a").options == ["CCA", "CLIP loss on two branches"]
+    assert test.selectbox(key="a").options == ["CCA", "CLIP loss"]
     assert str(own) not in words(test)
 
 
