@@ -19,15 +19,9 @@ from engine.encoders.cache import encode_pairs
 from engine.errors import TwoviewError
 from engine.evaluation.suite import QueryRanks, query_ranks
 from engine.metric import Direction
-from engine.models import MODELS
 from engine.search.retriever import Retriever
 
 AT_ONCE = 500  # pictures or sentences that are encoded while a page waits
-
-
-def paper(model: str) -> str:
-    """Where a model was published; empty for a name that is no model here."""
-    return MODELS[model].paper if model in MODELS else ""
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

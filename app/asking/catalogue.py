@@ -15,7 +15,9 @@ from engine.checkpoints.cards import Card, list_cards
 from engine.checkpoints.cards import Entry as Listed
 from engine.data import DATASETS, find
 from engine.data.base import DatasetInfo
+from engine.data.own import SKIPPED
 from engine.errors import TwoviewError
+from engine.models import MODELS
 from engine.paths import checkpoints_dir, data_root
 
 __all__ = ["Card", "DatasetInfo", "Entry", "TwoviewError"]
@@ -76,6 +78,11 @@ def models(data: str) -> dict[str, Entry]:
     """The usable checkpoints of a data set, by their folder's name: cards may lie, folders are unique."""
     return {entry.path.name: entry for entry in usable() if entry.card.data.name == data}
 
+def paper(model: str) -> str:
+    """Where a model was published; empty for a name that is no model here, and while the engine, which knows it, is loading."""
+    return "" if warm.is_loading() or model not in MODELS else MODELS[model].paper
+
+
 def missing(info: DatasetInfo) -> Sequence[str]:
     """What the data root lacks for this data set."""
     return () if info.embedded else info.missing(data_root())
@@ -91,9 +98,14 @@ def data_sets() -> dict[str, DatasetInfo]:
 def own(name: str) -> DatasetInfo | None:
     """A person's own data by the path that a card names; None when they are no longer there."""
     try:
-        return find(name)
-    except TwoviewError:
+        return _own(name, Path(name.removesuffix(SKIPPED)).stat().st_mtime_ns)
+    except (OSError, TwoviewError):
         return None
+
+
+@lru_cache(maxsize=64)  # every title on a page asks, and a folder of thousands of pictures takes long to list
+def _own(name: str, modified: int) -> DatasetInfo:
+    return find(name)
 
 
 def title_of(data: str) -> str:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from app.frame.log import log
 from engine.paths import atomic_write, cache_dir, checkpoints_dir, writable
@@ -24,10 +24,20 @@ def problem() -> str | None:
     return writable(cache_dir(), ENOUGH)
 
 
-def write(content: bytes, kind: str, name: str, folder: Path | None = None) -> None:
-    """Into ``folder``, else into the user's cache. What cannot be kept is computed again by the next server: no failure."""
+def read(adapter: TypeAdapter[Any], data: str, kind: str, name: str) -> Any:
+    """What was kept under this name; None when nothing was, or it cannot be read."""
+    for folder in folders(data, kind):
+        try:
+            return adapter.validate_json((folder / f"{name}.json").read_bytes())
+        except (OSError, ValidationError):
+            continue
+    return None
+
+
+def write(content: bytes, kind: str, name: str) -> None:
+    """Into the user's cache. What cannot be kept is computed again by the next server: no failure."""
     try:
-        with atomic_write((folder or cache_dir(kind)) / name) as temporary:
+        with atomic_write(cache_dir(kind) / f"{name}.json") as temporary:
             temporary.write_bytes(content)
     except OSError as error:
         log.warning("%s is not kept: %s", name, error)
@@ -35,12 +45,10 @@ def write(content: bytes, kind: str, name: str, folder: Path | None = None) -> N
 
 def model(cls: type[Made], data: str, kind: str, identity: str, make: Callable[[], Made | None]) -> Made | None:
     """What was kept under ``identity``, which names all that decides it; else what ``make`` gives, kept for the next server."""
-    name = f"{sha256(identity.encode()).hexdigest()[:32]}.json"
-    for folder in folders(data, kind):
-        try:
-            return cls.model_validate_json((folder / name).read_bytes())
-        except (OSError, ValidationError):
-            continue
+    name = sha256(identity.encode()).hexdigest()[:32]
+    known = read(TypeAdapter(cls), data, kind, name)
+    if known is not None:
+        return known
     made = make()
     if made is not None:
         write(made.model_dump_json().encode(), kind, name)

@@ -29,7 +29,7 @@ from engine.report.against import (
 )
 from engine.report.audit import audit_table, audited, finding
 from engine.report.charts.audit import audit_chart
-from engine.report.charts.base import DARK, LIGHT, Chart, Drawing, Palette
+from engine.report.charts.base import Chart, Drawing, Palette
 from engine.report.charts.parts import parts_chart
 from engine.report.charts.standing import standing_chart
 from engine.report.contenders import DIRECTIONS, Contender, contender, direction_name, nouns, pool_of, pools
@@ -77,11 +77,6 @@ class Field:
 
 def asked(entry: catalogue.Entry, split: str) -> Asked:
     return Asked(entry.path.name, str(entry.path), entry.card.created, entry.card.data.name, split)
-
-
-def palette() -> Palette:
-    """Colours of A and B on the theme that the visitor looks at."""
-    return DARK if st.context.theme.type == "dark" else LIGHT
 
 
 # --- measuring --------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from functools import partial
 import streamlit as st
 
 from app.asking import catalogue, galleries
+from app.asking.theme import palette
 from app.compare import ask, grids
 from app.frame import items, words, workspace
 
@@ -20,7 +21,7 @@ except catalogue.TwoviewError as problem:
 asked = {letter: ask.asked(entry, space.split) for letter, entry in space.models.items()}
 with st.skeleton(height=480):
     field = ask.field(space.data, space.split)
-palette = ask.palette()
+colours = palette()
 
 
 @st.fragment(run_every=2.0)
@@ -92,10 +93,10 @@ def leaderboard() -> None:
         if not shown.rows:
             continue
         st.caption(table.note)
-        drawn = [ask.standing(shown, titles[measure], d, letters, ask.direction_name(pairs, d), palette) for d in ask.DIRECTIONS]
+        drawn = [ask.standing(shown, titles[measure], d, letters, ask.direction_name(pairs, d), colours) for d in ask.DIRECTIONS]
         side_by_side([one for one in drawn if one], f"standing-{table.key}")
         with st.expander("Quality against cost", icon=":material/payments:"):
-            side_by_side(ask.costs(shown, titles[measure], ask.DIRECTIONS[0], letters, palette), f"cost-{table.key}")
+            side_by_side(ask.costs(shown, titles[measure], ask.DIRECTIONS[0], letters, colours), f"cost-{table.key}")
             st.caption(f"{ask.direction_name(pairs, ask.DIRECTIONS[0])}. On the line: what nothing else beats at its cost or below. Training times are those of the runs on their cards.")
         grids.grid(shown, f"Leaderboard of {space.data}, {space.split} split", letters, chosen, height="content", key=f"grid-{table.key}")
         st.download_button("Leaderboard as CSV", partial(ask.table_csv, shown), f"twoview-{table.key}.csv", "text/csv", icon=":material/download:", on_click="ignore", key=f"csv-{table.key}")
@@ -125,12 +126,12 @@ def against() -> None:
         relevances = {"the query's class": "class", "its own partner": "own"} if ask.has_classes(a, b, chosen) else {"its own partner": "own"}
         right = st.segmented_control("Right, in precision, is", list(relevances), default=next(iter(relevances)), required=True, key="right", bind="query-params") if len(relevances) > 1 else next(iter(relevances))
     with st.skeleton(height=760):
-        side_by_side(ask.curves(a, b, chosen, relevances[right], palette), f"curves-{chosen}")
+        side_by_side(ask.curves(a, b, chosen, relevances[right], colours), f"curves-{chosen}")
     st.subheader("Where they differ", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         key = st.segmented_control("By", list(ask.KEYS), default="class", required=True, key="parts", bind="query-params")
         k = st.segmented_control("Right among the first", [1, 5, 10], default=10, required=True, key="first", bind="query-params")
-    found = ask.parts(a, b, chosen, key, k, palette)
+    found = ask.parts(a, b, chosen, key, k, colours)
     if found is None:
         st.caption(f"This data set does not tell the {key} of these queries.")
     else:
@@ -140,12 +141,12 @@ def against() -> None:
             grids.grid(table, table.title, height=min(420, 38 + 35 * len(table.rows)), key=f"parts-grid-{key}-{chosen}-{k}")
         st.caption(table.note)
     st.subheader("How they came to be", anchor=False)
-    side_by_side(ask.training(a, b, palette), "training")
+    side_by_side(ask.training(a, b, colours), "training")
 
 
 # --- audit ------------------------------------------------------------------------------------------------------------------
 def audit() -> None:
-    made = ask.audits(field.ready, palette)
+    made = ask.audits(field.ready, colours)
     if not made:
         st.info("None of these models has a space whose correlations could be audited: pairwise models score pairs directly.", icon=":material/fact_check:")
         return

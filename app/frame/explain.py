@@ -51,7 +51,7 @@ MODELS = {
 def model(entry: catalogue.Entry) -> str:
     """What this checkpoint is, for the help beside its name."""
     card = entry.card
-    parts = [f"**{escaped(entry.title)}**", MODELS.get(card.model.name, ""), KINDS.get(card.model.kind, "")]
+    parts = [f"**{escaped(entry.title)}**", MODELS.get(card.model.name, ""), KINDS.get(card.model.kind, ""), catalogue.paper(card.model.name)]
     return "\n\n".join(part for part in parts if part)
 
 

@@ -4,11 +4,10 @@ Looked up in ``checkpoints/<data>/findings`` (what ships), then in the user's ca
 """
 
 from hashlib import sha256
-from pathlib import Path
 from typing import Annotated, Literal
 
 import streamlit as st
-from pydantic import Base64Bytes, BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import Base64Bytes, BaseModel, Field, TypeAdapter
 
 from app.asking import kept
 from app.asking.catalogue import Entry
@@ -83,15 +82,10 @@ def key(models: dict[str, Entry], usable: list[Entry], data: str, split: str) ->
 @st.cache_resource(max_entries=16, show_spinner=False)
 def read(data: str, key: str) -> list[Finding] | None:
     """What was found before; None when nothing was, or it cannot be read."""
-    for folder in kept.folders(data, "findings"):
-        try:
-            return _FINDINGS.validate_json((folder / f"{key}.json").read_bytes())
-        except (OSError, ValidationError):
-            continue
-    return None
+    return kept.read(_FINDINGS, data, "findings", key)
 
 
-def keep(found: list[Finding], key: str, folder: Path | None = None) -> None:
-    """For the next server: in ``folder``, else in the user's cache; without a word where nothing can be written."""
-    kept.write(_FINDINGS.dump_json(found), "findings", f"{key}.json", folder)
+def keep(found: list[Finding], key: str) -> None:
+    """For the next server, in the user's cache; without a word where nothing can be written."""
+    kept.write(_FINDINGS.dump_json(found), "findings", key)
     read.clear()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.data import DATASETS, find, load
-from engine.data.base import PairedData, View
+from engine.data.base import View
 from engine.data.own import notes
 from engine.encoders import is_here, kind_of, open_encoder
 from engine.errors import TwoviewError, one_of
@@ -22,6 +22,7 @@ from engine.recipes.flickr8k import ENCODERS as LOCAL_ENCODERS
 
 FEWEST = 10  # training pairs below which no model here learns anything that holds on other pairs
 STOP_BY, PATIENCE = "mrr_x_to_y", 10
+NO_TEST = "There is no test split: the measures are of the training split, and too good."
 SENSIBLE = ("cca", "two_branch", "cca_layer", "clip_loss")  # one closed form, and the three ideas that retrieve best
 FALLBACKS = {"image": (LOCAL_ENCODERS[0], "scenes-cnn"), "text": ("minilm",)}
 
@@ -48,9 +49,9 @@ def plan(
     info = find(data, skip_bad)
     train = load(data, "train", root, skip_bad)
     splits = _splits(data, info.splits, root, skip_bad)
-    pairs = len(train.pairs)
-    if len(_groups(train)) < FEWEST:
-        raise TwoviewError(f"{info.title} has {len(_groups(train))} different pairs to train on; a model needs {FEWEST} or more to learn anything that holds on others.")
+    pairs, groups = len(train.pairs), len({*train.x.groups.tolist()} & {*train.y.groups.tolist()})  # groups that both views have
+    if groups < FEWEST:
+        raise TwoviewError(f"{info.title} has {groups} different pairs to train on; a model needs {FEWEST} or more to learn anything that holds on others.")
     cls = model_class(model)
     if cls.needs_labels and train.x.labels is None and train.y.labels is None:
         raise TwoviewError(f"{cls.title} learns from class labels, and {info.title} has none. Add a column of labels, or train a model without: {', '.join(SENSIBLE)}.")
@@ -69,25 +70,22 @@ def plan(
         validation="validation" if "validation" in splits else None,
         test="test" if "test" in splits else "train",
         families=("retrieval", "correlation", *(("classes",) if train.x.labels is not None else ())),
-        note="" if "test" in splits else "There is no test split: the measures are of the training split, and too good.",
+        note="" if "test" in splits else NO_TEST,
         kind="tuned",
     )
     if "test" not in splits:
-        decided.append("There is no test split: the measures are of the training split, and too good.")
+        decided.append(NO_TEST)
     widths = [_width(view, encoder) for view, encoder in zip((train.x, train.y), encoders, strict=True)]
-    fitted, said = _fitted(recipe, changes or {}, pairs, len(_groups(train)), widths)
+    fitted, said = _fitted(recipe, changes or {}, pairs, groups, widths)
     return Plan(changed(fitted, changes or {}, epochs), (*decided, *said))
 
 
-def _groups(data: PairedData) -> set[int]:
-    """The groups that both views have."""
-    return {*data.x.groups.tolist()} & {*data.y.groups.tolist()}
-
-
 def _splits(data: str, known: tuple[str, ...], root: str | Path | None, skip_bad: bool) -> list[str]:
-    """The splits that can be read: of one's own data, a column may name some only."""
-    found = []
-    for split in known:
+    """Of validation and test, those that can be read: of one's own data, a column may name some only."""
+    found: list[str] = []
+    for split in ("validation", "test"):
+        if split not in known:
+            continue
         try:
             load(data, split, root, skip_bad)
         except TwoviewError:

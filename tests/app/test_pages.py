@@ -166,6 +166,7 @@ def test_data_and_models_tells_what_is_broken(app):
     assert not test.exception and not test.error
     assert r"cut\-off** cannot be used" in words(test)
     assert len(test.dataframe) >= 1
+    assert any("Hotelling" in element.value for element in test.markdown), "a model's card says where it was published"
 
 
 def test_one_model_alone(app):
