@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from engine.data import coco, digits, flickr8k, karpathy, mnist, scenes, wikipedia
+from engine.data import coco, digits, flickr8k, karpathy, mnist, scenes, tunes, wikipedia
 from engine.data.base import DatasetInfo, PairedData
 from engine.data.derived import derived
 from engine.data.layout import PHOTO_ENCODERS
@@ -26,6 +26,7 @@ DATASETS: dict[str, DatasetInfo] = {
         wikipedia.INFO,
         wikipedia.INFO_TFIDF,
         digits.INFO,
+        tunes.INFO,
     )
 }
 
