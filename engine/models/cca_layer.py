@@ -26,6 +26,7 @@ from engine.errors import TwoviewError
 from engine.models.base import Batch, EmbeddingModel, Training
 from engine.models.inputs import InputSettings, PreparesInputs
 from engine.models.linear_algebra import canonical_bases, canonical_projections, inverse_square_root
+from engine.models.convolutional import ConvolutionalTower
 from engine.models.networks import SideBySide
 from engine.models.text_networks import TEXT_NETWORKS
 
@@ -116,7 +117,8 @@ class _Towers(PreparesInputs, EmbeddingModel):
         ``r``: added to the covariances, in the batch and when settling. ``refit_samples``: on how many training pairs
         the projections are settled, None for all. ``skip``: a linear map beside each network. ``text``: "dense"
         layers on features, or the zero-shot experiments' networks on token ids, "cnn" (Table 8) or "cnn_rnn" (Table 9), which
-        know ``vocabulary`` ids.
+        know ``vocabulary`` ids. ``network``: "dense" layers, or the sheet music experiments' "convolutional" networks (Table 7) on
+        pictures and spectrograms (height, width), learned from their pixels.
         """
 
         k: int = 128
@@ -127,6 +129,7 @@ class _Towers(PreparesInputs, EmbeddingModel):
         skip: bool = False
         text: Literal["dense", "cnn", "cnn_rnn"] = "dense"
         vocabulary: int = 5000
+        network: Literal["dense", "convolutional"] = "dense"
 
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
         super().__init__(shape_x, shape_y, settings)
@@ -134,13 +137,19 @@ class _Towers(PreparesInputs, EmbeddingModel):
         if s.k < 1 or s.r <= 0:
             raise TwoviewError(f"{self.title} needs at least one dimension and a positive r: got k = {s.k}, r = {s.r}.")
         self.make_inputs()
-        self.net_x = _network(math.prod(shape_x), s.hidden_x, s)
+        self.net_x: nn.Module
         self.net_y: nn.Module
-        if s.text == "dense":
+        if s.network == "convolutional":
+            if s.text != "dense" or s.skip:
+                raise TwoviewError(f"{self.title}'s convolutional networks read pictures and spectrograms: leave text and skip alone.")
+            self.net_x, self.net_y = (ConvolutionalTower(shape, s.k) for shape in (shape_x, shape_y))
+        elif s.text == "dense":
+            self.net_x = _network(math.prod(shape_x), s.hidden_x, s)
             self.net_y = _network(math.prod(shape_y), s.hidden_y, s)
         elif s.root_y or s.skip or s.scaling != "none" or s.input_dropout:
             raise TwoviewError(f"{self.title} cannot scale, drop or skip token ids. Leave root_y, scaling, input_dropout and skip alone where text is {s.text}.")
         else:
+            self.net_x = _network(math.prod(shape_x), s.hidden_x, s)
             self.net_y = TEXT_NETWORKS[s.text](s.vocabulary, math.prod(shape_y), s.k)
         self.register_buffer("mean_x", torch.zeros(s.k))
         self.register_buffer("mean_y", torch.zeros(s.k))

@@ -6,7 +6,9 @@ the pitches and durations of the notes in it. So all places that look alike and 
 """
 
 import json
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -16,8 +18,8 @@ from filelock import FileLock
 
 from engine.data.base import PairedData, View
 from engine.data.music.engraving import Unengraved, engrave
-from engine.data.music.instruments import RATE, play
-from engine.data.music.performance import Manner, perform
+from engine.data.music.instruments import play
+from engine.data.music.performance import Manner, Sounding, perform
 from engine.data.music.score import Place, Tune, places
 from engine.data.music.spectrogram import BINS, FRAMES_A_SECOND, spectrogram
 from engine.data.windows import Windows
@@ -70,28 +72,32 @@ class Music:
         return cls(**found, names=tuple(names), titles=tuple(titles), left_out=tuple((name, why) for name, why in left_out))
 
 
-def rendered(tunes: Sequence[Tune], manners: Sequence[Manner], processes: int = 1, progress: Progress | None = None) -> Music:
-    """Every tune engraved and played in its manner. Tunes that cannot be engraved are left out and named."""
-    staves = engrave(tunes, processes, progress)
+def rendered(tunes: Sequence[Tune], manners: Sequence[Manner], progress: Progress | None = None) -> Music:
+    """Every tune engraved and played in its manner, on as many cores as ``TWOVIEW_THREADS`` allows, else on all.
+
+    Tunes that cannot be engraved are left out and named. Raises TwoviewError when none can be.
+    """
+    cores = int(os.environ.get("TWOVIEW_THREADS") or os.cpu_count() or 1)
+    staves = engrave(tunes, cores, progress)
     left_out = tuple((staff.tune, staff.reason) for staff in staves if isinstance(staff, Unengraved))
     strips, sounds, rows = [], [], []
     staff_at = sound_at = place_at = 0
     kept = [(tune, manner, staff) for tune, manner, staff in zip(tunes, manners, staves, strict=True) if not isinstance(staff, Unengraved)]
-    for number, (tune, manner, staff) in enumerate(kept):
-        performed = perform(tune, manner)
-        heard = spectrogram(play(performed, manner))
-        written, columns = places(tune), np.round(staff.columns).astype(np.int64)
-        groups = [shown(written, columns / 2, place) for place in range(len(written))]
-        frames = np.round(performed.onsets * FRAMES_A_SECOND).astype(np.int64)
-        rows.append((
-            np.full(len(written), number), columns + staff_at + WIDTH, np.array(groups, dtype=np.int64),
-            performed.places + place_at, frames + sound_at + FRAMES // 2, staff_at + WIDTH, sound_at + FRAMES // 2,
-        ))  # fmt: skip
-        strips.append(np.pad(staff.staff, ((0, 0), (WIDTH, WIDTH + staff.staff.shape[1] % 2))))
-        sounds.append(np.pad(heard, ((0, 0), (FRAMES // 2, FRAMES // 2))))
-        staff_at, sound_at, place_at = staff_at + strips[-1].shape[1], sound_at + sounds[-1].shape[1], place_at + len(written)
-        if progress is not None:
-            progress(number + 1, len(kept), "Playing")
+    with ThreadPoolExecutor(cores) as pool:
+        played = pool.map(lambda one: heard(one[0], one[1]), kept)
+        for number, ((tune, _, staff), (performed, sound)) in enumerate(zip(kept, played, strict=True)):
+            written, columns = places(tune), np.round(staff.columns).astype(np.int64)
+            groups = [shown(written, columns / 2, place) for place in range(len(written))]
+            frames = np.round(performed.onsets * FRAMES_A_SECOND).astype(np.int64)
+            rows.append((
+                np.full(len(written), number), columns + staff_at + WIDTH, np.array(groups, dtype=np.int64),
+                performed.places + place_at, frames + sound_at + FRAMES // 2, staff_at + WIDTH, sound_at + FRAMES // 2,
+            ))  # fmt: skip
+            strips.append(np.pad(staff.staff, ((0, 0), (WIDTH, WIDTH + staff.staff.shape[1] % 2))))
+            sounds.append(np.pad(sound, ((0, 0), (FRAMES // 2, FRAMES // 2))))
+            staff_at, sound_at, place_at = staff_at + strips[-1].shape[1], sound_at + sounds[-1].shape[1], place_at + len(written)
+            if progress is not None:
+                progress(number + 1, len(kept), "Playing")
     if not kept:
         raise TwoviewError(f"None of the {len(tunes)} tunes could be engraved; the first: {left_out[0][1] if left_out else 'there is none'}.")
     joined = [np.concatenate(column) if np.ndim(column[0]) else np.array(column) for column in zip(*rows, strict=True)]
@@ -99,6 +105,12 @@ def rendered(tunes: Sequence[Tune], manners: Sequence[Manner], processes: int = 
         np.concatenate(strips, axis=1), np.concatenate(sounds, axis=1), *joined,
         tuple(tune.name for tune, _, _ in kept), tuple(tune.title for tune, _, _ in kept), left_out,
     )  # fmt: skip
+
+
+def heard(tune: Tune, manner: Manner) -> tuple[Sounding, np.ndarray]:
+    """A tune as it is played, and its spectrogram (136, frames)."""
+    performed = perform(tune, manner)
+    return performed, spectrogram(play(performed, manner))
 
 
 def shown(written: Sequence[Place], columns: np.ndarray, place: int) -> int:
@@ -119,8 +131,7 @@ def kept(path: Path, make: Callable[[], Music]) -> Music:
 
 def snippets(music: Music, name: str, split: str) -> PairedData:
     """x: (n, 40, 100), y: (m, 136, 100), both cut from strips when asked for; see the module's docstring."""
-    small = halved(music.staff)
-    x = Windows(small, music.place_column // 2 - WIDTH // 2, WIDTH)
+    x = Windows(halved(music.staff), music.place_column // 2 - WIDTH // 2, WIDTH)
     y = Windows(music.sound, music.moment_frame - FRAMES // 2, FRAMES)
     first = np.searchsorted(music.place_tune, np.arange(len(music.names)))
     place_ids = [f"{music.names[tune]}/{row - first[tune] + 1}" for row, tune in enumerate(music.place_tune)]
@@ -136,8 +147,11 @@ def snippets(music: Music, name: str, split: str) -> PairedData:
 
 def halved(staff: np.ndarray) -> np.ndarray:
     """A staff (80, 2w) at half the size, (40, w): the mean of two by two pixels."""
-    rows, columns = staff.shape
-    return staff.reshape(rows // 2, 2, columns // 2, 2).mean(axis=(1, 3)).round().astype(np.uint8)
+    total = np.zeros((staff.shape[0] // 2, staff.shape[1] // 2), dtype=np.uint16)
+    for row in (0, 1):
+        for column in (0, 1):
+            total += staff[row::2, column::2]
+    return ((total + 2) // 4).astype(np.uint8)
 
 
 def some_pairs(data: PairedData, count: int, split: str) -> PairedData:

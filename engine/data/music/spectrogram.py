@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 import scipy.fft
+from scipy.sparse import csr_array
 
 RATE, WINDOW, FRAMES_A_SECOND = 22_050, 2048, 31.25
 BINS, LOWEST, HIGHEST = 136, 60.0, 6400.0
@@ -27,7 +28,7 @@ def spectrogram(samples: np.ndarray) -> np.ndarray:
     for first in range(0, frames, 1024):  # of long recordings, half a minute at a time
         part = padded[starts[first : first + 1024, None] + np.arange(WINDOW)] * window
         magnitudes = np.abs(scipy.fft.rfft(part, axis=1)).astype(np.float32) * (2 / window.sum())
-        strengths = np.log1p(GAIN * (magnitudes @ _filters())) / np.log1p(GAIN)
+        strengths = np.log1p(GAIN * (_filters() @ magnitudes.T).T) / np.log1p(GAIN)
         found[:, first : first + 1024] = 255 // (STEPS - 1) * np.round((STEPS - 1) * np.minimum(strengths, 1)).T
     return found
 
@@ -38,8 +39,8 @@ def frequencies() -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
-def _filters() -> np.ndarray:
-    """(1025, 136): triangles from one centre's neighbour to the other, at least as wide as the transform's own bins."""
+def _filters() -> csr_array:
+    """(136, 1025): triangles from one centre's neighbour to the other, at least as wide as the transform's own bins."""
     step = (HIGHEST / LOWEST) ** (1 / (BINS - 1))
     own = np.arange(WINDOW // 2 + 1) * RATE / WINDOW
     centres = frequencies()
@@ -47,4 +48,4 @@ def _filters() -> np.ndarray:
     above = np.maximum(centres * step, centres + RATE / WINDOW)
     rising = (own[:, None] - below) / (centres - below)
     falling = (above - own[:, None]) / (above - centres)
-    return np.clip(np.minimum(rising, falling), 0, 1).astype(np.float32)
+    return csr_array(np.clip(np.minimum(rising, falling), 0, 1).astype(np.float32).T)

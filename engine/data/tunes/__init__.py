@@ -32,14 +32,14 @@ def manner_of(number: int) -> Manner:
     )  # fmt: skip
 
 
-def music(split: str, progress: Callable[[int, int, str], None] | None = None, processes: int = 1) -> Music:
+def music(split: str, progress: Callable[[int, int, str], None] | None = None) -> Music:
     """A split's tunes as they are seen and heard: train, validation or test."""
     if split == "test" and SHIPPED.is_file():
         return Music.read(SHIPPED)
 
     def make() -> Music:
         numbers = TUNES[split]
-        return rendered([compose(number) for number in numbers], [manner_of(number) for number in numbers], processes, progress)
+        return rendered([compose(number) for number in numbers], [manner_of(number) for number in numbers], progress)
 
     return kept(cache_dir("music", f"tunes-{split}-{VERSION}.npz"), make)
 
@@ -51,6 +51,12 @@ def read(split: str, root: Path) -> PairedData:
     return some_pairs(data, PAIRS, split) if some or base == "validation" else data
 
 
+def prepare(root: Path, progress: Callable[[int, int, str], None]) -> None:
+    """Engrave and play what does not ship. The data ``root`` plays no role."""
+    for split in TUNES:
+        music(split, progress)
+
+
 INFO = DatasetInfo(
     name="tunes",
     title="Tunes",
@@ -60,4 +66,5 @@ INFO = DatasetInfo(
     splits=SPLITS,
     load=read,
     embedded=True,
+    prepare=prepare,
 )
