@@ -35,7 +35,14 @@ def canonical_projections(
     n × n is made and nothing is inverted, and with r = 0 directions without variance are left out. Float64 wherever
     rounding could be felt.
     """
-    covariance_xx, covariance_yy, covariance_xy, mean_x, mean_y = _precise_covariances(x, y, r_x, r_y, relative)
+    return projections_of(*_precise_covariances(x, y, r_x, r_y, relative), r_x, r_y, k, relative)
+
+
+def projections_of(
+    covariance_xx: Tensor, covariance_yy: Tensor, covariance_xy: Tensor, mean_x: Tensor, mean_y: Tensor,
+    r_x: float, r_y: float, k: int, relative: bool = False,
+) -> Projections:  # fmt: skip
+    """As ``canonical_projections``, from the covariances (as ``covariances`` gives them) instead of the rows."""
     if relative:
         r_x, r_y = r_x * float(covariance_xx.diagonal().mean()), r_y * float(covariance_yy.diagonal().mean())
     white_x, white_y = Whitening(covariance_xx, r_x), Whitening(covariance_yy, r_y)
