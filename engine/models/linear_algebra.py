@@ -8,6 +8,7 @@ from torch.nn.functional import pad
 
 BLOCK = 2048
 ROUNDING = 2.0**-24  # relative, of float32
+Covariances = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]  # Σxx, Σyy, Σxy and both means
 TOLERANCE = 1e-9  # of the total variance: directions below it are rounding, and r above it makes Cholesky safe
 
 
@@ -58,7 +59,7 @@ def projections_of(
     return Projections(mean_x, mean_y, weights_x, weights_y, correlations[:k].clamp(0, 1))
 
 
-def covariances(x: Tensor, y: Tensor, dtype: torch.dtype = torch.float64) -> tuple[Tensor, ...]:
+def covariances(x: Tensor, y: Tensor, dtype: torch.dtype = torch.float64) -> Covariances:
     """Σxx, Σyy, Σxy with 1/(n − 1) and both means, all float64, on the rows' device (on the CPU for MPS, which has no float64).
 
     Products are taken in ``dtype`` over blocks of rows and summed in float64.
@@ -82,7 +83,7 @@ def _mean(rows: Tensor) -> Tensor:
     return torch.stack([block.to(torch.float64).sum(0) for block in rows.split(BLOCK)]).sum(0) / len(rows)
 
 
-def _precise_covariances(x: Tensor, y: Tensor, r_x: float, r_y: float, relative: bool) -> tuple[Tensor, ...]:
+def _precise_covariances(x: Tensor, y: Tensor, r_x: float, r_y: float, relative: bool) -> Covariances:
     """Float32 products, at twice the speed, where the regularisation drowns their rounding a thousandfold; else float64."""
     if x.dtype == y.dtype == torch.float32 and min(r_x, r_y) > 0:
         rough = covariances(x, y, torch.float32)

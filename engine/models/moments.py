@@ -11,11 +11,12 @@ from functools import reduce
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from engine.errors import TwoviewError
+from engine.models.linear_algebra import Covariances
 from engine.paths import atomic_write
 
 BLOCK = 2048
@@ -90,7 +91,7 @@ class Moments:
         one = self.classes.new_full((1,), UNLABELLED)
         return Moments(one, self.counts.sum()[None], mean_x[None], mean_y[None], self.xx + xx, self.yy + yy, self.xy + xy)
 
-    def covariances(self) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    def covariances(self) -> Covariances:
         """Σxx, Σyy, Σxy with 1/(n − 1), and both means."""
         whole = self.without_classes()
         scale = 1 / max(self.n - 1, 1)
@@ -104,8 +105,6 @@ class Moments:
     @classmethod
     def load(cls, path: Path, belongs_to: str) -> "Moments":
         """Raises TwoviewError when the file is missing, damaged, or holds sums of something else."""
-        from safetensors import safe_open
-
         try:
             with safe_open(path, "pt") as file:
                 metadata = file.metadata() or {}
