@@ -24,10 +24,12 @@ def by_group(model: TwoViewModel, data: PairedData) -> ByGroup:
     if data.x.labels is None or data.y.labels is None:
         return found
     scores = PairScores(model, data.x.items, data.y.items)
-    for direction, asking, answering in (("x_to_y", data.x, data.y), ("y_to_x", data.y, data.x)):
-        rows = retrieval.answerable(asking.labels, answering.labels)
-        values = retrieval.average_precisions(scores.blocks(direction, rows=rows), asking.labels[rows], answering.labels)
-        found["mean_average_precision", direction] = group_means(values[:, 0], asking.groups[rows])  # type: ignore[index]
+    labels = {"x": data.x.labels, "y": data.y.labels}
+    for direction in BOTH:
+        asking, answering = direction.split("_to_")
+        rows = retrieval.answerable(labels[asking], labels[answering])
+        values = retrieval.average_precisions(scores.blocks(direction, rows=rows), labels[asking][rows], labels[answering])
+        found["mean_average_precision", direction] = group_means(values[:, 0], getattr(data, asking).groups[rows])
     return found
 
 

@@ -70,11 +70,12 @@ def tuned(model: str, title: str, settings: dict[str, Any], training: dict[str, 
     return row(name, f"{title}, tuned", model, settings, ONE_CYCLE | (training or {}), kind="tuned", **changes)
 
 
-CLIP = (SKIPPING, {"weight_decay": 1.0})
-BRANCHED = (SKIPPING | {"weight_y": 0.0, "weight_y_to_x": 1.0}, {})
-CORRELATED = (PREPARED | {"k": 256, "hidden_y": (), "r": 0.1, "weighting": 0.6}, {})
-COMPONENT = (PREPARED | {"k": 256, "hidden": (1024,), "individual": False, "skip": True}, {})
-FUSED = (PREPARED | RELATION, {"batch_size": 50, "epochs": 6, "patience": 6})
+Tuned = tuple[dict[str, Any], dict[str, Any]]  # settings of a model, and of its training beside ONE_CYCLE
+CLIP: Tuned = (SKIPPING, {"weight_decay": 1.0})
+BRANCHED: Tuned = (SKIPPING | {"weight_y": 0.0, "weight_y_to_x": 1.0}, {})
+CORRELATED: Tuned = (PREPARED | {"k": 256, "hidden_y": (), "r": 0.1, "weighting": 0.6}, {})
+COMPONENT: Tuned = (PREPARED | {"k": 256, "hidden": (1024,), "individual": False, "skip": True}, {})
+FUSED: Tuned = (PREPARED | RELATION, {"batch_size": 50, "epochs": 6, "patience": 6})
 
 RECIPES = (
     row("cca", "Linear CCA", "cca", {"k": 256, "regularisation": 2.0, "regularisation_y": 0.03, "relative": True, "root_x": True, "weighting": 0.6}, kind="tuned"),
