@@ -42,6 +42,7 @@ SMALL = {
     "gma": {"k": 3},
     "acmr": {"k": 4, "hidden": [8], "view_hidden": 4, "classes": 4},
     "identity": {},
+    "ensemble": {"members": [["clip_loss", BRANCHES], ["cca_layer", {"k": 4, "hidden_y": [8]}]]},
 }
 ONE_SPACE = {"identity"}  # takes views of one width only
 DRAWS = {"similarity_network", "acmr"}  # draw pairs or triplets within a batch: their loss depends on the order of rows
