@@ -1,5 +1,6 @@
 """The data sets, by name. A new one: write a reader with an ``INFO`` beside these and add a line to ``DATASETS``."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from engine.data import coco, digits, flickr8k, karpathy, mnist, scenes, tunes, 
 from engine.data.base import DatasetInfo, PairedData
 from engine.data.derived import derived
 from engine.data.layout import PHOTO_ENCODERS
+from engine.data.music.collection import Collection
 from engine.data.own import is_own, own_info
 from engine.errors import TwoviewError
 from engine.paths import data_root
@@ -29,6 +31,8 @@ DATASETS: dict[str, DatasetInfo] = {
         tunes.INFO,
     )
 }
+
+MUSIC: dict[str, Callable[[str], Collection]] = {tunes.INFO.name: tunes.collection}  # what can be listened to, by a split's name
 
 
 def find(name: str, skip_bad: bool = False) -> DatasetInfo:

@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from engine.data.base import DatasetInfo, PairedData
+from engine.data.music.collection import Collection
 from engine.data.music.instruments import TRAINED
 from engine.data.music.pairs import Music, kept, rendered, snippets, some_pairs
 from engine.data.music.performance import Manner
+from engine.data.music.score import Tune
 from engine.data.tunes.compose import compose
 from engine.paths import cache_dir
 
@@ -42,6 +44,16 @@ def music(split: str, progress: Callable[[int, int, str], None] | None = None) -
         return rendered([compose(number) for number in numbers], [manner_of(number) for number in numbers], progress)
 
     return kept(cache_dir("music", f"tunes-{split}-{VERSION}.npz"), make)
+
+
+def collection(split: str) -> Collection:
+    """The tunes of train, validation or test; of a split that holds some of their pairs, all of them."""
+
+    def tune_of(name: str) -> tuple[Tune, Manner]:
+        number = int(name.removeprefix("tune-"))
+        return compose(number), manner_of(number)
+
+    return Collection(music(split.partition("_")[0]), tune_of)
 
 
 def read(split: str, root: Path) -> PairedData:
