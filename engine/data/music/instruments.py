@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from engine.data.music.performance import Manner, Sounding
-from engine.errors import TwoviewError, one_of
+from engine.errors import one_of
 
 RATE = 22_050  # samples a second
 CONCERT_A = 440.0

@@ -22,7 +22,7 @@ def to_mei(tune: Tune) -> str:
         '<staffGrp><staffDef n="1" lines="5" clef.shape="G" clef.line="2"/></staffGrp></scoreDef><section>'
     )
     notes: list[list[tuple[Note, str, bool]]] = [[] for _ in tune.bars]
-    place, ties = -1, []
+    place, ties, before = -1, [], ""
     for bar, position, note, continued in struck(tune):
         place += bool(note.pitches) and not continued
         name = f"b{bar}n{position}" if continued or not note.pitches else f"p{place}"

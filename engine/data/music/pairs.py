@@ -102,9 +102,9 @@ def rendered(tunes: Sequence[Tune], manners: Sequence[Manner], progress: Progres
         raise TwoviewError(f"None of the {len(tunes)} tunes could be engraved; the first: {left_out[0][1] if left_out else 'there is none'}.")
     joined = [np.concatenate(column) if np.ndim(column[0]) else np.array(column) for column in zip(*rows, strict=True)]
     return Music(
-        np.concatenate(strips, axis=1), np.concatenate(sounds, axis=1), *joined,
-        tuple(tune.name for tune, _, _ in kept), tuple(tune.title for tune, _, _ in kept), left_out,
-    )  # fmt: skip
+        staff=np.concatenate(strips, axis=1), sound=np.concatenate(sounds, axis=1), **dict(zip(Music.ARRAYS[2:], joined, strict=True)),
+        names=tuple(tune.name for tune, _, _ in kept), titles=tuple(tune.title for tune, _, _ in kept), left_out=left_out,
+    )  # type: ignore[arg-type]  # fmt: skip
 
 
 def heard(tune: Tune, manner: Manner) -> tuple[Sounding, np.ndarray]:
@@ -115,8 +115,8 @@ def heard(tune: Tune, manner: Manner) -> tuple[Sounding, np.ndarray]:
 
 def shown(written: Sequence[Place], columns: np.ndarray, place: int) -> int:
     """A number that is equal exactly where the snippets around two places show the same notes. ``columns``: in a snippet's pixels."""
-    inside = np.flatnonzero(np.abs(columns - columns[place]) <= INSIDE)
-    seen = [(int(i) - place, [pitch.midi for pitch in written[i].pitches], str(written[i].duration)) for i in inside]
+    inside = np.flatnonzero(np.abs(columns - columns[place]) <= INSIDE).tolist()
+    seen = [(i - place, [pitch.midi for pitch in written[i].pitches], str(written[i].duration)) for i in inside]
     return int.from_bytes(sha256(json.dumps(seen).encode()).digest()[:7], "big")
 
 

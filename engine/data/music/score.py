@@ -107,9 +107,8 @@ def places(tune: Tune) -> list[Place]:
 def moments(tune: Tune) -> list[Moment]:
     """The places in the order in which they are played, each section with repeat signs twice, with its endings."""
     by_bar: list[list[tuple[int, Fraction, Fraction]]] = [[] for _ in tune.bars]  # place, or −1 for a tie's second note; onset in the bar; duration
-    count, lengths = -1, []
-    for number, bar in enumerate(tune.bars):
-        lengths.append(sum((note.duration for note in bar.notes), Fraction(0)))
+    count = -1
+    lengths = [sum((note.duration for note in bar.notes), Fraction(0)) for bar in tune.bars]
     onset, current = Fraction(0), 0
     for number, _, note, continued in struck(tune):
         if number != current:

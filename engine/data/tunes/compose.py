@@ -7,6 +7,7 @@ back, exactly or moved along the scale, as they do in dance music. Rests, ties, 
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -136,7 +137,7 @@ class _Composer:
     def with_ties(self, bars: list[tuple[Note, ...]]) -> list[tuple[Note, ...]]:
         """Some notes are held over the bar line: the next bar's first note takes their pitch."""
         tied = [list(bar) for bar in bars]
-        for before, after in zip(tied, tied[1:], strict=False):
+        for before, after in pairwise(tied):
             if len(before[-1].pitches) == 1 and after[0].pitches and self.rng.random() < self.tie:
                 before[-1] = Note(before[-1].duration, before[-1].pitches, tied=True)
                 after[0] = Note(after[0].duration, before[-1].pitches, after[0].tied)
