@@ -36,13 +36,13 @@ def encode(
     place = str(pick_device(device))
     read, usual = load(data, split, root), find(data).encoders
     learned = read if split == "train" else load(data, "train", root)  # what encoders that need it are fitted on
-    ids = [named or (fit(default, view) if default else None) for named, default, view in ((x, usual[0], learned.x), (y, usual[1], learned.y))]
+    x_id, y_id = (named or (fit(default, view) if default else None) for named, default, view in ((x, usual[0], learned.x), (y, usual[1], learned.y)))
     run = OnRay(on, workers, gpus=1 if place.startswith("cuda") else 0) if on else one_by_one
     with progress_bar(quiet=as_json) as progress:
-        done = encode_in_shards(read, *ids, str(root) if root else None, place, rows, run, progress)
+        done = encode_in_shards(read, x_id, y_id, str(root) if root else None, place, rows, run, progress)
     views = {
         name: {"items": len(getattr(read, name)), "encoder": encoder, "shards": len(done.get(name, [])), "encoded_now": sum(part.new for part in done.get(name, []))}
-        for name, encoder in zip("xy", ids, strict=True)
+        for name, encoder in zip("xy", (x_id, y_id), strict=True)
     }
     if as_json:
         print(json.dumps({"data": read.name, "split": split, "views": views}, indent=1))

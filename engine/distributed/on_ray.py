@@ -3,6 +3,7 @@
 Ray — A Distributed Framework for Emerging AI Applications (Moritz et al., OSDI 2018); it comes with ``requirements-scale.txt``.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -37,7 +38,7 @@ class OnRay:
         environment = {"env_vars": carried | {"PYTHONPATH": str(PROJECT)}}
         try:
             if address == LOCAL:
-                ray.init(address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level="ERROR", runtime_env=environment)
+                ray.init(address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR, runtime_env=environment)
             else:
                 ray.init(address=address, log_to_driver=False, runtime_env=environment)
         except (ConnectionError, RuntimeError, ValueError) as error:
@@ -47,7 +48,7 @@ class OnRay:
         """Each task's result, as they come. Raises TwoviewError when a task's worker died again and again."""
         ray = self.ray
         remote = ray.remote(num_cpus=1, num_gpus=self.gpus, max_retries=RETRIES)(_done)
-        waiting, running = list(reversed(tasks)), []
+        waiting, running = list(reversed(tasks)), list[Any]()
         most = IN_FLIGHT * max(1, int(ray.cluster_resources().get("CPU", 1)))
         while waiting or running:
             while waiting and len(running) < most:

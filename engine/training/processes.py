@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import distributed
 
 from engine.errors import TwoviewError
 from engine.models.base import TwoViewModel
@@ -50,6 +51,15 @@ def require_spread(model: TwoViewModel, compiled: bool) -> None:
         raise TwoviewError("Compiled losses are for one process. Leave out compiling, or torchrun.")
 
 
+def _join(device: torch.device) -> None:
+    """Meet the other processes. After a lost worker torchrun starts them all again beside the same store, where the addresses of those before
+    still lie: each start has a part of it to itself."""
+    if not distributed.is_initialized():
+        store, own, others = next(distributed.rendezvous("env://"))
+        part = distributed.PrefixStore(f"start {os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", store)
+        distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", store=part, rank=own, world_size=others)
+
+
 def fabric(device: torch.device, precision: str) -> Any:
     """Lightning Fabric, set up for the processes there are."""
     from lightning_fabric import (
@@ -59,8 +69,9 @@ def fabric(device: torch.device, precision: str) -> Any:
 
     if count() == 1:
         return Fabric(accelerator=device.type, devices=1, precision=precision)  # type: ignore[arg-type]
+    _join(device)
     local = int(os.environ.get("LOCAL_WORLD_SIZE") or count())
-    strategy = DDPStrategy(broadcast_buffers=False, find_unused_parameters=True)
+    strategy = DDPStrategy(broadcast_buffers=False)
     made = Fabric(accelerator=device.type, devices=local, num_nodes=count() // local, strategy=strategy, precision=precision)  # type: ignore[arg-type]
     made.launch()
     return made
