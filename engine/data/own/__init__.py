@@ -35,7 +35,7 @@ class _Own:
     name: str
     title: str
     path: Path
-    columns: Columns = Columns()
+    columns: Columns = field(default_factory=Columns)
     skip_bad: bool = False
     left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
