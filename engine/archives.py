@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -153,7 +154,7 @@ def _check_sizes(found: list[Member], archive: zipfile.ZipFile, limits: Limits) 
     if size > 2**26 and size > limits.ratio * packed:
         raise TwoviewError(f"The zip unpacks to {size / max(1, packed):,.0f} times its size, which no pictures do. Nothing was unpacked.")
     starts = sorted((info.header_offset, info.compress_size) for info in archive.infolist())
-    if any(start + length > following for (start, length), (following, _) in zip(starts, starts[1:], strict=False)):
+    if any(start + length > following for (start, length), (following, _) in pairwise(starts)):
         raise TwoviewError("Files in the zip lie over each other, which no packing program does. Nothing was unpacked.")
 
 

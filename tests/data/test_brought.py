@@ -139,7 +139,7 @@ def test_what_no_zip_may_hold(tmp_path, kept):
     zipped(tmp_path / "z.zip", files() | {"A.png": picture(1), "a.PNG": picture(2)})
     refused("twice")
     zipped(tmp_path / "z.zip", files())
-    refused("at most 5 files", Limits(files=5))
+    refused("at most 5 are", Limits(files=5))
     refused("at most 0 GB", Limits(bytes=100))
     refused("billion pixels", Limits(pixels=48 * 11))
     refused("disk is too full", Limits(free=2**60))
