@@ -2,14 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from engine.cli.common import DataRoot, Device, Json, Threads, metrics_table, progress_bar
+from engine.cli.common import Changes, DataRoot, Device, Json, Threads, assignment, metrics_table, progress_bar
 from engine.errors import TwoviewError
-
-Changes = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Replace one of the model's or the training's settings; again for more.")]
 
 
 def train(
@@ -50,7 +48,7 @@ def train(
     from engine.recipes.checkpoint import train_checkpoint
     from engine.recipes.plan import SENSIBLE, plan
 
-    replaced = dict(_assignment(text) for text in changes or ())
+    replaced = dict(assignment(text) for text in changes or ())
     if data is None:
         if x or y or name or skip_bad or seeds > 1:
             raise TwoviewError("--x, --y, --name, --seeds and --skip-bad belong to --data: say what to train on, a data set's name or the path of your own.")
@@ -105,15 +103,6 @@ def _print_names() -> None:
     print("\n".join(f"  {name}" for name in MODELS))
     print("Recipes:")
     print("\n".join(f"  {name:40} {recipe.title}" for name, recipe in RECIPES.items()))
-
-
-def _assignment(text: str) -> tuple[str, Any]:
-    from engine.recipes.changes import plain
-
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise TwoviewError(f"--set takes NAME=VALUE, for instance --set k=32, but {text!r} came.")
-    return name, plain(value)
 
 
 def _train_encoder(seed: int, epochs: int | None, out: Path | None, root: Path | None, quiet: bool) -> None:

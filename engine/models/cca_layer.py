@@ -27,6 +27,7 @@ from engine.models.base import Batch, EmbeddingModel, Training
 from engine.models.inputs import InputSettings, PreparesInputs
 from engine.models.linear_algebra import canonical_bases, canonical_projections, inverse_square_root
 from engine.models.networks import SideBySide
+from engine.models.precision import full_precision
 from engine.models.text_networks import TEXT_NETWORKS
 
 PAPER = (
@@ -46,6 +47,7 @@ def ranking_loss(scores: Tensor, groups: Tensor, margin: float, reduction: Liter
     return hinges.sum() / negatives.sum().clamp(min=1) if reduction == "mean" else hinges.sum()
 
 
+@full_precision
 def cca_layer(
     x: Tensor, y: Tensor, r: float, k: int, whitening: Literal["symmetric", "cholesky"] = "symmetric"
 ) -> tuple[Tensor, Tensor, Tensor]:

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from engine.models.base import Batch, Training
 from engine.models.canonical import CanonicalOutputs
 from engine.models.networks import mlp, scaler
+from engine.models.precision import full_precision
 
 
 class RunningCovariance(nn.Module):
@@ -35,6 +36,7 @@ class RunningCovariance(nn.Module):
         self.register_buffer("weight", torch.zeros(()))
 
     @torch.no_grad()
+    @full_precision
     def whiten(self, centred: Tensor) -> Tensor:
         """``centred`` (n, k) times (Σ + r I)^-1/2, its own covariance included; remembered in training mode."""
         covariance = self.memory * self.covariance + (1 - self.memory) * centred.T @ centred / len(centred)

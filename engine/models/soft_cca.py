@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from engine.models.base import Batch, EmbeddingModel, Training
 from engine.models.networks import mlp, scaler
+from engine.models.precision import full_precision
 
 
 class SoftDecorrelation(nn.Module):
@@ -32,6 +33,7 @@ class SoftDecorrelation(nn.Module):
         self.register_buffer("covariance", torch.zeros(k, k))
         self.register_buffer("count", torch.zeros(()))
 
+    @full_precision
     def forward(self, z: Tensor) -> Tensor:
         covariance = self.memory * self.covariance + z.T @ z / len(z)
         count = self.memory * self.count + 1

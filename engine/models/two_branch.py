@@ -26,6 +26,7 @@ from torch.nn import functional as F
 from engine.models.base import Batch, EmbeddingModel, Training
 from engine.models.inputs import InputSettings, PreparesInputs
 from engine.models.networks import SideBySide
+from engine.models.precision import full_precision
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ class TwoBranch(TwoBranchBody):
         return parts
 
 
+@full_precision
 def distances(a: Tensor, b: Tensor) -> Tensor:
     """√(‖aᵢ − bⱼ‖² + 1e-4) of unit rows (n, k), (m, k) → (n, m)."""
     return ((2 - 2 * a @ b.T).clamp(min=0) + 1e-4).sqrt()

@@ -62,7 +62,7 @@ def _trained(
     model = create(cls, ready.splits["train"], settings, seed)
     history = train(model, ready.splits["train"], ready.splits.get("validation"), training, seed, device, state, progress)
     seen: dict[str, PairedData] = {role: data for role, data in ready.splits.items() if role != "test"}
-    card = card_for(recipe.name, recipe.title, model, seen, _encoder_cards(ready.ids), training, seed, str(device), history, recipe.note)
+    card = card_for(recipe.name, recipe.title, model, seen, encoder_cards(ready.ids), training, seed, str(device), history, recipe.note)
     card.kind = recipe.kind
     card.metrics = measured(recipe, model, ready.splits, ready.raw["test"], ready.ids, root, device, progress)
     card = save(folder, model, card, history)
@@ -92,6 +92,7 @@ def measure_checkpoint(
     return metrics
 
 
-def _encoder_cards(ids: tuple[str | None, str | None]) -> EncodersCard:
+def encoder_cards(ids: tuple[str | None, str | None]) -> EncodersCard:
+    """Of encoders by their ids, None for views that are vectors."""
     x, y = (id and EncoderCard(id=id, weights_hash=weights_hash(id), dim=open_encoder(id).dim) for id in ids)
     return EncodersCard(x=x or None, y=y or None)

@@ -7,8 +7,9 @@ resumed goes the way an unbroken one goes: on the CPU it ends with identical wei
 import math
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -18,11 +19,13 @@ from engine.checkpoints.history import Epoch, History
 from engine.data.base import PairedData
 from engine.errors import TwoviewError
 from engine.models.base import Training, TwoViewModel
+from engine.models.precision import full_precision_outputs
 from engine.training.batches import PairTensors, draw
 from engine.training.monitor import Monitor
 from engine.training.state import Position, load_state, run_hash, save_state
 
 Progress = Callable[[int, int, str], None]
+Precision = Literal["32-true", "bf16-mixed"]
 DEFAULT_MONITOR = "mrr_x_to_y"
 
 
@@ -42,12 +45,16 @@ def train(
     device: torch.device | str = "cpu",
     resume_from: Path | None = None,
     progress: Progress | None = None,
+    precision: Precision = "32-true",
+    compiled: bool = False,
 ) -> History:
     """Train ``model`` in place on the matching pairs of ``data`` (vector views); it ends on the CPU in eval mode.
 
     ``training``: by default the class's. ``validation``: measured after every epoch by ``training.monitor``, or by MRR
     from x to y where the monitor is None and the last weights count. ``resume_from``: a file for the run's state,
     written after each epoch; if it is there, the run goes on from it. ``progress(done, total, what)`` counts epochs.
+    ``precision``: "bf16-mixed" computes the networks' products in half precision; weights, losses and decompositions stay in float32.
+    ``compiled``: losses go through ``torch.compile``; worth its minute where steps are many and small.
     Raises TwoviewError on views that are not vectors, a monitor without validation data, missing labels, a state of
     another run, or a loss that is no number any more.
     """
@@ -68,7 +75,8 @@ def train(
         else:
             model.to(device).prepare(pairs.x, pairs.y)
             state_hash = run_hash(model, data, training, seed) if resume_from else ""
-            history = _Run(model, pairs, monitor, training, seed, resume_from, state_hash, progress).go()
+            with full_precision_outputs(model) if precision != "32-true" else nullcontext():
+                history = _Run(model, pairs, monitor, training, seed, resume_from, state_hash, progress, precision, compiled).go()
     model.cpu().eval()
     return history
 
@@ -90,15 +98,15 @@ class _Run:
 
     def __init__(
         self, model: TwoViewModel, pairs: PairTensors, monitor: Monitor | None, training: Training, seed: int,
-        state_path: Path | None, state_hash: str, progress: Progress | None,
+        state_path: Path | None, state_hash: str, progress: Progress | None, precision: Precision, compiled: bool,
     ):  # fmt: skip
         self.model, self.pairs, self.monitor, self.training, self.seed = model, pairs, monitor, training, seed
-        self.state_path, self.state_hash, self.progress = state_path, state_hash, progress
+        self.state_path, self.state_hash, self.progress, self.compiled = state_path, state_hash, progress, compiled
         from lightning_fabric import (
             Fabric,  # here, for importing it takes seconds that closed forms and evaluation need not wait
         )
 
-        self.fabric = Fabric(accelerator=pairs.x.device.type, devices=1)
+        self.fabric = Fabric(accelerator=pairs.x.device.type, devices=1, precision=precision)
         self.position = Position(learning_rate=training.learning_rate)
         self.best: dict[str, Tensor] | None = None
 
@@ -163,7 +171,8 @@ class _Run:
             done = (self.position.epoch + (step + 0.5) / len(batches)) / self.training.epochs
             for group in self.optimizer.param_groups:
                 group["lr"] = self.position.learning_rate * rate_at(done, self.training)
-            parts = self.module.losses(self.pairs.batch(rows))
+            with self.fabric.autocast():
+                parts = self.losses(self.pairs.batch(rows))
             self.optimizer.zero_grad(set_to_none=True)
             self.fabric.backward(torch.stack(list(parts.values())).sum())
             self.optimizer.step()
@@ -192,6 +201,7 @@ class _Run:
         optimizer = _optimizer(parameters, self.training, self.position.learning_rate)
         self.module, self.optimizer = self.fabric.setup(self.model, optimizer)
         self.module.mark_forward_method("losses")
+        self.losses = torch.compile(self.module.losses) if self.compiled else self.module.losses
 
     def _seed(self, stage: int, epoch: int) -> int:
         """A seed for what is random in this epoch: independent streams for all (seed, stage, epoch)."""
