@@ -13,7 +13,7 @@ from engine.models import MODELS
 
 PROJECT = Path(__file__).resolve().parent.parent
 FLOORS = {
-    "errors": 0, "paths": 0, "metric": 0, "compute": 0,
+    "errors": 0, "paths": 0, "metric": 0, "compute": 0, "archives": 0,
     "data": 1,
     "encoders": 2,
     "models": 3,
