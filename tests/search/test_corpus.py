@@ -44,7 +44,7 @@ def test_search_equals_ordering_everything(make, similarity, generator):
 def test_many_exact_questions_are_answered_in_one_pass(make, generator, monkeypatch):
     """As one by one, whatever the blocks, with a filter and with fewer items than asked for."""
     monkeypatch.setattr(lance, "RANK_BLOCK", 64)
-    corpus, items = filled(make, generator)
+    corpus, _ = filled(make, generator)
     asked = torch.randn(3 * lance.SCANNED, D, generator=generator)
     for only, top in ((Filter(), 7), (Filter("train"), 7), (Filter("test", "label 2'"), N)):
         together = corpus.search(asked, top, only, exact=True)
