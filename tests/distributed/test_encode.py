@@ -7,6 +7,7 @@ import signal
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors.numpy import load_file
 from typer.testing import CliRunner
 
 from engine.cli import app
@@ -119,6 +120,20 @@ def test_the_command_line_does_it_on_this_machine(album):
     assert views["x"]["encoded_now"] == views["x"]["shards"] > 1
     again = json.loads(CliRunner().invoke(app, [*arguments[:-5], "--json"]).stdout)["views"]
     assert again["x"]["shards"] == 0
+
+
+def test_sums_are_taken_on_the_workers(tmp_path, monkeypatch):
+    ray = pytest.importorskip("ray", reason="Ray is not installed (requirements-scale.txt)")
+    ray.shutdown()
+    monkeypatch.setenv("TWOVIEW_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    told = {}
+    for name, more in (("here", []), ("there", ["--on", "ray"])):
+        done = CliRunner().invoke(app, ["fit", "cca", "--data", "digits", "--set", "k=5", "--rows", "200", "--name", f"digits/{name}", *more, "--json"])
+        assert done.exit_code == 0, done.output
+        told[name] = load_file(tmp_path / "checkpoints" / "digits" / name / "model.safetensors")
+    ray.shutdown()
+    for key, value in told["here"].items():
+        np.testing.assert_allclose(told["there"][key], value, rtol=1e-6, atol=1e-7)
 
 
 def test_what_cannot_be_is_said(album, monkeypatch):
