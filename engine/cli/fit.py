@@ -18,6 +18,7 @@ def fit(
     onto: Annotated[str | None, typer.Option("--onto", metavar="CHECKPOINT", help="Add these pairs to those that this checkpoint was fitted on, without reading them again.")] = None,
     everything: Annotated[bool, typer.Option("--everything", help="Fit on all pairs, read where they lie, and keep none to measure with.")] = False,
     rows: Annotated[int, typer.Option("--rows", min=1, help="Pairs read at once.")] = 65_536,
+    on: Annotated[str | None, typer.Option("--on", help="ray: sum up on the cores of this machine; ray://host:port: on a cluster.")] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows of your own data out.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Folder of the checkpoint; else checkpoints/DATA/MODEL.")] = None,
     changes: Changes = None,
@@ -30,8 +31,10 @@ def fit(
 
     from engine.checkpoints.storage import checkpoint_folder, load, unused_folder
     from engine.compute import use_threads
+    from engine.distributed.on_ray import OnRay
     from engine.recipes.fit import EVERYTHING, fit_checkpoint
     from engine.recipes.plan import plan
+    from engine.training.parts import one_by_one
 
     use_threads(threads)
     if onto and changes:
@@ -43,7 +46,7 @@ def fit(
     for sentence in made.decided:
         typer.echo(sentence, err=True)
     with progress_bar(quiet=as_json) as progress:
-        fitted = fit_checkpoint(recipe, out or unused_folder(recipe.name), before, root, rows, progress=progress)
+        fitted = fit_checkpoint(recipe, out or unused_folder(recipe.name), before, root, rows, OnRay(on) if on else one_by_one, progress)
     if as_json:
         typer.echo(fitted.card.model_dump_json(indent=1))
         return

@@ -47,6 +47,7 @@ def train(
     from engine.recipes.changes import changed
     from engine.recipes.checkpoint import train_checkpoint
     from engine.recipes.plan import SENSIBLE, plan
+    from engine.training.processes import is_first
 
     replaced = dict(assignment(text) for text in changes or ())
     if data is None:
@@ -65,11 +66,13 @@ def train(
         folders = [out or unused_folder(f"{made.name}{f'-seed{s}' if s else ''}", resume) for made, s in runs]
     made = []
     for (todo, own), folder in zip(runs, folders, strict=True):
-        with progress_bar(quiet=as_json) as progress:
+        with progress_bar(quiet=as_json or not is_first()) as progress:
             made.append(train_checkpoint(todo, folder, own, pick_device(device), root, resume, progress))
-        if not as_json:
+        if not as_json and is_first():
             metrics_table(made[-1].card.metrics, made[-1].card.title)
             print(f"{len(made[-1].history.epochs)} epochs in {made[-1].history.seconds:.1f} s. Checkpoint: {folder}")
+    if not is_first():  # of several processes one speaks
+        return
     if as_json:
         cards = [json.loads(one.card.model_dump_json()) for one in made]
         print(json.dumps(cards if data and len(cards) > 1 else cards[0], indent=1))

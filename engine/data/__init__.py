@@ -9,7 +9,7 @@ from engine.data.base import DatasetInfo, PairedData
 from engine.data.derived import derived
 from engine.data.layout import PHOTO_ENCODERS
 from engine.data.music.collection import Collection
-from engine.data.own import is_own, own_info
+from engine.data.own import brought, is_own, own_info
 from engine.errors import TwoviewError
 from engine.paths import data_root
 
@@ -36,7 +36,7 @@ MUSIC: dict[str, Callable[[str], Collection]] = {tunes.INFO.name: tunes.collecti
 
 
 def find(name: str, skip_bad: bool = False) -> DatasetInfo:
-    """The data set of this name; the path of a file or folder is a person's own data, read without its bad rows if ``skip_bad``.
+    """The data set of this name, built in or brought; a path is a person's own data too, read without its bad rows if ``skip_bad``.
 
     Raises TwoviewError, listing the names there are.
     """
@@ -44,7 +44,8 @@ def find(name: str, skip_bad: bool = False) -> DatasetInfo:
         return DATASETS[name]
     if is_own(name):
         return own_info(name, skip_bad)
-    raise TwoviewError(f"There is no data set and no path {name!r}. Name one of {', '.join(DATASETS)}, or give the path of your own data.")
+    names = [*DATASETS, *(entry.name for entry in brought.listed())]
+    raise TwoviewError(f"There is no data set and no path {name!r}. Name one of {', '.join(names)}, or give the path of your own data.")
 
 
 def load(name: str, split: str, root: str | Path | None = None, skip_bad: bool = False) -> PairedData:

@@ -25,6 +25,7 @@ from torch.nn import functional as F
 from engine.errors import TwoviewError
 from engine.models.base import Batch, EmbeddingModel, Training
 from engine.models.convolutional import ConvolutionalTower
+from engine.models.gathering import gathered
 from engine.models.inputs import InputSettings, PreparesInputs
 from engine.models.linear_algebra import canonical_bases, canonical_projections, inverse_square_root
 from engine.models.networks import SideBySide
@@ -100,6 +101,7 @@ def _network(inputs: int, hidden: tuple[int, ...], settings: "_Towers.Settings")
 class _Towers(PreparesInputs, EmbeddingModel):
     """Two networks and, after settling, a centre and a projection for each: what the three ways to train share."""
 
+    spreads = True
     paper = PAPER
     # The paper adds 1e-4·Σθ² to the loss, whose gradient is what Adam calls a weight decay of 2e-4.
     paper_training = Training(
@@ -168,6 +170,10 @@ class _Towers(PreparesInputs, EmbeddingModel):
     def representation_y(self, y: Tensor) -> Tensor:
         return self.net_y(self.taken("y", y))
 
+    def _gathered(self, batch: Batch) -> tuple[Tensor, ...]:
+        """Both representations of the whole batch, and its groups."""
+        return gathered(self.representation_x(batch.x), self.representation_y(batch.y), batch.groups)
+
     def representations(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """What both networks make of the aligned pairs the projections are settled on, (m, k) each."""
         count = self.settings.refit_samples
@@ -223,8 +229,9 @@ class CCALayer(_Projected):
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         s = self.settings
-        x, y, _ = cca_layer(self.representation_x(batch.x), self.representation_y(batch.y), s.r, s.k, s.whitening)
-        return _ranking(x, y, batch.groups, s)
+        x, y, groups = self._gathered(batch)
+        x, y, _ = cca_layer(x, y, s.r, s.k, s.whitening)
+        return _ranking(x, y, groups, s)
 
 
 class DCCA(_Projected):
@@ -239,7 +246,8 @@ class DCCA(_Projected):
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         s = self.settings
-        _, _, correlations = cca_layer(self.representation_x(batch.x), self.representation_y(batch.y), s.r, s.k, s.whitening)
+        x, y, _ = self._gathered(batch)
+        _, _, correlations = cca_layer(x, y, s.r, s.k, s.whitening)
         return {"trace_norm": -(correlations.mean() if s.reduction == "mean" else correlations.sum())}
 
 
@@ -263,9 +271,9 @@ class LearnedRanking(_Towers):
         self.weights_y = nn.Parameter(torch.empty(k, k).uniform_(-bound, bound))
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        x, y = self.representation_x(batch.x), self.representation_y(batch.y)
+        x, y, groups = self._gathered(batch)
         x, y = (x - x.mean(0)) @ self.weights_x, (y - y.mean(0)) @ self.weights_y
-        return _ranking(x, y, batch.groups, self.settings)
+        return _ranking(x, y, groups, self.settings)
 
     @torch.no_grad()
     def settle(self, x: Tensor, y: Tensor) -> None:

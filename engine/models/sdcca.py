@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from engine.models.base import Batch, Training
 from engine.models.canonical import CanonicalOutputs
+from engine.models.gathering import gathered
 from engine.models.networks import mlp, scaler
 from engine.models.precision import full_precision
 
@@ -48,6 +49,7 @@ class RunningCovariance(nn.Module):
 
 
 class SDCCA(CanonicalOutputs):
+    spreads = True
     name = "sdcca"
     title = "SDCCA"
     paper = "Wang, Arora, Livescu and Srebro, Stochastic Optimization for Deep CCA via Nonlinear Orthogonal Iterations, 2015"
@@ -78,7 +80,7 @@ class SDCCA(CanonicalOutputs):
         self.prepare_projection(s.k, s.regularisation)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        f, g = self.outputs_x(batch.x), self.outputs_y(batch.y)
+        f, g = gathered(self.outputs_x(batch.x), self.outputs_y(batch.y))
         f, g = f - f.mean(0), g - g.mean(0)
         target_x, target_y = self.covariance_y.whiten(g.detach()), self.covariance_x.whiten(f.detach())
         return {

@@ -23,6 +23,7 @@ from engine.recipes.prepared import prepare
 from engine.recipes.results import Result
 from engine.recipes.run import result_of, run_of
 from engine.training.loop import create, train
+from engine.training.processes import is_first
 
 STATE = "state.safetensors"
 
@@ -64,9 +65,10 @@ def _trained(
     seen: dict[str, PairedData] = {role: data for role, data in ready.splits.items() if role != "test"}
     card = card_for(recipe.name, recipe.title, model, seen, encoder_cards(ready.ids), training, seed, str(device), history, recipe.note)
     card.kind = recipe.kind
-    card.metrics = measured(recipe, model, ready.splits, ready.raw["test"], ready.ids, root, device, progress)
-    card = save(folder, model, card, history)
-    state.unlink(missing_ok=True)
+    if is_first():  # of several processes that trained together: all have the same model
+        card.metrics = measured(recipe, model, ready.splits, ready.raw["test"], ready.ids, root, device, progress)
+        card = save(folder, model, card, history)
+        state.unlink(missing_ok=True)
     return Checkpoint(model, card, history, folder), ready.splits["test"]
 
 

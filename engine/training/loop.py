@@ -19,7 +19,9 @@ from engine.checkpoints.history import Epoch, History
 from engine.data.base import PairedData
 from engine.errors import TwoviewError
 from engine.models.base import Training, TwoViewModel
+from engine.models.gathering import share_batch_norms
 from engine.models.precision import full_precision_outputs
+from engine.training import processes
 from engine.training.batches import PairTensors, draw
 from engine.training.monitor import Monitor
 from engine.training.state import Position, load_state, run_hash, save_state
@@ -59,7 +61,8 @@ def train(
     another run, or a loss that is no number any more.
     """
     training = training or type(model).paper_training
-    device = torch.device(device)
+    device = processes.own_device(torch.device(device))
+    processes.require_spread(model, compiled)
     if model.needs_labels and data.x.labels is None and data.y.labels is None:
         raise TwoviewError(f"{model.title} learns from class labels, and {data.name} has none. Choose a model that needs none.")
     if training.monitor and validation is None and not model.closed_form:
@@ -75,8 +78,10 @@ def train(
         else:
             model.to(device).prepare(pairs.x, pairs.y)
             state_hash = run_hash(model, data, training, seed) if resume_from else ""
+            share_batch_norms(model, processes.count() > 1)
             with full_precision_outputs(model) if precision != "32-true" else nullcontext():
                 history = _Run(model, pairs, monitor, training, seed, resume_from, state_hash, progress, precision, compiled).go()
+    share_batch_norms(model, False)
     model.cpu().eval()
     return history
 
@@ -102,11 +107,7 @@ class _Run:
     ):  # fmt: skip
         self.model, self.pairs, self.monitor, self.training, self.seed = model, pairs, monitor, training, seed
         self.state_path, self.state_hash, self.progress, self.compiled = state_path, state_hash, progress, compiled
-        from lightning_fabric import (
-            Fabric,  # here, for importing it takes seconds that closed forms and evaluation need not wait
-        )
-
-        self.fabric = Fabric(accelerator=pairs.x.device.type, devices=1, precision=precision)
+        self.fabric = processes.fabric(pairs.x.device, precision)
         self.position = Position(learning_rate=training.learning_rate)
         self.best: dict[str, Tensor] | None = None
 
@@ -140,7 +141,7 @@ class _Run:
         measured = {}
         if self.monitor:
             self._settle()
-            measured = {self.monitor.name: self.monitor()}
+            measured = {self.monitor.name: self.fabric.broadcast(self.monitor())}  # one verdict for all processes
         what, rate = self.model.stages[position.stage], self.optimizer.param_groups[0]["lr"]
         seconds = time.perf_counter() - start
         record = Epoch(
@@ -153,16 +154,16 @@ class _Run:
             self.model.load_state_dict(self.best)
         if verdict.refine or verdict.reset_momentum:
             self._optimise()
-        if self.state_path:
+        if self.state_path and processes.is_first():
             save_state(self.state_path, self.state_hash, position, self.model, self.best, self.optimizer)
-        if self.progress:
+        if self.progress and processes.is_first():
             told = ", ".join(f"{name} {value:.4g}" for name, value in (losses | measured).items())
             self.progress(position.epoch, training.epochs, f"{what}: {told}")
 
     def _descend(self) -> dict[str, float]:
         """One pass over an epoch's batches; the mean of each loss part."""
         epoch_seed = self._seed(self.position.stage, self.position.epoch + 1)
-        torch.manual_seed(epoch_seed)
+        torch.manual_seed(epoch_seed + processes.rank())  # dropout falls on each process's rows by itself
         self.model.train()
         sums: dict[str, Tensor] = {}
         count = 0
@@ -172,7 +173,7 @@ class _Run:
             for group in self.optimizer.param_groups:
                 group["lr"] = self.position.learning_rate * rate_at(done, self.training)
             with self.fabric.autocast():
-                parts = self.losses(self.pairs.batch(rows))
+                parts = self.losses(self.pairs.batch(processes.own_share(rows)))
             self.optimizer.zero_grad(set_to_none=True)
             self.fabric.backward(torch.stack(list(parts.values())).sum())
             self.optimizer.step()

@@ -45,12 +45,13 @@ def one_by_one(tasks: Sequence[Callable[[], Any]]) -> Iterable[Any]:
 
 
 def fit_in_parts(
-    model: TwoViewModel, data: PairedData, before: Moments | None = None, rows: int = ROWS, run: Run = one_by_one, progress: Progress | None = None
-) -> Moments:
+    model: TwoViewModel, data: PairedData, before: Moments | None = None, rows: int = ROWS, run: Run = one_by_one, progress: Progress | None = None,
+    part: Callable[[ClosedForm, PairedData, int, int], Callable[[], Moments]] = Part,
+) -> Moments:  # fmt: skip
     """Fit ``model`` in place on the matching pairs of ``data`` (vector views, which may be mapped from disk); the moments it was solved from.
 
     ``before``: the moments that an earlier fit of this very model gave; those rows are not needed again. ``run`` does the parts, here or
-    elsewhere. Raises TwoviewError when the model is no closed form, the views are no vectors, or nothing matches.
+    elsewhere; ``part`` makes one, for workers that had better read the data themselves. Raises TwoviewError when the model is no closed form, the views are no vectors, or nothing matches.
     """
     if not isinstance(model, ClosedForm):
         raise TwoviewError(f"{model.title} is trained batch by batch and cannot be solved from sums. Choose a closed form: cca, rcca, pls or gma.")
@@ -61,7 +62,7 @@ def fit_in_parts(
         raise TwoviewError(f"No item of x shares a group with an item of y in {data.name}/{data.split}: there is nothing to learn from.")
     if before is None:
         model.begin(*rows_of(data, data.pairs[sample(count)])[:2])
-    tasks = [Part(model, data, start, min(start + rows, count)) for start in range(0, count, rows)]
+    tasks = [part(model, data, start, min(start + rows, count)) for start in range(0, count, rows)]
     moments = joined(_counted(run(tasks), len(tasks), progress))
     moments = moments if before is None else before + moments
     model.fit_moments(moments)
