@@ -40,10 +40,11 @@ if way == WAYS[2]:
     left, right = st.columns(2)
     file = left.file_uploader("A recording: WAV, FLAC, OGG or MP3", type=["wav", "flac", "ogg", "mp3"], max_upload_size=LARGEST, key="recording")
     spoken = right.audio_input("or play into the microphone, if there is one", key="microphone")
-    recording = (file or spoken).getvalue() if file or spoken else None
-    if recording is None:
+    given = file or spoken
+    if given is None:
         st.caption("The models learned from a small synthesiser's sounds: a single melody, played evenly, is what they can place. Nobody has said where yours is, so no rank is told.")
         st.stop()
+    recording = given.getvalue()
     st.audio(recording)
 else:
     row = ask.place_row(space.data, space.split, titles.index(title), st.session_state.place)
