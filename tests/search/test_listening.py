@@ -29,7 +29,7 @@ def test_excerpts_cover_a_recording():
     assert len(around) == 2 and around[0][:, 50].all() and not around[0][:, :50].any()
 
 
-def test_ten_seconds_find_their_tune_and_a_whole_one_is_followed(listener):
+def test_ten_seconds_find_their_tune_and_a_part_of_a_tune_is_followed(listener):
     collection = listener.collection
     samples = collection.played(7)
     ranking = listener.rank_recording(samples[3 * RATE : 13 * RATE])
