@@ -45,6 +45,10 @@ ROOMS = (
         "Which model is better, where, and why: with intervals, the queries on which they disagree, and a report to take away.",
         "A leaderboard of all models with their intervals.",
     ),
+    Room(
+        "listen", "Listen", ":material/music_note:", "sheet music and sound", "Find the place in a score that a sound plays, and the sounds of a place in a score.",
+        "A sound, and the places in the scores that it may be.",
+    ),
     Room("data", "Data and models", ":material/inventory_2:", "what they are", "Where the data come from, and how well each model does.", "Every model's measures, and the data sets."),
 )  # fmt: skip
 

@@ -85,14 +85,14 @@ class Listener:
         return Ranking.of("x", middle)
 
     def follow(self, samples: np.ndarray, tune: int) -> Followed:
-        """A whole recording of one tune, matched with it by dynamic time warping over the similarities (Müller, Fundamentals of Music
+        """A recording of one tune or a part of it, matched with it by dynamic time warping over the similarities (Müller, Fundamentals of Music
         Processing, 2015, Ch. 3; librosa's)."""
         from librosa.sequence import dtw
 
         rows = self.collection.music.moment_place[self.collection.moments(tune)]
         heard = excerpts_of(spectrogram(samples), step=4, centred=True)
         scores = similarities(self._vectors(heard, "y"), self.places[torch.as_tensor(rows)], self.model.similarity).numpy()
-        _, path = dtw(C=1.0 - scores, step_sizes_sigma=np.array([[1, 0], [1, 1], [0, 1]]), backtrack=True)
+        _, path = dtw(C=1.0 - scores, step_sizes_sigma=np.array([[1, 0], [1, 1], [0, 1]]), subseq=True)
         frame, moment = path[::-1].T
         first = np.searchsorted(frame, np.arange(len(scores)))
         moments = moment[first]
