@@ -71,10 +71,10 @@ def tuned(model: str, title: str, settings: dict[str, Any], training: dict[str, 
 
 
 Tuned = tuple[dict[str, Any], dict[str, Any]]  # settings of a model, and of its training beside ONE_CYCLE
-CLIP: Tuned = (SKIPPING, {"weight_decay": 1.0})
-BRANCHED: Tuned = (SKIPPING | {"weight_y": 0.0, "weight_y_to_x": 1.0}, {})
+CLIP: Tuned = (SKIPPING | {"hidden": 2048, "input_dropout": 0.5}, {"weight_decay": 1.0})
+BRANCHED: Tuned = (SKIPPING | {"hidden": 2048, "margin": 0.2, "weight_y": 0.0, "weight_y_to_x": 1.0}, {})
 CORRELATED: Tuned = (PREPARED | {"k": 256, "hidden_y": (), "r": 0.1, "weighting": 0.6}, {})
-COMPONENT: Tuned = (PREPARED | {"k": 256, "hidden": (1024,), "individual": False, "skip": True}, {})
+COMPONENT: Tuned = (PREPARED | {"k": 256, "hidden": (1024,), "individual": False, "skip": True, "decorrelation_k": 50}, {"weight_decay": 1.0})
 FUSED: Tuned = (PREPARED | RELATION, {"batch_size": 50, "epochs": 6, "patience": 6})
 
 RECIPES = (
@@ -112,9 +112,9 @@ RECIPES = (
     row("similarity_network", "Similarity network", "similarity_network", HIDDEN, BRANCHES | {"batch_size": 200}),
     row("clip_loss", "CLIP loss on two branches", "clip_loss", HIDDEN, BRANCHES),
     row("siglip_loss", "SigLIP loss on two branches", "siglip_loss", HIDDEN, BRANCHES),
-    tuned("clip_loss", "CLIP loss on two branches", *CLIP, chosen=("decay",)),
-    tuned("siglip_loss", "SigLIP loss on two branches", SKIPPING),
-    tuned("two_branch", "Two-branch, both directions", *BRANCHED, families=("retrieval", "within")),
+    tuned("clip_loss", "CLIP loss on two branches", *CLIP, chosen=("grid",)),
+    tuned("siglip_loss", "SigLIP loss on two branches", SKIPPING, {"weight_decay": 1.0, "batch_size": 500}, chosen=("grid",)),
+    tuned("two_branch", "Two-branch, both directions", *BRANCHED, families=("retrieval", "within"), chosen=("grid",)),
     tuned("two_branch", "Two-branch, linear", BRANCHED[0] | {"linear": True, "skip": False}, BRANCHED[1], "linear"),
     tuned("two_branch", "Two-branch, from sentences to photos only", BRANCHED[0] | {"weight_x_to_y": 0.0}, BRANCHED[1], "single"),
     tuned("two_branch", "Two-branch, neighbourhood sampling", BRANCHED[0], BRANCHED[1] | {"neighbours": 2}, "neighbours"),
@@ -123,7 +123,7 @@ RECIPES = (
     tuned("cca_layer", "CCA layer", CORRELATED[0] | {"both_directions": True}, CORRELATED[1]),
     tuned("dcca", "DCCA", *CORRELATED),
     tuned("learned_ranking", "Learned projections", PREPARED | {"k": 256, "hidden_y": (), "r": 0.1}),
-    tuned("muc2m", "MUC2M, common component", *COMPONENT),
+    tuned("muc2m", "MUC2M, common component", *COMPONENT, chosen=("grid",)),
     tuned("muc2m", "MUC2M without gradient regularisation", COMPONENT[0] | UNREGULARISED, COMPONENT[1], "unregularised"),
     tuned("drsl", "DRSL, multiplication", FUSED[0] | {"fusion": "multiplication"}, FUSED[1]),
     *(tuned("drsl", f"DRSL, {fusion}", FUSED[0] | {"fusion": fusion}, FUSED[1], fusion) for fusion in FUSIONS if fusion != "multiplication"),
