@@ -23,6 +23,7 @@ from engine.evaluation.retrieval import Blocks, ranks
 from engine.evaluation.suite import evaluate, query_ranks
 from engine.metric import Direction, Metric
 from engine.models.base import EmbeddingModel
+from engine.paths import atomic_write
 from engine.search import chroma
 
 Progress = Callable[[int, int, str], None]
@@ -79,11 +80,10 @@ def measure_listening(checkpoint: Checkpoint, soundfont: bytes | None = None, pr
         heard.append(Heard(sound=way.title, model=evaluate(model, other, families=("retrieval",)), chroma=_by_chroma(written, sounding, other)))
     n = len(pairs.y)
     chance = (1 / n, float(np.mean(1 / np.arange(1, n + 1))))
-    listening = Listening(
+    return Listening(
         checkpoint=checkpoint.card.name, weights=checkpoint.card.model.weights_hash, heard=heard, chance=chance,
         repeats=repeats(model, snippets(collection.music, name, "test"), collection.music.moment_place),
     )  # fmt: skip
-    return listening
 
 
 def repeats(model: EmbeddingModel, pairs: PairedData, moment_place: np.ndarray) -> Repeats:
@@ -95,6 +95,11 @@ def repeats(model: EmbeddingModel, pairs: PairedData, moment_place: np.ndarray) 
     _, group, places = np.unique(pairs.x.groups, return_inverse=True, return_counts=True)
     best = moments / np.bincount(group, moments)[group]  # all moments of the group are as good as each other
     return Repeats(alike=float(np.mean(alike == 1)), own=float(np.mean(own == 1)), best=float(best.mean()), share=float(np.mean(places[group] > 1)))
+
+
+def keep_listening(folder: Path, listening: Listening) -> None:
+    with atomic_write(folder / FILE) as temporary:
+        temporary.write_text(listening.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 def read_listening(folder: Path) -> Listening | None:

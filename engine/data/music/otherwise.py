@@ -44,6 +44,14 @@ WAYS = (
 )
 
 
+def played(collection: Collection, number: int, way: Way) -> tuple[Sounding, np.ndarray]:
+    """Tune ``number`` in this way: its moments, and its sound (n,) at 22.05 kHz."""
+    tune, manner = collection.tune_of(collection.music.names[number])
+    manner = replace(manner, timbre=way.timbre or manner.timbre, tempo=manner.tempo * way.tempo)
+    sounding = perform(tune, manner)
+    return sounding, way.sound(sounding, manner)
+
+
 def heard_otherwise(collection: Collection, pairs: PairedData, way: Way, progress: Callable[[int, int, str], None] | None = None) -> PairedData:
     """``pairs`` of the collection with their moments played in this way: the same places, ids and groups, other excerpts."""
     music = collection.music
@@ -53,12 +61,10 @@ def heard_otherwise(collection: Collection, pairs: PairedData, way: Way, progres
     strips, starts, width = [], np.empty(len(rows), dtype=np.int64), 0
     tunes = np.unique(tune_of).tolist()
     for done, number in enumerate(tunes, start=1):
-        tune, manner = collection.tune_of(music.names[number])
-        manner = replace(manner, timbre=way.timbre or manner.timbre, tempo=manner.tempo * way.tempo)
-        sounding = perform(tune, manner)
+        sounding, samples = played(collection, number, way)
         here = tune_of == number
         frames = np.round(sounding.onsets * FRAMES_A_SECOND).astype(np.int64)[rows[here] - collection.moments(number)[0]]
-        strip = np.pad(spectrogram(way.sound(sounding, manner)), ((0, 0), (FRAMES // 2, FRAMES // 2)))
+        strip = np.pad(spectrogram(samples), ((0, 0), (FRAMES // 2, FRAMES // 2)))
         starts[here] = width + frames
         width += strip.shape[1]
         strips.append(strip)
