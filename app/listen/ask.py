@@ -16,10 +16,12 @@ from engine.data.music.otherwise import WAYS, played
 from engine.data.music.pairs import WIDTH
 from engine.data.recordings import open_recording
 from engine.errors import TwoviewError
+from engine.metric import Metric
 from engine.search.listening import Followed, Listener, true_moments
 from engine.search.retriever import Ranking
+from engine.search.robustness import Listening, read_listening
 
-__all__ = ["MUSIC", "TwoviewError"]
+__all__ = ["MUSIC", "Metric", "TwoviewError"]
 
 BEFORE, AFTER = 0.4, 6.0  # seconds of a result's sound around its place
 
@@ -102,6 +104,12 @@ def sounds_for_place(entry: catalogue.Entry, split: str, row: int, top: int) -> 
     for rank, moment in enumerate(ranking.rows[:top].tolist(), start=1):
         staves.append(_staff(entry, split, rank, int(music.moment_place[moment]), moment, bool(true[moment])))
     return Found(staves, ranking.rank_of(np.flatnonzero(true)), len(ranking.rows))
+
+
+def measured(entry: catalogue.Entry) -> Listening | None:
+    """What was measured of the checkpoint with other sounds; None where nothing was, or of other weights."""
+    found = read_listening(entry.path)
+    return found if found and found.weights == entry.card.model.weights_hash else None
 
 
 def sounds() -> list[str]:

@@ -7,6 +7,7 @@ from app.components.staves import Column, staves
 from app.frame import workspace
 from app.listen import ask
 from app.listen.following import follow
+from app.listen.worth import worth
 
 WAYS = SOUND, PLACE, OWN, FOLLOW = "A sound", "A place in a score", "Your own recording", "Follow a recording"
 LARGEST = 60  # MB of a recording
@@ -77,3 +78,4 @@ with st.spinner("Listening …"):
         columns.append(Column(found.staves, letter, entry.title, rank))
 st.subheader("The sounds" if way == PLACE else "The places in the scores", anchor=False)
 staves(columns, "Results", key="results", on_pick=picked)
+worth(list(space.models.values()))
