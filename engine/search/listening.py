@@ -28,7 +28,7 @@ from engine.search.retriever import Ranking
 STEP = 20  # frames from one excerpt to the next
 FOLLOWED = 6  # the same, where a recording is followed: five times a second
 STEPS = np.array([[1, 1], [1, 2], [1, 0]])  # of the recording and of the score, so that every instant of the recording counts once
-HURRY = np.array([0.0, 0.3, 0.3])  # what a step costs that is faster or slower than written, beside one minus the similarity; chosen on validation tunes
+HURRY = np.array([0.0, 0.5, 0.5])  # what a step costs that is faster or slower than written, beside one minus the similarity; chosen on validation tunes
 
 
 @dataclass(frozen=True)
