@@ -69,7 +69,7 @@ with st.spinner("Listening …"):
             elif way == PLACE:
                 found = ask.sounds_for_place(entry, space.split, row, TOP)
             else:
-                found = ask.places_for_recording(entry, space.split, recording, TOP)
+                found = ask.places_for_recording(entry, space.split, recording or b"", TOP)
         except catalogue.TwoviewError as problem:
             columns.append(Column(letter=letter, title=entry.title, problem=str(problem)))
             continue
