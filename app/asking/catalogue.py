@@ -95,6 +95,12 @@ def data_sets() -> dict[str, DatasetInfo]:
     return built_in | {name: info for name in present if name not in DATASETS and (info := own(name))}
 
 
+def names_of(path: str) -> list[str]:
+    """The names under which models know a person's own data: their path, and the path where bad rows were left out."""
+    whole = find(path).name
+    return [name for name in (whole, whole + SKIPPED) if models(name)]
+
+
 def own(name: str) -> DatasetInfo | None:
     """A person's own data by the path that a card names; None when they are no longer there."""
     try:

@@ -45,6 +45,10 @@ ROOMS = (
         "Which model is better, where, and why: with intervals, the queries on which they disagree, and a report to take away.",
         "A leaderboard of all models with their intervals.",
     ),
+    Room(
+        "yours", "Your data", ":material/add_photo_alternate:", "train and compare models on it", "Bring your own pictures and sentences, see what is wrong with them, train models on them and ask these.",
+        "Your own data: bring them, train on them, ask.",
+    ),
     Room("data", "Data and models", ":material/inventory_2:", "what they are", "Where the data come from, and how well each model does.", "Every model's measures, and the data sets."),
 )  # fmt: skip
 

@@ -63,7 +63,12 @@ def first() -> Workspace:
     ready = catalogue.data_sets()
     data = next(iter(ready))
     a, b = list(catalogue.models(data).values())[:2]
-    return Workspace(data, _asked_splits(ready[data].splits)[0], a, b)
+    return Workspace(data, first_split(data), a, b)
+
+
+def first_split(data: str) -> str:
+    """The split of a data set that is asked unless another is chosen."""
+    return _asked_splits(catalogue.data_sets()[data].splits)[0]
 
 
 def link(data: str, split: str, a: catalogue.Entry, b: catalogue.Entry | None) -> dict[str, str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from engine.checkpoints.cards import EncoderCard, EncodersCard, write_card
+from engine.checkpoints.cards import STATE, EncoderCard, EncodersCard, write_card
 from engine.checkpoints.storage import Checkpoint, card_for, encoder_ids, save
 from engine.data import load
 from engine.data.base import PairedData
@@ -22,8 +22,6 @@ from engine.recipes.prepared import prepare
 from engine.recipes.results import Result, Run
 from engine.recipes.run import result_of
 from engine.training.loop import create, train
-
-STATE = "state.safetensors"
 
 
 def train_checkpoint(

@@ -7,7 +7,7 @@ Every bad row is found and reported. Splits are by group: those of a ``split`` c
 that the same data give the same splits whatever they are called and in whatever order they come.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +19,7 @@ from engine.data.own import matrices, tables
 from engine.data.own.reading import Problem, Progress, Reading
 from engine.errors import TwoviewError
 
-__all__ = ["Problem", "Reading", "check_own", "is_own", "load_own", "notes", "own_info"]
+__all__ = ["Problem", "Reading", "check_own", "is_own", "load_own", "notes", "own_info", "stamp"]
 
 SPLITS = ("train", "validation", "test", "all")
 SHOWN = 10
@@ -73,6 +73,11 @@ def _stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
     source = _source(path)
     files = [source, source.parent] if isinstance(source, Path) else [*source.values()]
     return tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+
+
+def stamp(path: str | Path) -> Hashable:
+    """Equal as long as no file of the data has changed. Raises TwoviewError when they are no data, or not there."""
+    return _stamp(_resolved(path))
 
 
 def summary(problems: Sequence[Problem]) -> str:
