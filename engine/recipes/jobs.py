@@ -95,7 +95,8 @@ def jobs() -> list[Job]:
     found = []
     for folder, record in records:
         dead = record.status == "running" and not working
-        status, problem = ("broken off", BROKEN) if dead else (record.status, record.problem)
+        status: Status = "broken off" if dead else record.status
+        problem = BROKEN if dead else record.problem
         found.append(Job(folder, record.recipe, record.seed, record.asked, status, problem, _read(folder / PROGRESS, Progress)))
     return found
 

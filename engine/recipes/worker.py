@@ -32,10 +32,8 @@ def start() -> None:
     global _process
     with _starting:
         if (_process is None or _process.poll() is not None) and jobs.next_job() and not jobs.is_held():
-            quiet = subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
-            _process = subprocess.Popen(
-                [sys.executable, "-m", "engine.recipes.worker"], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, creationflags=quiet
-            )
+            command = [sys.executable, "-m", "engine.recipes.worker"]
+            _process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             Thread(target=_go_on, args=(_process,), name="trainings", daemon=True).start()
 
 

@@ -23,11 +23,12 @@ def root(tmp_path, monkeypatch):
         jobs.cancel(job.folder)
 
 
+EPOCHS = 40
 QUICK = plan("cca", "digits", changes={"k": 4}).recipe
-SLOW = plan("clip_loss", "digits", changes={"k": 4, "monitor": "mrr_x_to_y", "patience": 60, "schedule": "constant", "warm_up": 0}, epochs=60).recipe
+SLOW = plan("clip_loss", "digits", changes={"k": 4, "monitor": "mrr_x_to_y", "patience": EPOCHS, "schedule": "constant", "warm_up": 0}, epochs=EPOCHS).recipe
 
 
-def until(there, seconds: float = 120.0):
+def until(there, seconds: float = 250.0):
     end = time.monotonic() + seconds
     while not (found := there()):
         assert time.monotonic() < end, "it did not come"
@@ -97,8 +98,8 @@ def test_one_after_the_other_a_failure_stops_no_other(root):
 def test_killed_it_is_broken_off_and_resumes_to_the_same_result(root):
     folder = jobs.add(SLOW)
     worker.start()
+    assert until(running).progress.total == EPOCHS
     process = worker._process
-    assert until(running).progress.total == 60
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     (job,) = jobs.jobs()
@@ -109,7 +110,7 @@ def test_killed_it_is_broken_off_and_resumes_to_the_same_result(root):
     whole = jobs.add(SLOW)
     worker.start()
     until(lambda: not jobs.jobs())
-    assert outcome(folder) == outcome(whole) and len(outcome(whole)[2]) == 60
+    assert outcome(folder) == outcome(whole) and len(outcome(whole)[2]) == EPOCHS
 
 
 @pytest.mark.slow
