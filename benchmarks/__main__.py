@@ -15,6 +15,7 @@ from benchmarks import (
     evaluation,
     exact_search,
     first_screen,
+    large_corpus,
     linear_cca,
     load,
     maps,
@@ -40,8 +41,9 @@ NAMES = {
     "spaces-memory": spaces_memory.run,
     "maps": maps.run,
     "load": load.run,
+    "large-corpus": large_corpus.run,
 }
-ON_REQUEST = {"load"}  # takes minutes: measured when it is named
+ON_REQUEST = {"load", "large-corpus"}  # take minutes: measured when they are named
 
 
 def main(

@@ -9,6 +9,7 @@ import logging
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,7 +39,7 @@ def networks(name: str, model: EmbeddingModel) -> list[nn.Module]:
     return [model.net_x, model.net_y]
 
 
-def zoo_epoch(name: str, encoders: list[nn.Module], views: list[np.ndarray]) -> Callable[[], None]:
+def zoo_epoch(name: str, encoders: list[nn.Module], views: list[np.ndarray], device: str = "cpu") -> Callable[[], None]:
     """cca_zoo as its documentation trains it: a ``MultiviewDataset`` in a ``DataLoader``, given to Lightning's Trainer."""
     import cca_zoo.deep
     import lightning.pytorch as pl
@@ -48,16 +49,17 @@ def zoo_epoch(name: str, encoders: list[nn.Module], views: list[np.ndarray]) -> 
         model = getattr(cca_zoo.deep, THEIRS[name])(n_components=K, encoders=copy.deepcopy(encoders))
         loader = DataLoader(cca_zoo.deep.MultiviewDataset(views), batch_size=BATCH[name], shuffle=True, drop_last=True)
         trainer = pl.Trainer(
-            max_epochs=1, accelerator="cpu", logger=False, enable_progress_bar=False, enable_checkpointing=False, enable_model_summary=False
+            max_epochs=1, accelerator=torch.device(device).type, devices=1, logger=False, enable_progress_bar=False, enable_checkpointing=False, enable_model_summary=False
         )
         trainer.fit(model, loader)
 
     return epoch
 
 
-def our_epoch(name: str, model: EmbeddingModel, data: PairedData) -> Callable[[], object]:
+def our_epoch(name: str, model: EmbeddingModel, data: PairedData, device: str = "cpu", **how: Any) -> Callable[[], object]:
+    """``how``: what else ``train`` is told."""
     training = Training(epochs=1, batch_size=BATCH[name], learning_rate=1e-3)
-    return lambda: train(copy.deepcopy(model), data, training=training)
+    return lambda: train(copy.deepcopy(model), data, training=training, device=device, **how)
 
 
 def run(root: Path, rounds: int) -> list[Row]:

@@ -39,6 +39,10 @@ def at_most(what: str, value: float, bar: float, unit: str, note: str = "") -> R
     return Row(what, value, None, unit, value, bar, higher=False, note=note)
 
 
+def at_least(what: str, value: float, bar: float, unit: str, note: str = "") -> Row:
+    return Row(what, value, None, unit, value, bar, higher=True, note=note)
+
+
 def seconds(*tasks: Callable[[], Any], rounds: int = 3) -> list[float]:
     """The shortest time of each task, all of them in turn in every round, so that a busy moment falls on each alike."""
     best = [float("inf")] * len(tasks)

@@ -1,13 +1,14 @@
 """Where things lie: data sets, caches, checkpoints. Every path of the project is asked for here."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from platformdirs import user_cache_path
+from platformdirs import user_cache_path, user_data_path
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -36,6 +37,17 @@ def results_dir(root: str | Path | None = None) -> Path:
 def choices_dir(root: str | Path | None = None) -> Path:
     """Folder of stored searches for settings: ``root``, else ``TWOVIEW_CHOICES``, else those that ship with the project."""
     return Path(root or os.environ.get("TWOVIEW_CHOICES") or PROJECT / "choices").expanduser()
+
+
+def own_dir() -> Path:
+    """Folder of the data sets that a person has brought: ``TWOVIEW_OWN``, else in the user's data folder, which nothing empties."""
+    base = os.environ.get("TWOVIEW_OWN")
+    return Path(base).expanduser() if base else user_data_path("twoview") / "own"
+
+
+def slug(title: str) -> str:
+    """A title as the name of a folder."""
+    return re.sub(r"[^\w.-]+", "-", title).strip("-.")[:60] or "data"
 
 
 @contextmanager

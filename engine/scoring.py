@@ -1,18 +1,23 @@
 """Scores of every pair of two views, block by block, by either kind of model. The only place that asks for the kind."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from engine.data.windows import Windows
+from engine.encoders.cache import read_features
 from engine.errors import TwoviewError
 from engine.models.base import EmbeddingModel, PairwiseModel, TwoViewModel, comparable
+from engine.paths import atomic_write, cache_dir, checkpoints_dir
 
 EMBEDDING_ROWS = 4096  # items embedded at once
 BLOCK_NUMBERS = 2**21  # scores in one block (8 MB): few enough for any machine, enough for fast products
 
+KEPT_FROM = 1000  # windows whose embeddings are kept
 KEPT_NUMBERS = 2**24  # a pairwise model's scores kept for the other direction (64 MB)
 
 
@@ -26,11 +31,39 @@ def as_tensor(features: Any, model: TwoViewModel) -> Tensor:
 
 @torch.no_grad()
 def embed(model: EmbeddingModel, features: Any, view: str) -> Tensor:
-    """Embeddings (n, k) of all items of view "x" or "y", in batches, in evaluation mode."""
-    one_side = model.embed_x if view == "x" else model.embed_y
+    """Embeddings (n, k) of all items of view "x" or "y", in batches, in evaluation mode.
+
+    Of many windows, which a network reads from their pixels, they are kept as encoders' features are: with the checkpoints that ship, else in the cache.
+    """
     model.eval()
-    parts = [one_side(as_tensor(part, model)).float() for part in _batches(features)]
-    return torch.cat(parts)
+    if isinstance(features, Windows) and len(features) >= KEPT_FROM:
+        return _kept(model, features, view)
+    return _embed(model, features, view)
+
+
+def _embed(model: EmbeddingModel, features: Any, view: str) -> Tensor:
+    one_side = model.embed_x if view == "x" else model.embed_y
+    return torch.cat([one_side(as_tensor(part, model)).float() for part in _batches(features)])
+
+
+def _kept(model: EmbeddingModel, windows: Windows, view: str) -> Tensor:
+    name = f"{embeddings_key(model, windows, view)}.npy"
+    path = next(checkpoints_dir().glob(f"*/features/{name}"), None) or cache_dir("embeddings", name)
+    if not path.is_file():
+        with atomic_write(path) as temporary, temporary.open("wb") as file:
+            np.save(file, _embed(model, windows, view).numpy(force=True).astype(np.float16), allow_pickle=False)
+    return as_tensor(read_features(path), model)
+
+
+def embeddings_key(model: EmbeddingModel, windows: Windows, view: str) -> str:
+    """What the file of kept embeddings is called: equal exactly when weights and windows are."""
+    digest = sha256(f"{model.name} {view} {model.settings} {windows.shape}".encode())
+    for name, value in model.state_dict().items():
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(value.numpy(force=True)).data)
+    digest.update(np.ascontiguousarray(windows.starts, dtype=np.int64).data)
+    digest.update(np.ascontiguousarray(windows.strip).data)
+    return digest.hexdigest()[:32]
 
 
 def similarities(queries: Tensor, candidates: Tensor, similarity: str) -> Tensor:

@@ -13,14 +13,14 @@ from engine.models import MODELS
 
 PROJECT = Path(__file__).resolve().parent.parent
 FLOORS = {
-    "errors": 0, "paths": 0, "metric": 0, "compute": 0,
+    "errors": 0, "paths": 0, "metric": 0, "compute": 0, "archives": 0,
     "data": 1,
     "encoders": 2,
     "models": 3,
     "scoring": 4, "checkpoints": 4,
     "evaluation": 5,
     "training": 6, "saliency": 6, "spaces": 6, "search": 6,
-    "recipes": 7, "estimators": 7,
+    "recipes": 7, "estimators": 7, "distributed": 7,
     "report": 8,
     "cli": 9, "__main__": 10,
 }  # fmt: skip

@@ -15,7 +15,7 @@ from engine.checkpoints.cards import Card, list_cards
 from engine.checkpoints.cards import Entry as Listed
 from engine.data import DATASETS, find
 from engine.data.base import DatasetInfo
-from engine.data.own import SKIPPED
+from engine.data.own import changed_at
 from engine.errors import TwoviewError
 from engine.models import MODELS
 from engine.paths import checkpoints_dir, data_root
@@ -102,15 +102,15 @@ def names_of(path: str) -> list[str]:
 
 
 def own(name: str) -> DatasetInfo | None:
-    """A person's own data by the path that a card names; None when they are no longer there."""
+    """A person's own data by the name or path that a card has; None when they are no longer there."""
     try:
-        return _own(name, Path(name.removesuffix(SKIPPED)).stat().st_mtime_ns)
+        return _own(name, changed_at(name))
     except (OSError, TwoviewError):
         return None
 
 
 @lru_cache(maxsize=64)  # every title on a page asks, and a folder of thousands of pictures takes long to list
-def _own(name: str, modified: int) -> DatasetInfo:
+def _own(name: str, changed: tuple[int, ...]) -> DatasetInfo:
     return find(name)
 
 

@@ -7,20 +7,23 @@ from itertools import combinations
 import numpy as np
 import streamlit as st
 
-from app.asking import catalogue, galleries
-from app.components.linked_map import Colour, pack, sprite_sheet
+from app.asking import answering, catalogue, galleries
+from app.components.linked_map import Colour, Pin, pack, sprite_sheet
 from app.frame import workspace
 from app.frame.items import NOUNS
+from app.frame.query import Query
 from engine.checkpoints.storage import Checkpoint, encoder_ids, load
 from engine.data.base import PairedData
 from engine.encoders.cache import encode_pairs
+from engine.errors import TwoviewError
 from engine.evaluation.suite import query_ranks
 from engine.spaces import atlas, kept, measures
 from engine.spaces.atlas import OF_LAYOUT, OF_ONE, OF_TWO, Explained, K, Space
 from engine.spaces.kept import Method
 from engine.spaces.neighbours import Neighbours, nearest_neighbours
+from engine.spaces.placing import placed
 
-__all__ = ["OF_LAYOUT", "OF_ONE", "OF_TWO", "Choice", "Explained", "K", "Method", "Space"]
+__all__ = ["OF_LAYOUT", "OF_ONE", "OF_TWO", "Choice", "Explained", "K", "Method", "Pin", "Space"]
 
 MOST = 4  # maps at once: each is a WebGL context
 MOST_SPRITES = 2_000  # pictures that go to the browser as small squares
@@ -222,6 +225,34 @@ def geometry(choice: Choice, titles: tuple[str, ...], shown: str, _layouts: Sequ
 def _named(view, row: int, pairs: PairedData) -> str:
     label = -1 if view.labels is None else int(view.labels[row])
     return pairs.label_names[label].capitalize() if 0 <= label < len(pairs.label_names) else f"{NOUNS[view.kind][0].capitalize()} {view.ids[row]}"
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def pins(choice: Choice, shown: str, question: Query, _layouts: Sequence[np.ndarray]) -> list[Pin]:
+    """Where the question would lie on each map of the layout called ``shown``, and the points nearest to it in each space.
+
+    Raises TwoviewError when the data hold nothing of its kind, or a model has no encoder for it.
+    """
+    pairs = choice.pairs
+    view = question.view if question.kind == "item" else galleries.view_of(pairs, "text" if question.kind == "text" else "image")
+    if view is None:
+        raise TwoviewError(f"These data hold no {'sentences' if question.kind == 'text' else 'pictures'}: put an item of the gallery on the maps instead.")
+    found = []
+    for place, (space, layout) in enumerate(zip(spaces(choice), _layouts, strict=True)):
+        checkpoint, features = _opened(choice.data, choice.split, *choice.models[place])
+        if question.kind == "item":
+            row = galleries.row_of(choice.data, choice.split, question)
+            asked = getattr(features, view).items[row : row + 1]
+        else:
+            id = encoder_ids(checkpoint)[view == "y"]
+            if id is None:
+                raise TwoviewError("A model on the maps was trained on numbers without an encoder: put an item of the gallery on the maps instead.")
+            asked = answering.features(id, question)
+        point = atlas.embedded(checkpoint, view, asked)
+        x, y = placed(point, space.points, layout, space.metric)[0]
+        near = nearest_neighbours(point, K, space.metric, candidates=space.points).indices[0]
+        found.append(Pin(float(x), float(y), near.tolist(), "Your question"))
+    return found
 
 
 def item(choice: Choice, row: int) -> tuple[str, int]:

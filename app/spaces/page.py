@@ -119,6 +119,38 @@ def table() -> pd.DataFrame:
     return found
 
 
+def put_on_the_maps() -> None:
+    """What was typed becomes the question, here and on every other page."""
+    query.ask(query.text(st.session_state["spaces-sentence"]))
+
+
+def take_off_the_maps() -> None:
+    query.ask(None)
+    st.session_state["spaces-sentence"] = ""
+
+
+def question_row() -> list[ask.Pin]:
+    """A field for a sentence, and the question of this session as it lies on each map."""
+    asked = query.current()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.session_state.setdefault("spaces-sentence", asked.text if asked else "")
+        st.text_input("Put a sentence on the maps", key="spaces-sentence", on_change=put_on_the_maps, max_chars=query.LONGEST, placeholder="a puppy on the beach", width=520)
+        if asked:
+            st.button("Take it off", icon=":material/close:", on_click=take_off_the_maps)
+    if asked is None:
+        return []
+    try:
+        pins = ask.pins(choice, f"{shown} {identity}", asked, placed)
+    except catalogue.TwoviewError as problem:
+        st.caption(words.told(problem))
+        return []
+    both = len({*pins[0].near} & {*pins[-1].near})
+    shared = f" {titles[0]} and {titles[-1]} have {both} of these {ask.K} in common." if len(pins) > 1 else ""
+    what = f"“{asked.text}”" if asked.kind == "text" else "Your picture" if asked.kind == "picture" else "The chosen item"
+    st.caption(f"★ {what} lies where its neighbours lie; lines lead to the {ask.K} items nearest to it in each space.{shared}")
+    return pins
+
+
 # --- beside the maps --------------------------------------------------------------------------------------------------
 def remember(name: str, value: str | None) -> None:
     """In the link."""
@@ -222,8 +254,9 @@ def explore() -> None:
     """The maps and what is beside them: touching a point runs this alone, and the maps are not sent again."""
     # The link speaks until the maps have told of a selection: later it only repeats them, and would bring back what was cleared.
     asked = None if st.session_state.get("spaces-told") else read(st.query_params.get("spaces-selected", ""), placed)
+    pins = question_row()
     wish = st.session_state.get("spaces-wish") or (("link", asked) if asked else None)
-    state = linked_map(identity, KEY, colour=st.query_params.get("spaces-colour"), wish=wish)
+    state = linked_map(identity, KEY, colour=st.query_params.get("spaces-colour"), wish=wish, pins=pins)
     if state.selection is not None:
         st.session_state["spaces-told"] = True
     selection = checked(state.selection, placed) if st.session_state.get("spaces-told") else asked

@@ -7,7 +7,23 @@ import typer
 from typer.core import TyperGroup
 
 from engine import __version__
-from engine.cli import bring, choose, data, evaluate, index, report, reproduce, results, saliency, search, spaces, train
+from engine.cli import (
+    bring,
+    choose,
+    data,
+    encode,
+    evaluate,
+    fit,
+    index,
+    listen,
+    report,
+    reproduce,
+    results,
+    saliency,
+    search,
+    spaces,
+    train,
+)
 from engine.errors import TwoviewError
 
 
@@ -34,5 +50,5 @@ def main(version: bool = typer.Option(False, "--version", help="Print the versio
 
 
 app.add_typer(data.app, name="data")
-for command in (train.train, bring.bring, choose.choose, evaluate.evaluate, search.search, index.index, saliency.saliency, saliency.measure_saliency, spaces.spaces, report.report, reproduce.reproduce, results.results):
+for command in (train.train, fit.fit, encode.encode, bring.bring, choose.choose, evaluate.evaluate, search.search, index.index, listen.listen, saliency.saliency, saliency.measure_saliency, spaces.spaces, report.report, reproduce.reproduce, results.results):
     app.command()(command)

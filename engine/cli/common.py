@@ -3,14 +3,27 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from engine.errors import TwoviewError
 
 DataRoot = Annotated[Path | None, typer.Option("--data-root", "--root", help="Folder of the data sets; else TWOVIEW_DATA, else ./data.")]
 Device = Annotated[str, typer.Option("--device", help="cpu, cuda, mps, or auto for the best there is.")]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Threads on the CPU; else TWOVIEW_THREADS, else torch's choice.")]
+Changes = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Replace one of the model's or the training's settings; again for more.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+def assignment(text: str) -> tuple[str, Any]:
+    """``--set``'s NAME=VALUE. Raises TwoviewError for anything else."""
+    from engine.recipes.changes import plain
+
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise TwoviewError(f"--set takes NAME=VALUE, for instance --set k=32, but {text!r} came.")
+    return name, plain(value)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""``python -m engine data list | check | prepare``: which data sets there are, and whether what lies here is whole."""
+"""``python -m engine data …``: which data sets there are, whether what lies here is whole, and bringing one's own."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,25 +12,32 @@ from engine.errors import TwoviewError
 
 if TYPE_CHECKING:
     from engine.data.base import DatasetInfo, PairedData, View
-    from engine.data.own import Problem
+    from engine.data.own import Columns, Problem
 
 app = typer.Typer(no_args_is_help=True, help="Data sets: which there are, what is missing, what is wrong with yours.")
 
 Root = Annotated[Path | None, typer.Option("--data-root", "--root", help="Folder of the data sets; else TWOVIEW_DATA, else ./data.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows of your own data out; succeed if good ones remain.")]
-Name = Annotated[str, typer.Argument(metavar="NAME-or-PATH", help="A data set's name, or the path of your own data.")]
+Name = Annotated[str, typer.Argument(metavar="NAME-or-PATH", help="A data set's name, built in or brought, or the path of your own data.")]
+
+PictureColumn = Annotated[list[str] | None, typer.Option("--picture-column", help="The column that names the pictures; again for pairs of pictures.")]
+SentenceColumn = Annotated[list[str] | None, typer.Option("--sentence-column", help="The column of the sentences; again for more.")]
+LabelColumn = Annotated[str, typer.Option("--label-column", help="The column of the classes.")]
+SplitColumn = Annotated[str, typer.Option("--split-column", help="The column that says train, validation or test.")]
 
 
 @app.command("list")
 def list_sets(root: Root = None, as_json: Json = False) -> None:
     """The data sets by name: what they hold, and whether they are here."""
     from engine.data import DATASETS
+    from engine.data.own.brought import listed
     from engine.paths import data_root
 
-    folder = data_root(root)
+    folder, yours = data_root(root), listed()
     rows = [_described(info, folder) for info in DATASETS.values()]
     if as_json:
+        rows += [{"name": each.name, "title": each.about.title, "path": str(each.path), "brought": True} if each.about else {"name": each.name, "problem": each.problem} for each in yours]
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     from rich.console import Console
@@ -47,10 +54,65 @@ def list_sets(root: Root = None, as_json: Json = False) -> None:
             details |= {"missing: ": ", ".join(row["missing"]), "source: ": row["where"]}
         for what, text in details.items():
             console.print(Padding(Text(what + text), (0, 0, 0, 4)))
+    for each in yours:
+        state = f"{each.about.title}: brought, {'in ' + each.about.source if each.about.source else f'{each.bytes / 1e6:,.1f} MB'}" if each.about else each.problem
+        console.print(Text(each.name, "bold").append(f"  {state}", "not bold"))
 
 
 @app.command()
-def check(name: Name, root: Root = None, skip_bad: SkipBad = False, as_json: Json = False) -> None:
+def add(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A folder, a table or matrices, which stay where they are; or a zip of such, which is unpacked.")],
+    name: Annotated[str | None, typer.Option("--name", help="What --data takes from now on; else the name of the folder or file.")] = None,
+    pictures: PictureColumn = None, sentences: SentenceColumn = None, label: LabelColumn = "", split: SplitColumn = "",
+    skip_bad: SkipBad = False, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Bring your own data under a name that every command and every page knows. Nothing is kept if they cannot be read."""
+    from engine.data.own import brought, check_own
+
+    with _progress(quiet=as_json) as progress:
+        made = brought.bring(path, name, _columns(pictures, sentences, label, split), skip_bad, progress=progress)
+        try:
+            reading = check_own(made.name, progress)
+        except BaseException:
+            brought.remove(made.name)
+            raise
+    if as_json:
+        print(json.dumps({"name": made.name, "pairs": len(reading.data.pairs), "problems": len(reading.problems), "notes": list(reading.notes)}, ensure_ascii=False, indent=1))
+        return
+    print("\n".join([f"{made.name}: {len(reading.data.pairs):,} pairs, {len(reading.problems):,} bad rows.", *reading.notes]))
+    if reading.problems and not skip_bad:
+        print(f"See them: python -m engine data check {made.name}. Mend them, or leave them out with --skip-bad.")
+    print(f"What is wrong with the good ones: python -m engine data health {made.name}. Train on them: python -m engine train cca --data {made.name}")
+
+
+@app.command()
+def rename(name: Name, title: Annotated[str, typer.Argument(help="What it is called from now on; models keep knowing it.")]) -> None:
+    """Give what you brought another title."""
+    from engine.data.own import brought
+
+    made = brought.change(name, title=title)
+    assert made.about is not None
+    print(f"{made.name} is called {made.about.title!r} now; --data takes both.")
+
+
+@app.command()
+def remove(name: Name, yes: Annotated[bool, typer.Option("--yes", help="Without asking.")] = False) -> None:
+    """Forget what you brought. What was unpacked is deleted, a folder of yours stays as it is; models trained on it stay, and can no longer be asked."""
+    from engine.data.own import brought
+
+    entry = next((each for each in brought.listed() if each.name == name), None) or brought.require(name)
+    freed = f"{entry.bytes / 1e6:,.1f} MB" if entry.about is None or not entry.about.source else "nothing of your folder"
+    if not yes:
+        typer.confirm(f"Remove {entry.name} ({freed} will be deleted)?", abort=True)
+    brought.remove(entry.name)
+    print(f"{entry.name} is gone.")
+
+
+@app.command()
+def check(
+    name: Name, pictures: PictureColumn = None, sentences: SentenceColumn = None, label: LabelColumn = "", split: SplitColumn = "",
+    root: Root = None, skip_bad: SkipBad = False, as_json: Json = False,
+) -> None:  # fmt: skip
     """Read everything and open every picture. Lists every bad row; exits with 1 if there is one (and --skip-bad is not given)."""
     from engine.data import DATASETS, find
     from engine.data.own import check_own
@@ -63,7 +125,7 @@ def check(name: Name, root: Root = None, skip_bad: SkipBad = False, as_json: Jso
             seen: set[tuple[str, str]] = set()
             problems = [problem for part in parts for problem in _bad_items(part, seen, progress)]
         else:
-            reading = check_own(name, progress)
+            reading = check_own(name, progress, _columns(pictures, sentences, label, split))
             problems, notes = list(reading.problems), list(reading.notes)
             parts = [reading.data]
             with suppress(TwoviewError):  # too few good pairs to split; the problems say why
@@ -90,6 +152,14 @@ def prepare(name: Name, root: Root = None) -> None:
     with _progress(quiet=False) as progress:
         parts = _parts(info, root, progress) if name in DATASETS else [load_own(name, progress=progress)]
     print(f"{info.title} is ready: " + ", ".join(f"{part.split} {len(part.pairs):,} pairs" for part in parts) + ".")
+
+
+def _columns(pictures: list[str] | None, sentences: list[str] | None, label: str, split: str) -> "Columns | None":
+    """What was said of the columns; None when nothing was."""
+    from engine.data.own.columns import Columns
+
+    said = Columns(picture=tuple(pictures or ()), sentence=tuple(sentences or ()), label=label, split=split)
+    return None if said == Columns() else said
 
 
 def _parts(info: "DatasetInfo", root: Path | None, progress: Callable[[int, int, str], None]) -> "list[PairedData]":

@@ -23,6 +23,8 @@ def search(
     split: Annotated[str, typer.Option("--split", help="The part of the data to search.")] = "test",
     corpus: Annotated[str | None, typer.Option("--corpus", help="Search this corpus, written by `index`, instead of the gallery in memory.")] = None,
     exact: Annotated[bool, typer.Option("--exact", help="With --corpus: score every item instead of asking the index.")] = False,
+    propose_by: Annotated[str | None, typer.Option("--propose-by", metavar="CHECKPOINT", help="With --corpus and a model that scores pairs: the embedding model whose corpus it is, which proposes what the other puts in order.")] = None,
+    propose: Annotated[int, typer.Option("--propose", min=1, help="With --propose-by: how many are proposed.")] = 200,
     threads: Threads = None,
     root: DataRoot = None,
     as_json: Json = False,
@@ -32,6 +34,8 @@ def search(
         raise TwoviewError("Search with one thing: either a sentence, in quotes, or --image FILE.")
     if exact and corpus is None:
         raise TwoviewError("--exact belongs to --corpus: the gallery in memory is always searched exactly.")
+    if propose_by and corpus is None:
+        raise TwoviewError("--propose-by belongs to --corpus: of the gallery in memory every pair is scored.")
     from engine.checkpoints.storage import checkpoint_folder
     from engine.compute import use_threads
     from engine.data.images import open_picture
@@ -41,7 +45,11 @@ def search(
     picture = open_picture(image) if image is not None else None
     with progress_bar(quiet=as_json) as progress:
         retriever = Retriever.open(checkpoint_folder(checkpoint), split, root, progress=progress)
-    if corpus is not None:
+    if corpus is not None and propose_by:
+        with progress_bar(quiet=as_json) as progress:
+            proposer = Retriever.open(checkpoint_folder(propose_by), split, root, progress=progress)
+        title, candidates, found = _in_two_stages(proposer, retriever, corpus, split, text, picture, top, propose, exact)
+    elif corpus is not None:
         title, candidates, found = _in_corpus(retriever, corpus, split, text, picture, top, exact)
     else:
         title, candidates, found = _in_gallery(retriever, text, picture, top)
@@ -75,6 +83,28 @@ def _in_gallery(retriever: "Retriever", text: str | None, picture: "Image | None
         for rank, (row, score) in enumerate(zip(ranking.rows[:top].tolist(), ranking.scores[:top], strict=True), start=1)
     ]
     return f"best of {len(answers):,}", len(answers), found
+
+
+def _in_two_stages(
+    proposer: "Retriever", judge: "Retriever", folder: str, split: str, text: str | None, picture: "Image | None", top: int, propose: int, exact: bool
+) -> tuple[str, int, list[dict]]:  # fmt: skip
+    """As ``_in_corpus``: the proposer's corpus is asked, the judge puts what it gives in order. Says before what that will cost."""
+    from engine.search.building import open_corpus
+    from engine.search.corpus import Filter
+    from engine.search.reranking import Reranker
+    from engine.search.retriever import OTHER
+
+    (view, proposing), (_, judging) = (one.picture_features(picture) if picture is not None else one.text_features(text or "") for one in (proposer, judge))
+    only = Filter(split=split)
+    corpus = open_corpus(folder, OTHER[view], proposer.checkpoint)
+    reranker = Reranker(proposer, judge, corpus, view)
+    typer.echo(f"Putting {propose} candidates in order takes about {reranker.cost(judging, propose):.2g} s.", err=True)
+    ranked = reranker.rank(proposing, judging, propose, top, only, exact)
+    found = [
+        {"rank": rank, "score": score, "id": name, "text": None, "proposed_at": place}
+        for rank, (name, score, place) in enumerate(zip(ranked.ids, ranked.scores, ranked.places, strict=True), start=1)
+    ]
+    return ranked.told, corpus.count(only), found
 
 
 def _in_corpus(

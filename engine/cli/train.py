@@ -2,14 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from engine.cli.common import DataRoot, Device, Json, Threads, metrics_table, progress_bar
+from engine.cli.common import Changes, DataRoot, Device, Json, Threads, assignment, metrics_table, progress_bar
 from engine.errors import TwoviewError
-
-Changes = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Replace one of the model's or the training's settings; again for more.")]
 
 
 def train(
@@ -49,8 +47,9 @@ def train(
     from engine.recipes.changes import changed
     from engine.recipes.checkpoint import train_checkpoint
     from engine.recipes.plan import SENSIBLE, plan
+    from engine.training.processes import is_first
 
-    replaced = dict(_assignment(text) for text in changes or ())
+    replaced = dict(assignment(text) for text in changes or ())
     if data is None:
         if x or y or name or skip_bad or seeds > 1:
             raise TwoviewError("--x, --y, --name, --seeds and --skip-bad belong to --data: say what to train on, a data set's name or the path of your own.")
@@ -67,11 +66,13 @@ def train(
         folders = [out or unused_folder(f"{made.name}{f'-seed{s}' if s else ''}", resume) for made, s in runs]
     made = []
     for (todo, own), folder in zip(runs, folders, strict=True):
-        with progress_bar(quiet=as_json) as progress:
+        with progress_bar(quiet=as_json or not is_first()) as progress:
             made.append(train_checkpoint(todo, folder, own, pick_device(device), root, resume, progress))
-        if not as_json:
+        if not as_json and is_first():
             metrics_table(made[-1].card.metrics, made[-1].card.title)
             print(f"{len(made[-1].history.epochs)} epochs in {made[-1].history.seconds:.1f} s. Checkpoint: {folder}")
+    if not is_first():  # of several processes one speaks
+        return
     if as_json:
         cards = [json.loads(one.card.model_dump_json()) for one in made]
         print(json.dumps(cards if data and len(cards) > 1 else cards[0], indent=1))
@@ -105,15 +106,6 @@ def _print_names() -> None:
     print("\n".join(f"  {name}" for name in MODELS))
     print("Recipes:")
     print("\n".join(f"  {name:40} {recipe.title}" for name, recipe in RECIPES.items()))
-
-
-def _assignment(text: str) -> tuple[str, Any]:
-    from engine.recipes.changes import plain
-
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise TwoviewError(f"--set takes NAME=VALUE, for instance --set k=32, but {text!r} came.")
-    return name, plain(value)
 
 
 def _train_encoder(seed: int, epochs: int | None, out: Path | None, root: Path | None, quiet: bool) -> None:

@@ -1,13 +1,15 @@
 """The data sets, by name. A new one: write a reader with an ``INFO`` beside these and add a line to ``DATASETS``."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from engine.data import coco, digits, flickr8k, karpathy, mnist, scenes, wikipedia
+from engine.data import coco, digits, flickr8k, karpathy, mnist, scenes, tunes, wikipedia
 from engine.data.base import DatasetInfo, PairedData
 from engine.data.derived import derived
 from engine.data.layout import PHOTO_ENCODERS
-from engine.data.own import is_own, own_info
+from engine.data.music.collection import Collection
+from engine.data.own import brought, is_own, own_info
 from engine.errors import TwoviewError
 from engine.paths import data_root
 
@@ -26,12 +28,15 @@ DATASETS: dict[str, DatasetInfo] = {
         wikipedia.INFO,
         wikipedia.INFO_TFIDF,
         digits.INFO,
+        tunes.INFO,
     )
 }
 
+MUSIC: dict[str, Callable[[str], Collection]] = {tunes.INFO.name: tunes.collection}  # what can be listened to, by a split's name
+
 
 def find(name: str, skip_bad: bool = False) -> DatasetInfo:
-    """The data set of this name; the path of a file or folder is a person's own data, read without its bad rows if ``skip_bad``.
+    """The data set of this name, built in or brought; a path is a person's own data too, read without its bad rows if ``skip_bad``.
 
     Raises TwoviewError, listing the names there are.
     """
@@ -39,7 +44,8 @@ def find(name: str, skip_bad: bool = False) -> DatasetInfo:
         return DATASETS[name]
     if is_own(name):
         return own_info(name, skip_bad)
-    raise TwoviewError(f"There is no data set and no path {name!r}. Name one of {', '.join(DATASETS)}, or give the path of your own data.")
+    names = [*DATASETS, *(entry.name for entry in brought.listed())]
+    raise TwoviewError(f"There is no data set and no path {name!r}. Name one of {', '.join(names)}, or give the path of your own data.")
 
 
 def load(name: str, split: str, root: str | Path | None = None, skip_bad: bool = False) -> PairedData:

@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from PIL import Image
 
+from engine.data.windows import Windows
 from engine.errors import TwoviewError
 
 Kind = Literal["image", "text", "vector"]
@@ -51,7 +52,7 @@ class Pictures(Protocol):
 class View:
     """One side of the pairs, n items in a fixed order.
 
-    ``items``: lazily opened pictures (kind "image"), strings ("text") or an array (n, ...) ("vector").
+    ``items``: lazily opened pictures (kind "image"), strings ("text") or an array (n, ...) or ``Windows`` ("vector").
     ``ids``: n unique strings; ``groups``: n integers; ``labels``: n integers (−1 = none) or None.
     ``phrases``: for sentences, their links to the objects of the picture in the other view, or None.
     ``objects``: for pictures, what is in them, or None. ``drawn``: (height, width) of vectors that are grey pictures of
@@ -90,6 +91,8 @@ class View:
                 return None
             if isinstance(values, np.ndarray):
                 return values[rows]
+            if isinstance(values, Windows):
+                return values.take(rows)
             return LazyRows(values, rows) if hasattr(values, "encoded") else [values[i] for i in rows]
 
         return View(
@@ -101,7 +104,11 @@ class View:
     def content_hash(self) -> str:
         """SHA-256 of what the items hold (bytes of the files, characters, numbers), independent of where they lie."""
         digest = sha256(self.kind.encode())
-        if self.kind == "vector":
+        if isinstance(self.items, Windows):
+            digest.update(f"{self.items.strip.shape}{self.items.width}".encode())
+            digest.update(np.ascontiguousarray(self.items.strip).data)
+            digest.update(np.ascontiguousarray(self.items.starts, dtype=np.int64).data)
+        elif self.kind == "vector":
             array = np.ascontiguousarray(self.items)
             digest.update(f"{array.dtype.str}{array.shape}".encode())
             digest.update(array.data)

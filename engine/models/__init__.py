@@ -31,6 +31,7 @@ _CLASSES = {
     "gma": "engine.models.gma:GMA",
     "acmr": "engine.models.acmr:ACMR",
     "identity": "engine.models.identity:Identity",
+    "ensemble": "engine.models.ensemble:Ensemble",
 }
 
 

@@ -86,6 +86,7 @@ class TwoViewModel(nn.Module, ABC):
     paper: ClassVar[str]  # authors, title, year
     kind: ClassVar[Literal["embedding", "pairwise"]]
     needs_labels: ClassVar[bool] = False
+    spreads: ClassVar[bool] = False  # whether its losses gather what they need of other processes' rows
     closed_form: ClassVar[bool] = False  # fitted by ``fit_closed_form`` instead of the loop
     paper_training: ClassVar[Training] = Training()
     stages: ClassVar[tuple[str, ...]] = ("all",)  # MUC2M: ("common", "individual")

@@ -13,16 +13,16 @@ import torch
 from torch import Tensor
 
 from engine.errors import TwoviewError
-from engine.models.base import EmbeddingModel
-from engine.models.linear_algebra import canonical_projections
+from engine.models.closed_form import ClosedForm
+from engine.models.linear_algebra import Projections, canonical_projections, projections_of
+from engine.models.moments import Moments
 from engine.models.networks import signed_root
 
 
-class CCA(EmbeddingModel):
+class CCA(ClosedForm):
     name = "cca"
     title = "CCA"
     paper = "Hotelling, Relations between two sets of variates, 1936"
-    closed_form = True
 
     mean_x: Tensor
     mean_y: Tensor
@@ -67,8 +67,17 @@ class CCA(EmbeddingModel):
 
     @torch.no_grad()
     def fit_closed_form(self, x: Tensor, y: Tensor, labels: Tensor | None = None) -> None:
-        s = self.settings
-        fit = canonical_projections(self._input_x(x), y.flatten(1), *self.regularisations, s.k, s.relative)
+        """From the rows themselves, whose products may be taken in float32 where nobody could tell."""
+        self._take(canonical_projections(*self.features(x, y), *self.regularisations, self.settings.k, self.settings.relative))
+
+    @torch.no_grad()
+    def fit_moments(self, moments: Moments) -> None:
+        self._take(projections_of(*moments.covariances(), *self.regularisations, self.settings.k, self.settings.relative))
+
+    def features(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        return self._input_x(x), y.flatten(1)
+
+    def _take(self, fit: Projections) -> None:
         for name in ("mean_x", "mean_y", "weights_x", "weights_y", "correlations"):
             getattr(self, name).copy_(getattr(fit, name))
 

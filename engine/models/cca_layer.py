@@ -24,9 +24,12 @@ from torch.nn import functional as F
 
 from engine.errors import TwoviewError
 from engine.models.base import Batch, EmbeddingModel, Training
+from engine.models.convolutional import ConvolutionalTower
+from engine.models.gathering import gathered
 from engine.models.inputs import InputSettings, PreparesInputs
 from engine.models.linear_algebra import canonical_bases, canonical_projections, inverse_square_root
 from engine.models.networks import SideBySide
+from engine.models.precision import full_precision
 from engine.models.text_networks import TEXT_NETWORKS
 
 PAPER = (
@@ -46,6 +49,7 @@ def ranking_loss(scores: Tensor, groups: Tensor, margin: float, reduction: Liter
     return hinges.sum() / negatives.sum().clamp(min=1) if reduction == "mean" else hinges.sum()
 
 
+@full_precision
 def cca_layer(
     x: Tensor, y: Tensor, r: float, k: int, whitening: Literal["symmetric", "cholesky"] = "symmetric"
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -97,6 +101,7 @@ def _network(inputs: int, hidden: tuple[int, ...], settings: "_Towers.Settings")
 class _Towers(PreparesInputs, EmbeddingModel):
     """Two networks and, after settling, a centre and a projection for each: what the three ways to train share."""
 
+    spreads = True
     paper = PAPER
     # The paper adds 1e-4·Σθ² to the loss, whose gradient is what Adam calls a weight decay of 2e-4.
     paper_training = Training(
@@ -116,7 +121,8 @@ class _Towers(PreparesInputs, EmbeddingModel):
         ``r``: added to the covariances, in the batch and when settling. ``refit_samples``: on how many training pairs
         the projections are settled, None for all. ``skip``: a linear map beside each network. ``text``: "dense"
         layers on features, or the zero-shot experiments' networks on token ids, "cnn" (Table 8) or "cnn_rnn" (Table 9), which
-        know ``vocabulary`` ids.
+        know ``vocabulary`` ids. ``network``: "dense" layers, or the sheet music experiments' "convolutional" networks (Table 7) on
+        pictures and spectrograms (height, width), learned from their pixels.
         """
 
         k: int = 128
@@ -127,6 +133,7 @@ class _Towers(PreparesInputs, EmbeddingModel):
         skip: bool = False
         text: Literal["dense", "cnn", "cnn_rnn"] = "dense"
         vocabulary: int = 5000
+        network: Literal["dense", "convolutional"] = "dense"
 
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
         super().__init__(shape_x, shape_y, settings)
@@ -134,13 +141,19 @@ class _Towers(PreparesInputs, EmbeddingModel):
         if s.k < 1 or s.r <= 0:
             raise TwoviewError(f"{self.title} needs at least one dimension and a positive r: got k = {s.k}, r = {s.r}.")
         self.make_inputs()
-        self.net_x = _network(math.prod(shape_x), s.hidden_x, s)
+        self.net_x: nn.Module
         self.net_y: nn.Module
-        if s.text == "dense":
+        if s.network == "convolutional":
+            if s.text != "dense" or s.skip:
+                raise TwoviewError(f"{self.title}'s convolutional networks read pictures and spectrograms: leave text and skip alone.")
+            self.net_x, self.net_y = (ConvolutionalTower(shape, s.k) for shape in (shape_x, shape_y))
+        elif s.text == "dense":
+            self.net_x = _network(math.prod(shape_x), s.hidden_x, s)
             self.net_y = _network(math.prod(shape_y), s.hidden_y, s)
         elif s.root_y or s.skip or s.scaling != "none" or s.input_dropout:
             raise TwoviewError(f"{self.title} cannot scale, drop or skip token ids. Leave root_y, scaling, input_dropout and skip alone where text is {s.text}.")
         else:
+            self.net_x = _network(math.prod(shape_x), s.hidden_x, s)
             self.net_y = TEXT_NETWORKS[s.text](s.vocabulary, math.prod(shape_y), s.k)
         self.register_buffer("mean_x", torch.zeros(s.k))
         self.register_buffer("mean_y", torch.zeros(s.k))
@@ -156,6 +169,10 @@ class _Towers(PreparesInputs, EmbeddingModel):
 
     def representation_y(self, y: Tensor) -> Tensor:
         return self.net_y(self.taken("y", y))
+
+    def _gathered(self, batch: Batch) -> tuple[Tensor, ...]:
+        """Both representations of the whole batch, and its groups."""
+        return gathered(self.representation_x(batch.x), self.representation_y(batch.y), batch.groups)
 
     def representations(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """What both networks make of the aligned pairs the projections are settled on, (m, k) each."""
@@ -212,8 +229,9 @@ class CCALayer(_Projected):
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         s = self.settings
-        x, y, _ = cca_layer(self.representation_x(batch.x), self.representation_y(batch.y), s.r, s.k, s.whitening)
-        return _ranking(x, y, batch.groups, s)
+        x, y, groups = self._gathered(batch)
+        x, y, _ = cca_layer(x, y, s.r, s.k, s.whitening)
+        return _ranking(x, y, groups, s)
 
 
 class DCCA(_Projected):
@@ -228,7 +246,8 @@ class DCCA(_Projected):
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         s = self.settings
-        _, _, correlations = cca_layer(self.representation_x(batch.x), self.representation_y(batch.y), s.r, s.k, s.whitening)
+        x, y, _ = self._gathered(batch)
+        _, _, correlations = cca_layer(x, y, s.r, s.k, s.whitening)
         return {"trace_norm": -(correlations.mean() if s.reduction == "mean" else correlations.sum())}
 
 
@@ -252,9 +271,9 @@ class LearnedRanking(_Towers):
         self.weights_y = nn.Parameter(torch.empty(k, k).uniform_(-bound, bound))
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        x, y = self.representation_x(batch.x), self.representation_y(batch.y)
+        x, y, groups = self._gathered(batch)
         x, y = (x - x.mean(0)) @ self.weights_x, (y - y.mean(0)) @ self.weights_y
-        return _ranking(x, y, batch.groups, self.settings)
+        return _ranking(x, y, groups, self.settings)
 
     @torch.no_grad()
     def settle(self, x: Tensor, y: Tensor) -> None:

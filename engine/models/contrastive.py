@@ -19,10 +19,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.models.base import Batch, Training
+from engine.models.gathering import gathered
 from engine.models.two_branch import BranchSettings, TwoBranchBody
 
 
 class CLIPLoss(TwoBranchBody):
+    spreads = True
     name = "clip_loss"
     title = "CLIP loss"
     paper = "Radford et al., Learning Transferable Visual Models From Natural Language Supervision, ICML 2021"
@@ -40,8 +42,9 @@ class CLIPLoss(TwoBranchBody):
         self.log_scale = nn.Parameter(torch.tensor(-math.log(self.settings.temperature)), requires_grad=self.settings.learn_temperature)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        logits = self.log_scale.clamp(max=math.log(100)).exp() * self.embed_x(batch.x) @ self.embed_y(batch.y).T
-        match = (batch.groups[:, None] == batch.groups[None, :]).to(logits.dtype)
+        x, y, groups = gathered(self.embed_x(batch.x), self.embed_y(batch.y), batch.groups)
+        logits = self.log_scale.clamp(max=math.log(100)).exp() * x @ y.T
+        match = (groups[:, None] == groups[None, :]).to(logits.dtype)
         target = match / match.sum(1, keepdim=True)
         return {
             "x_to_y": F.cross_entropy(logits, target) / 2,
@@ -50,6 +53,7 @@ class CLIPLoss(TwoBranchBody):
 
 
 class SigLIPLoss(TwoBranchBody):
+    spreads = True
     name = "siglip_loss"
     title = "SigLIP loss"
     paper = "Zhai, Mustafa, Kolesnikov and Beyer, Sigmoid Loss for Language Image Pre-Training, ICCV 2023"
@@ -69,7 +73,8 @@ class SigLIPLoss(TwoBranchBody):
         self.bias = nn.Parameter(torch.tensor(self.settings.bias))
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        logits = self.log_scale.exp() * self.embed_x(batch.x) @ self.embed_y(batch.y).T + self.bias
-        match = batch.groups[:, None] == batch.groups[None, :]
+        x, y, groups = gathered(self.embed_x(batch.x), self.embed_y(batch.y), batch.groups)
+        logits = self.log_scale.exp() * x @ y.T + self.bias
+        match = groups[:, None] == groups[None, :]
         signs = torch.where(match, 1.0, -1.0).to(logits.dtype)
-        return {"sigmoid": F.softplus(-signs * logits).sum() / len(batch)}
+        return {"sigmoid": F.softplus(-signs * logits).sum() / len(x)}

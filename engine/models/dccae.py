@@ -17,10 +17,12 @@ from torch import Tensor
 from engine.models.base import Batch, Training
 from engine.models.canonical import CanonicalOutputs
 from engine.models.cca_layer import cca_layer
+from engine.models.gathering import gathered
 from engine.models.networks import mlp, scaler
 
 
 class DCCAE(CanonicalOutputs):
+    spreads = True
     name = "dccae"
     title = "DCCAE"
     paper = "Wang, Arora, Livescu and Bilmes, On Deep Multi-View Representation Learning, ICML 2015"
@@ -52,9 +54,10 @@ class DCCAE(CanonicalOutputs):
         s = self.settings
         x, y = self.scale_x(batch.x.flatten(1)), self.scale_y(batch.y.flatten(1))
         f, g = self.encode_x(x), self.encode_y(y)
-        _, _, correlations = cca_layer(f, g, s.regularisation, s.k)
         errors_x = (self.decode_x(f) - x).square().sum(1)
         errors_y = (self.decode_y(g) - y).square().sum(1)
+        f, g, errors_x, errors_y = gathered(f, g, errors_x, errors_y)
+        _, _, correlations = cca_layer(f, g, s.regularisation, s.k)
         return {
             "trace_norm": -correlations.sum(),
             "reconstruction_x": s.reconstruction * errors_x.mean(),

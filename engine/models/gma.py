@@ -17,15 +17,15 @@ import torch
 from torch import Tensor
 
 from engine.errors import TwoviewError
-from engine.models.base import EmbeddingModel
+from engine.models.closed_form import ClosedForm
 from engine.models.linear_algebra import TOLERANCE
+from engine.models.moments import Moments
 
 
-class GMA(EmbeddingModel):
+class GMA(ClosedForm):
     name = "gma"
     title = "GMA"
     paper = "Sharma, Kumar, Daumé and Jacobs, Generalized Multiview Analysis: A Discriminative Latent Space, CVPR 2012"
-    closed_form = True
     needs_labels = True
 
     mean_x: Tensor
@@ -58,17 +58,14 @@ class GMA(EmbeddingModel):
         self.register_buffer("weights_y", torch.zeros(d_y, k))
 
     @torch.no_grad()
-    def fit_closed_form(self, x: Tensor, y: Tensor, labels: Tensor | None = None) -> None:
-        """Raises TwoviewError without labels, or with fewer than two classes."""
-        known = None if labels is None else labels >= 0
-        if labels is None or known is None or len(labels[known].unique()) < 2:
+    def fit_moments(self, moments: Moments) -> None:
+        """Raises TwoviewError with fewer than two classes."""
+        if len(moments.classes) < 2:
             raise TwoviewError("GMA separates classes: it needs labels of at least two. Choose data with labels, or a model that needs none.")
-        classes = torch.nn.functional.one_hot(labels[known].unique(return_inverse=True)[1]).double()
-        x, y = x.flatten(1)[known].double(), y.flatten(1)[known].double()
-        s = self.settings
-        mean_x, mean_y = x.mean(0), y.mean(0)
-        means_x, white_x, trace_x = _scatters(x - mean_x, classes, s.regularisation)
-        means_y, white_y, trace_y = _scatters(y - mean_y, classes, s.regularisation)
+        s, whole = self.settings, moments.without_classes()
+        mean_x, mean_y = whole.means_x[0], whole.means_y[0]
+        means_x, white_x, trace_x = _scatters(moments.counts, moments.means_x - mean_x, moments.xx, whole.xx, s.regularisation)
+        means_y, white_y, trace_y = _scatters(moments.counts, moments.means_y - mean_y, moments.yy, whole.yy, s.regularisation)
         white_y = white_y * (trace_y / trace_x) ** 0.5
 
         m_x, m_y = means_x @ white_x, means_y @ white_y
@@ -82,8 +79,8 @@ class GMA(EmbeddingModel):
         vectors = vectors * signs * (values > TOLERANCE * values[0].clamp(min=TOLERANCE))
         self.mean_x.copy_(mean_x)
         self.mean_y.copy_(mean_y)
-        self.weights_x.copy_(white_x @ vectors[: x.shape[1]])
-        self.weights_y.copy_(white_y @ vectors[x.shape[1] :])
+        self.weights_x.copy_(white_x @ vectors[: len(mean_x)])
+        self.weights_y.copy_(white_y @ vectors[len(mean_x) :])
 
     def embed_x(self, x: Tensor) -> Tensor:
         return (x.flatten(1) - self.mean_x) @ self.weights_x
@@ -92,14 +89,11 @@ class GMA(EmbeddingModel):
         return (y.flatten(1) - self.mean_y) @ self.weights_y
 
 
-def _scatters(centred: Tensor, classes: Tensor, regularisation: float) -> tuple[Tensor, Tensor, Tensor]:
-    """Of centred rows (n, d) and one-hot classes (n, c): class means weighted by √(share) (c, d), so that MᵀM is the scatter
-    between classes; W (d, d) with Wᵀ B W = I; and tr B."""
-    counts = classes.sum(0)
-    means = (classes.T @ centred) / counts[:, None]
-    rest = centred - classes @ means
-    within = rest.T @ rest / len(centred)
+def _scatters(counts: Tensor, means: Tensor, within: Tensor, total: Tensor, regularisation: float) -> tuple[Tensor, Tensor, Tensor]:
+    """Of one view's classes, ``counts`` (c,) and centred ``means`` (c, d), with the rows' scatters (d, d) within classes and in all:
+    the means weighted by √(share) (c, d), so that MᵀM is the scatter between classes; W (d, d) with Wᵀ B W = I; and tr B."""
+    n = counts.sum()
     identity = torch.eye(len(within), dtype=within.dtype, device=within.device)
-    within = within + regularisation * centred.square().mean().clamp(min=TOLERANCE) * identity
+    within = within / n + regularisation * (total.diagonal().mean() / n).clamp(min=TOLERANCE) * identity
     white = torch.linalg.solve_triangular(torch.linalg.cholesky(within).T, identity, upper=True)
-    return means * (counts / len(centred)).sqrt()[:, None], white, within.trace()
+    return means * (counts / n).sqrt()[:, None], white, within.trace()

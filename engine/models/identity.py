@@ -12,14 +12,14 @@ from typing import Literal
 from torch import Tensor
 
 from engine.errors import TwoviewError
-from engine.models.base import EmbeddingModel
+from engine.models.closed_form import ClosedForm
+from engine.models.moments import Moments
 
 
-class Identity(EmbeddingModel):
+class Identity(ClosedForm):
     name = "identity"
     title = "Identity"
     paper = "None: the vectors as they are"
-    closed_form = True
 
     @dataclass(frozen=True)
     class Settings:
@@ -36,6 +36,9 @@ class Identity(EmbeddingModel):
         self.similarity = self.settings.similarity  # type: ignore[misc]  # of the class for every other model
 
     def fit_closed_form(self, x: Tensor, y: Tensor, labels: Tensor | None = None) -> None:
+        """Nothing is fitted."""
+
+    def fit_moments(self, moments: Moments) -> None:
         """Nothing is fitted."""
 
     def embed_x(self, x: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from torch.nn.functional import pad
 
 BLOCK = 2048
 ROUNDING = 2.0**-24  # relative, of float32
+Covariances = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]  # Σxx, Σyy, Σxy and both means
 TOLERANCE = 1e-9  # of the total variance: directions below it are rounding, and r above it makes Cholesky safe
 
 
@@ -35,7 +36,14 @@ def canonical_projections(
     n × n is made and nothing is inverted, and with r = 0 directions without variance are left out. Float64 wherever
     rounding could be felt.
     """
-    covariance_xx, covariance_yy, covariance_xy, mean_x, mean_y = _precise_covariances(x, y, r_x, r_y, relative)
+    return projections_of(*_precise_covariances(x, y, r_x, r_y, relative), r_x, r_y, k, relative)
+
+
+def projections_of(
+    covariance_xx: Tensor, covariance_yy: Tensor, covariance_xy: Tensor, mean_x: Tensor, mean_y: Tensor,
+    r_x: float, r_y: float, k: int, relative: bool = False,
+) -> Projections:  # fmt: skip
+    """As ``canonical_projections``, from the covariances (as ``covariances`` gives them) instead of the rows."""
     if relative:
         r_x, r_y = r_x * float(covariance_xx.diagonal().mean()), r_y * float(covariance_yy.diagonal().mean())
     white_x, white_y = Whitening(covariance_xx, r_x), Whitening(covariance_yy, r_y)
@@ -51,7 +59,7 @@ def canonical_projections(
     return Projections(mean_x, mean_y, weights_x, weights_y, correlations[:k].clamp(0, 1))
 
 
-def covariances(x: Tensor, y: Tensor, dtype: torch.dtype = torch.float64) -> tuple[Tensor, ...]:
+def covariances(x: Tensor, y: Tensor, dtype: torch.dtype = torch.float64) -> Covariances:
     """Σxx, Σyy, Σxy with 1/(n − 1) and both means, all float64, on the rows' device (on the CPU for MPS, which has no float64).
 
     Products are taken in ``dtype`` over blocks of rows and summed in float64.
@@ -75,7 +83,7 @@ def _mean(rows: Tensor) -> Tensor:
     return torch.stack([block.to(torch.float64).sum(0) for block in rows.split(BLOCK)]).sum(0) / len(rows)
 
 
-def _precise_covariances(x: Tensor, y: Tensor, r_x: float, r_y: float, relative: bool) -> tuple[Tensor, ...]:
+def _precise_covariances(x: Tensor, y: Tensor, r_x: float, r_y: float, relative: bool) -> Covariances:
     """Float32 products, at twice the speed, where the regularisation drowns their rounding a thousandfold; else float64."""
     if x.dtype == y.dtype == torch.float32 and min(r_x, r_y) > 0:
         rough = covariances(x, y, torch.float32)

@@ -30,6 +30,7 @@ from engine.errors import TwoviewError
 from engine.models.base import Batch, EmbeddingModel, Training
 from engine.models.inputs import InputSettings, PreparesInputs
 from engine.models.networks import SideBySide, mlp, scaler
+from engine.models.precision import full_precision
 
 
 def common_score(z_x: Tensor, z_y: Tensor, form: Literal["product", "cosine", "norm"] = "product") -> Tensor:
@@ -64,6 +65,7 @@ def elastic_net(score: Tensor, inputs: list[Tensor], l1: float, l2: float) -> Te
     return torch.stack([(l1 * g.abs() + l2 * g.square()).flatten(1).sum(1).mean() for g in gradients]).sum()
 
 
+@full_precision
 def cross_correlation(a: Tensor, b: Tensor) -> Tensor:
     """ÂᵀB̂/n of the column-standardised ``a`` (n, k) and ``b`` (n, q) → (k, q); 0 where a column is constant."""
     return standardized(a).T @ standardized(b) / len(a)

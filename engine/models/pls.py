@@ -13,14 +13,14 @@ import torch
 from torch import Tensor
 
 from engine.errors import TwoviewError
-from engine.models.base import EmbeddingModel
+from engine.models.closed_form import ClosedForm
+from engine.models.moments import Moments
 
 
-class PLS(EmbeddingModel):
+class PLS(ClosedForm):
     name = "pls"
     title = "PLS"
     paper = "Wold, Partial Least Squares, 1985; Wegelin, A survey of partial least squares methods, 2000"
-    closed_form = True
 
     mean_x: Tensor
     mean_y: Tensor
@@ -42,10 +42,8 @@ class PLS(EmbeddingModel):
         self.register_buffer("directions_y", torch.zeros(d_y, k))
 
     @torch.no_grad()
-    def fit_closed_form(self, x: Tensor, y: Tensor, labels: Tensor | None = None) -> None:
-        x, y = x.flatten(1), y.flatten(1)
-        mean_x, mean_y = x.mean(0), y.mean(0)
-        covariance = (x - mean_x).double().T @ (y - mean_y).double() / max(len(x) - 1, 1)
+    def fit_moments(self, moments: Moments) -> None:
+        _, _, covariance, mean_x, mean_y = moments.covariances()
         u, _, vt = torch.linalg.svd(covariance, full_matrices=False)
         u, v = u[:, : self.settings.k], vt[: self.settings.k].T
         signs = u.gather(0, u.abs().argmax(0, keepdim=True)).sign()

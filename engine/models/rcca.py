@@ -16,17 +16,15 @@ import torch
 from torch import Tensor
 
 from engine.errors import TwoviewError
-from engine.models.base import EmbeddingModel
-from engine.models.linear_algebra import canonical_projections
+from engine.models.closed_form import SAMPLE, ClosedForm, sample
+from engine.models.linear_algebra import Projections, canonical_projections, projections_of
+from engine.models.moments import Moments
 
-SAMPLE = 1000  # items whose distances give the median
 
-
-class RCCA(EmbeddingModel):
+class RCCA(ClosedForm):
     name = "rcca"
     title = "RCCA"
     paper = "Lopez-Paz, Sra, Smola, Ghahramani and Schölkopf, Randomized Nonlinear Component Analysis, ICML 2014"
-    closed_form = True
 
     @dataclass(frozen=True)
     class Settings:
@@ -60,11 +58,24 @@ class RCCA(EmbeddingModel):
         self.register_buffer("widths", torch.full((2,), s.width or 1.0))
 
     @torch.no_grad()
-    def fit_closed_form(self, x: Tensor, y: Tensor, labels: Tensor | None = None) -> None:
-        s = self.settings
-        if not s.width:
+    def begin(self, x: Tensor, y: Tensor) -> None:
+        if not self.settings.width:
             self.widths.copy_(torch.stack([_median_distance(x.flatten(1)), _median_distance(y.flatten(1))]))
-        fit = canonical_projections(self._features_x(x), self._features_y(y), s.regularisation, s.regularisation, s.k)
+
+    @torch.no_grad()
+    def fit_closed_form(self, x: Tensor, y: Tensor, labels: Tensor | None = None) -> None:
+        """From the rows themselves, whose products may be taken in float32 where nobody could tell."""
+        self.begin(x[sample(len(x))], y[sample(len(y))])
+        self._take(canonical_projections(*self.features(x, y), self.settings.regularisation, self.settings.regularisation, self.settings.k))
+
+    @torch.no_grad()
+    def fit_moments(self, moments: Moments) -> None:
+        self._take(projections_of(*moments.covariances(), self.settings.regularisation, self.settings.regularisation, self.settings.k))
+
+    def features(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        return self._features_x(x), self._features_y(y)
+
+    def _take(self, fit: Projections) -> None:
         for name in ("mean_x", "mean_y", "weights_x", "weights_y"):
             getattr(self, name).copy_(getattr(fit, name))
 
@@ -87,9 +98,8 @@ def _fourier(items: Tensor, directions: Tensor, offsets: Tensor) -> Tensor:
 
 
 def _median_distance(items: Tensor) -> Tensor:
-    """Median distance between up to 1,000 evenly spaced items; 1 where they are all alike."""
-    sample = items[:: max(len(items) // SAMPLE, 1)][:SAMPLE]
-    if len(sample) < 2:
+    """Median distance between up to 1,000 items; 1 where they are all alike."""
+    if len(items) < 2:
         return items.new_ones(())
-    median = torch.pdist(sample).median()
+    median = torch.pdist(items[:SAMPLE]).median()
     return median if median > 0 else torch.ones_like(median)

@@ -19,7 +19,9 @@ from torch import Tensor, nn
 
 from engine.models.base import Batch, Training
 from engine.models.canonical import CanonicalOutputs
+from engine.models.gathering import gathered
 from engine.models.networks import mlp, scaler
+from engine.models.precision import full_precision
 
 
 class RunningCovariance(nn.Module):
@@ -35,6 +37,7 @@ class RunningCovariance(nn.Module):
         self.register_buffer("weight", torch.zeros(()))
 
     @torch.no_grad()
+    @full_precision
     def whiten(self, centred: Tensor) -> Tensor:
         """``centred`` (n, k) times (Σ + r I)^-1/2, its own covariance included; remembered in training mode."""
         covariance = self.memory * self.covariance + (1 - self.memory) * centred.T @ centred / len(centred)
@@ -46,6 +49,7 @@ class RunningCovariance(nn.Module):
 
 
 class SDCCA(CanonicalOutputs):
+    spreads = True
     name = "sdcca"
     title = "SDCCA"
     paper = "Wang, Arora, Livescu and Srebro, Stochastic Optimization for Deep CCA via Nonlinear Orthogonal Iterations, 2015"
@@ -76,7 +80,7 @@ class SDCCA(CanonicalOutputs):
         self.prepare_projection(s.k, s.regularisation)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        f, g = self.outputs_x(batch.x), self.outputs_y(batch.y)
+        f, g = gathered(self.outputs_x(batch.x), self.outputs_y(batch.y))
         f, g = f - f.mean(0), g - g.mean(0)
         target_x, target_y = self.covariance_y.whiten(g.detach()), self.covariance_x.whiten(f.detach())
         return {

@@ -17,7 +17,9 @@ import torch
 from torch import Tensor, nn
 
 from engine.models.base import Batch, EmbeddingModel, Training
+from engine.models.gathering import gathered
 from engine.models.networks import mlp, scaler
+from engine.models.precision import full_precision
 
 
 class SoftDecorrelation(nn.Module):
@@ -32,6 +34,7 @@ class SoftDecorrelation(nn.Module):
         self.register_buffer("covariance", torch.zeros(k, k))
         self.register_buffer("count", torch.zeros(()))
 
+    @full_precision
     def forward(self, z: Tensor) -> Tensor:
         covariance = self.memory * self.covariance + z.T @ z / len(z)
         count = self.memory * self.count + 1
@@ -41,6 +44,7 @@ class SoftDecorrelation(nn.Module):
 
 
 class SoftCCA(EmbeddingModel):
+    spreads = True
     name = "soft_cca"
     title = "Soft CCA"
     paper = "Chang, Xiang and Hospedales, Scalable and Effective Deep CCA via Soft Decorrelation, CVPR 2018"
@@ -72,7 +76,7 @@ class SoftCCA(EmbeddingModel):
         self.decorrelation_y = SoftDecorrelation(s.k, s.memory)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        z_x, z_y = self.embed_x(batch.x), self.embed_y(batch.y)
+        z_x, z_y = gathered(self.embed_x(batch.x), self.embed_y(batch.y))
         return {
             "distance": (z_x - z_y).square().sum(1).mean() / 2,
             "decorrelation": self.settings.decorrelation * (self.decorrelation_x(z_x) + self.decorrelation_y(z_y)),

@@ -24,8 +24,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.models.base import Batch, EmbeddingModel, Training
+from engine.models.gathering import gathered
 from engine.models.inputs import InputSettings, PreparesInputs
 from engine.models.networks import SideBySide
+from engine.models.precision import full_precision
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class TwoBranchBody(PreparesInputs, EmbeddingModel):
 
 
 class TwoBranch(TwoBranchBody):
+    spreads = True
     name = "two_branch"
     title = "Two-branch network"
     paper = "Wang, Li and Lazebnik, Learning Two-Branch Neural Networks for Image-Text Matching Tasks, TPAMI 2018"
@@ -101,10 +104,10 @@ class TwoBranch(TwoBranchBody):
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         s = self.settings
-        x, y = self.embed_x(batch.x), self.embed_y(batch.y)
-        negative = batch.groups[:, None] != batch.groups[None, :]
+        x, y, groups = gathered(self.embed_x(batch.x), self.embed_y(batch.y), batch.groups)
+        negative = groups[:, None] != groups[None, :]
         cross = distances(x, y)
-        aligned = torch.arange(len(batch), device=x.device).expand(2, -1)
+        aligned = torch.arange(len(x), device=x.device).expand(2, -1)
         parts = {}
         if s.weight_x_to_y:
             parts["x_to_y"] = s.weight_x_to_y * hardest_hinges(cross, aligned, negative, s.margin, s.hardest)
@@ -118,6 +121,7 @@ class TwoBranch(TwoBranchBody):
         return parts
 
 
+@full_precision
 def distances(a: Tensor, b: Tensor) -> Tensor:
     """√(‖aᵢ − bⱼ‖² + 1e-4) of unit rows (n, k), (m, k) → (n, m)."""
     return ((2 - 2 * a @ b.T).clamp(min=0) + 1e-4).sqrt()

@@ -12,8 +12,7 @@ from engine.encoders.given import PREFIX
 from engine.errors import TwoviewError
 from engine.evaluation.suite import evaluate
 from engine.models import model_class, settings_of
-from engine.paths import checkpoints_dir
-from engine.recipes.plan import slug
+from engine.paths import checkpoints_dir, slug
 from engine.training.loop import create
 
 

@@ -12,6 +12,7 @@ from engine.data.base import PairedData
 from engine.encoders import open_encoder, weights_hash
 from engine.encoders.cache import Progress, encode_pairs
 from engine.errors import TwoviewError
+from engine.evaluation.by_group import by_group
 from engine.evaluation.suite import evaluate
 from engine.metric import Metric
 from engine.models import model_class, replaced, settings_of
@@ -19,9 +20,10 @@ from engine.recipes.base import Recipe
 from engine.recipes.code import code_of
 from engine.recipes.measures import measured
 from engine.recipes.prepared import prepare
-from engine.recipes.results import Result, Run
-from engine.recipes.run import result_of
+from engine.recipes.results import Result
+from engine.recipes.run import result_of, run_of
 from engine.training.loop import create, train
+from engine.training.processes import is_first
 
 
 def train_checkpoint(
@@ -33,6 +35,22 @@ def train_checkpoint(
     The run's state lies in ``folder`` after each epoch; ``resume`` goes on with it. Raises TwoviewError when a state of a
     broken-off run is there and ``resume`` is not set, when data are missing, or the recipe names what does not exist.
     """
+    return _trained(recipe, folder, seed, device, root, resume, progress)[0]
+
+
+def train_first(
+    recipe: Recipe, folder: Path, device: torch.device | str = "cpu", root: Path | None = None, resume: bool = False, progress: Progress | None = None
+) -> Result:
+    """Seed 0 as the recipe's checkpoint in ``folder``, and the same run as its result: card and stored row say the same."""
+    code = code_of(recipe)
+    made, test = _trained(recipe, folder, 0, device, root, resume, progress)
+    return result_of(recipe, code, [run_of(0, made.history, made.card.metrics, by_group(made.model, test))], device)
+
+
+def _trained(
+    recipe: Recipe, folder: Path, seed: int, device: torch.device | str, root: Path | None, resume: bool, progress: Progress | None
+) -> tuple[Checkpoint, PairedData]:
+    """The checkpoint, and the encoded test split that its card was measured on."""
     state = folder / STATE
     if state.exists() and not resume:
         raise TwoviewError(f"A run was broken off in {folder}. Add --resume to go on with it, or remove {state} to start anew.")
@@ -43,21 +61,13 @@ def train_checkpoint(
     model = create(cls, ready.splits["train"], settings, seed)
     history = train(model, ready.splits["train"], ready.splits.get("validation"), training, seed, device, state, progress)
     seen: dict[str, PairedData] = {role: data for role, data in ready.splits.items() if role != "test"}
-    card = card_for(recipe.name, recipe.title, model, seen, _encoder_cards(ready.ids), training, seed, str(device), history, recipe.note)
+    card = card_for(recipe.name, recipe.title, model, seen, encoder_cards(ready.ids), training, seed, str(device), history, recipe.note)
     card.kind = recipe.kind
-    card.metrics = measured(recipe, model, ready.splits, ready.raw["test"], ready.ids, root, device, progress)
-    card = save(folder, model, card, history)
-    state.unlink(missing_ok=True)
-    return Checkpoint(model, card, history, folder)
-
-
-def train_first(
-    recipe: Recipe, folder: Path, device: torch.device | str = "cpu", root: Path | None = None, resume: bool = False, progress: Progress | None = None
-) -> Result:
-    """Seed 0 as the recipe's checkpoint in ``folder``, and the same run as its result: card and stored row say the same."""
-    code = code_of(recipe)
-    made = train_checkpoint(recipe, folder, 0, device, root, resume, progress)
-    return result_of(recipe, code, [Run(seed=0, epochs=len(made.history.epochs), seconds=made.history.seconds, metrics=made.card.metrics)], device)
+    if is_first():  # of several processes that trained together: all have the same model
+        card.metrics = measured(recipe, model, ready.splits, ready.raw["test"], ready.ids, root, device, progress)
+        card = save(folder, model, card, history)
+        state.unlink(missing_ok=True)
+    return Checkpoint(model, card, history, folder), ready.splits["test"]
 
 
 def measure_checkpoint(
@@ -82,6 +92,7 @@ def measure_checkpoint(
     return metrics
 
 
-def _encoder_cards(ids: tuple[str | None, str | None]) -> EncodersCard:
+def encoder_cards(ids: tuple[str | None, str | None]) -> EncodersCard:
+    """Of encoders by their ids, None for views that are vectors."""
     x, y = (id and EncoderCard(id=id, weights_hash=weights_hash(id), dim=open_encoder(id).dim) for id in ids)
     return EncodersCard(x=x or None, y=y or None)

@@ -40,7 +40,8 @@ def roots(recipe: Recipe) -> set[str]:
     families = {FAMILIES[Reference.parse(id).family] for id in encoders if id}
     looked_at = _origins(find(recipe.looked_at.data).load) if recipe.looked_at else set()
     maps = OF_MAPS if "saliency" in recipe.families else ()
-    return {model_class(recipe.model).__module__, *ALWAYS, *maps, *families, *_origins(info.load), *looked_at}
+    models = [recipe.model, *(name for name, _ in recipe.settings.get("members", ()))]
+    return {*(model_class(name).__module__ for name in models), *ALWAYS, *maps, *families, *_origins(info.load), *looked_at}
 
 
 def reached(start: Iterable[str]) -> set[str]:

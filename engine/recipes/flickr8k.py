@@ -60,14 +60,22 @@ COMMON = {"batch_size": 500, "epochs": 30, "monitor": "mrr", "patience": 30}
 PREPARED = {"root_x": True, "scaling": "standardize", "input_dropout": 0.3}
 SKIPPING = PREPARED | {"hidden": 1024, "k": 512, "batch_norm": "none", "skip": True}
 ONE_CYCLE = {
-    "batches": "all_pairs", "batch_size": 1000, "epochs": 8, "optimizer": "adamw", "learning_rate": 1e-3, "weight_decay": 0.5,
-    "schedule": "cosine", "warm_up": 0.3, "monitor": "mrr", "patience": 8, "refinements": 0,
+    "batches": "all_pairs", "batch_size": 1000, "epochs": 10, "optimizer": "adamw", "learning_rate": 1e-3, "weight_decay": 0.5,
+    "schedule": "cosine", "warm_up": 0.3, "monitor": "mrr", "patience": 10, "refinements": 0,
 }  # fmt: skip
 
 
-def tuned(model: str, title: str, settings: dict[str, Any], training: dict[str, Any] | None = None, **changes: Any) -> Recipe:
-    return row(f"{model}-tuned", f"{title}, tuned", model, settings, ONE_CYCLE | (training or {}), kind="tuned", **changes)
+def tuned(model: str, title: str, settings: dict[str, Any], training: dict[str, Any] | None = None, variant: str = "", **changes: Any) -> Recipe:
+    name = f"{model}-tuned-{variant}" if variant else f"{model}-tuned"
+    return row(name, f"{title}, tuned", model, settings, ONE_CYCLE | (training or {}), kind="tuned", **changes)
 
+
+Tuned = tuple[dict[str, Any], dict[str, Any]]  # settings of a model, and of its training beside ONE_CYCLE
+CLIP: Tuned = (SKIPPING, {"weight_decay": 1.0})
+BRANCHED: Tuned = (SKIPPING | {"weight_y": 0.0, "weight_y_to_x": 1.0}, {})
+CORRELATED: Tuned = (PREPARED | {"k": 256, "hidden_y": (), "r": 0.1, "weighting": 0.6}, {})
+COMPONENT: Tuned = (PREPARED | {"k": 256, "hidden": (1024,), "individual": False, "skip": True}, {})
+FUSED: Tuned = (PREPARED | RELATION, {"batch_size": 50, "epochs": 6, "patience": 6})
 
 RECIPES = (
     row("cca", "Linear CCA", "cca", {"k": 256, "regularisation": 2.0, "regularisation_y": 0.03, "relative": True, "root_x": True, "weighting": 0.6}, kind="tuned"),
@@ -104,10 +112,21 @@ RECIPES = (
     row("similarity_network", "Similarity network", "similarity_network", HIDDEN, BRANCHES | {"batch_size": 200}),
     row("clip_loss", "CLIP loss on two branches", "clip_loss", HIDDEN, BRANCHES),
     row("siglip_loss", "SigLIP loss on two branches", "siglip_loss", HIDDEN, BRANCHES),
-    tuned("clip_loss", "CLIP loss on two branches", SKIPPING, {"weight_decay": 1.0}, chosen=("decay",)),
+    tuned("clip_loss", "CLIP loss on two branches", *CLIP, chosen=("decay",)),
     tuned("siglip_loss", "SigLIP loss on two branches", SKIPPING),
-    tuned("two_branch", "Two-branch", SKIPPING | {"weight_y": 0.0, "weight_y_to_x": 1.0}),
-    tuned("cca_layer", "CCA layer", PREPARED | {"k": 256, "hidden_y": (), "r": 0.1, "weighting": 0.6, "both_directions": True}),
-    tuned("muc2m", "MUC2M, common component", PREPARED | {"k": 256, "hidden": (1024,), "individual": False, "skip": True}),
-    tuned("drsl", "DRSL, multiplication", PREPARED | RELATION | {"fusion": "multiplication"}, {"batch_size": 50, "epochs": 6, "patience": 6}),
+    tuned("two_branch", "Two-branch, both directions", *BRANCHED, families=("retrieval", "within")),
+    tuned("two_branch", "Two-branch, linear", BRANCHED[0] | {"linear": True, "skip": False}, BRANCHED[1], "linear"),
+    tuned("two_branch", "Two-branch, from sentences to photos only", BRANCHED[0] | {"weight_x_to_y": 0.0}, BRANCHED[1], "single"),
+    tuned("two_branch", "Two-branch, neighbourhood sampling", BRANCHED[0], BRANCHED[1] | {"neighbours": 2}, "neighbours"),
+    tuned("two_branch", "Two-branch, neighbourhood sampling and constraints", BRANCHED[0] | {"weight_y": 0.2}, BRANCHED[1] | {"neighbours": 2}, "constraints", families=("retrieval", "within")),
+    tuned("similarity_network", "Similarity network", SKIPPING, {"batch_size": 200}),
+    tuned("cca_layer", "CCA layer", CORRELATED[0] | {"both_directions": True}, CORRELATED[1]),
+    tuned("dcca", "DCCA", *CORRELATED),
+    tuned("learned_ranking", "Learned projections", PREPARED | {"k": 256, "hidden_y": (), "r": 0.1}),
+    tuned("muc2m", "MUC2M, common component", *COMPONENT),
+    tuned("muc2m", "MUC2M without gradient regularisation", COMPONENT[0] | UNREGULARISED, COMPONENT[1], "unregularised"),
+    tuned("drsl", "DRSL, multiplication", FUSED[0] | {"fusion": "multiplication"}, FUSED[1]),
+    *(tuned("drsl", f"DRSL, {fusion}", FUSED[0] | {"fusion": fusion}, FUSED[1], fusion) for fusion in FUSIONS if fusion != "multiplication"),
+    tuned("ensemble", "Five networks with the CLIP loss", {"members": (("clip_loss", CLIP[0]),) * 5}, CLIP[1]),
+    tuned("ensemble", "CLIP loss and two-branch, two networks of each", {"members": (("clip_loss", CLIP[0]), ("two_branch", BRANCHED[0])) * 2}, CLIP[1], "two_kinds"),
 )

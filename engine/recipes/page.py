@@ -6,7 +6,7 @@ from typing import get_args
 
 from engine.metric import is_rate
 from engine.recipes.base import Kind, Recipe
-from engine.recipes.claims import CLAIMS, Verdict, verdict
+from engine.recipes.claims import CLAIMS, Verdict, least_worth, verdict
 from engine.recipes.lines import ASKED_FIRST, COMPANIONS, MAPS, SUM, Line, called, is_current, is_stale, lines
 from engine.recipes.mnist import HONEST
 from engine.recipes.results import Result
@@ -121,23 +121,30 @@ def _widths(shown: list[list[Line]]) -> str:
 
 
 def _claims(verdicts: list[Verdict]) -> str:
-    """A claim counts where the difference is larger than what the seeds, or of one seed the test items, scatter it by."""
-    head = "| claim | paper | measured by | here | difference | seeds |\n|---|---|---|---|---|---|"
-    rows = []
-    for v in verdicts:
-        claim, unit = v.claim, (100, " %") if is_rate(v.claim.measure) else (1, "")
-        compared = f"`{claim.better}` − `{claim.worse}`"
-        if claim.scarce:
-            compared = f"`{claim.scarce[0]}` − `{claim.scarce[1]}`, less {compared}"
-        difference = f"{unit[0] * v.difference:+.2f}{unit[1]} ± {unit[0] * v.scatter:.2f}"
-        rows.append(f"| {claim.text} | {claim.source} | {called(claim.measure, claim.direction)}: {compared} | {v.told} | {difference} | {v.seeds} |")
+    """Claims about rows as published and about tuned rows, a table each."""
     tally = Counter(v.told for v in verdicts)
     plural = {"holds": "hold", "does not hold": "do not", "undecided": "are undecided"}
     counts = ", ".join(f"{tally[told]} {word}" for told, word in plural.items() if tally[told])
-    return "\n".join([
-        f"{counts}. "
-        "A claim is decided when the difference is larger than what the seeds scatter it by (±; of one seed, half the interval over the test items: seeds may scatter more).\n", head, *rows,
-    ])  # fmt: skip
+    rule = (
+        "± is half of a 95 % interval over what the column names: seeds (each drawn anew), test items (groups of them, the same for both rows), or both. "
+        "A claim *holds* where the interval lies above 0, and *does not hold* where it lies below the smallest gain worth claiming "
+        f"({100 * least_worth('recall_at_1'):.0f} point of a rate, {least_worth(SUM)} of a sum of correlations): there is none, or one that nobody would notice."
+    )
+    head = "| claim | paper | measured by | here | difference | over | seeds |\n|---|---|---|---|---|---|---|"
+    tables = []
+    for kind in get_args(Kind):
+        if rows := [_claim(v) for v in verdicts if v.claim.kind == kind]:
+            tables.append("\n".join([f"### On rows {kind}\n", head, *rows]))
+    return "\n\n".join([f"{counts}. {rule}", *tables])
+
+
+def _claim(v: Verdict) -> str:
+    claim, unit = v.claim, (100, " %") if is_rate(v.claim.measure) else (1, "")
+    compared = f"`{claim.better}` − `{claim.worse}`"
+    if claim.scarce:
+        compared = f"`{claim.scarce[0]}` − `{claim.scarce[1]}`, less {compared}"
+    difference = f"{unit[0] * v.difference:+.2f}{unit[1]} ± {unit[0] * v.half:.2f}"
+    return f"| {claim.text} | {claim.source} | {called(claim.measure, claim.direction)}: {compared} | {v.told} | {difference} | {v.over} | {v.seeds} |"
 
 
 def _shortfalls(shown: list[list[Line]], recipes: Mapping[str, Recipe]) -> str:

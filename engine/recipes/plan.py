@@ -4,7 +4,6 @@ Defaults follow the data: encoders that are on this machine, as many dimensions 
 early stopping on the validation split. Everything can be said instead.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from engine.data.own import notes
 from engine.encoders import is_here, kind_of, open_encoder
 from engine.errors import TwoviewError, one_of
 from engine.models import MODELS, model_class
+from engine.paths import slug
 from engine.recipes.base import Recipe
 from engine.recipes.changes import changed
 from engine.recipes.flickr8k import ENCODERS as LOCAL_ENCODERS
@@ -137,8 +137,3 @@ def _fitted(recipe: Recipe, changes: Mapping[str, Any], pairs: int, groups: int,
         if recipe.validation and cls.paper_training.monitor is None and "monitor" not in changes:
             training |= {"monitor": STOP_BY, "patience": PATIENCE}
     return replace(recipe, settings=settings, training=training), said
-
-
-def slug(title: str) -> str:
-    """A title as the name of a folder."""
-    return re.sub(r"[^\w.-]+", "-", title).strip("-.")[:60] or "data"

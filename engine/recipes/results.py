@@ -1,8 +1,11 @@
 """What a recipe gave when it ran: one JSON file per recipe, with the recipe's hash."""
 
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import fmean
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine.errors import TwoviewError
@@ -15,12 +18,13 @@ class Strict(BaseModel):
 
 
 class Run(Strict):
-    """One seed: the metrics it reached, how many epochs and seconds its training took."""
+    """One seed: the metrics it reached, how many epochs and seconds its training took. ``by_group``: see ``packed``."""
 
     seed: int
     epochs: int
     seconds: float
     metrics: list[Metric]
+    by_group: dict[str, str] = {}
 
 
 class Result(Strict):
@@ -45,6 +49,11 @@ class Result(Strict):
         found = ([m.value for m in run.metrics if (m.measure, m.direction) == (measure, direction)] for run in self.runs)
         return [value for values in found for value in values]
 
+    def by_group(self, measure: str, direction: Direction) -> np.ndarray | None:
+        """The measure of each run and group of queries (runs, groups); None where a run has not kept it."""
+        kept = [run.by_group.get(f"{measure} {direction}") for run in self.runs]
+        return np.stack([np.frombuffer(b64decode(text), np.float16).astype(float) for text in kept if text]) if all(kept) else None
+
     @property
     def measures(self) -> list[tuple[str, Direction]]:
         """(measure, direction) of every metric, in the order of the first run."""
@@ -58,6 +67,11 @@ class Result(Strict):
     def seconds(self) -> float:
         """Mean training time of a run."""
         return fmean(run.seconds for run in self.runs)
+
+
+def packed(by_group: Mapping[tuple[str, Direction], np.ndarray]) -> dict[str, str]:
+    """An evaluation's values by group as JSON holds them: base64 of float16, under "measure direction"."""
+    return {f"{measure} {direction}": b64encode(values.astype(np.float16).tobytes()).decode() for (measure, direction), values in by_group.items()}
 
 
 def store(result: Result, root: Path | None = None) -> Path:

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import torch
 
+from engine.checkpoints.history import History
 from engine.compute import versions
+from engine.evaluation.by_group import ByGroup, by_group
+from engine.metric import Metric
 from engine.models import model_class, replaced, settings_of
 from engine.recipes.base import Recipe
 from engine.recipes.code import code_of
 from engine.recipes.measures import measured
 from engine.recipes.prepared import prepare
-from engine.recipes.results import Result, Run
+from engine.recipes.results import Result, Run, packed
 from engine.training.loop import create, train
 
 Progress = Callable[[int, int, str], None]
@@ -46,7 +49,7 @@ def run_recipe(
         model = create(cls, ready.splits["train"], settings, seed)
         history = train(model, ready.splits["train"], ready.splits.get("validation"), training, seed, device, progress=progress)
         metrics = measured(recipe, model, ready.splits, ready.raw["test"], ready.ids, root, device, progress)
-        runs[seed] = Run(seed=seed, epochs=len(history.epochs), seconds=history.seconds, metrics=metrics)
+        runs[seed] = run_of(seed, history, metrics, by_group(model, ready.splits["test"]))
         result = result_of(recipe, code, [runs[done] for done in sorted(runs)], device)
         keep(result)
     return result
@@ -55,6 +58,11 @@ def run_recipe(
 def reusable(recipe: Recipe, result: Result | None, device: str | torch.device) -> bool:
     """Whether another run would give the same again: equal recipe hash, code, device and versions."""
     return result is not None and (result.recipe_hash, result.code, result.device, result.versions) == (recipe.hash, code_of(recipe), str(device), versions())
+
+
+def run_of(seed: int, history: History, metrics: list[Metric], values: ByGroup) -> Run:
+    """What is stored of one seed."""
+    return Run(seed=seed, epochs=len(history.epochs), seconds=history.seconds, metrics=metrics, by_group=packed(values))
 
 
 def result_of(recipe: Recipe, code: str, runs: list[Run], device: str | torch.device) -> Result:

@@ -21,9 +21,8 @@ RANKED = {
     "milestones": (10,), "monitor": "mrr", "patience": 20,
 }  # fmt: skip
 
-SKIPPING = {
-    "root_x": True, "scaling": "standardize", "input_dropout": 0.2, "hidden": 512, "k": 256, "batch_norm": "none", "skip": True,
-}  # fmt: skip
+PREPARED = {"root_x": True, "scaling": "standardize", "input_dropout": 0.2}
+SKIPPING = PREPARED | {"hidden": 512, "k": 256, "batch_norm": "none", "skip": True}
 ONE_CYCLE = {
     "batches": "all_pairs", "batch_size": 1000, "epochs": 10, "optimizer": "adamw", "learning_rate": 1e-3, "weight_decay": 1.0,
     "schedule": "cosine", "warm_up": 0.3, "monitor": "mrr", "patience": 10, "refinements": 0,
@@ -44,4 +43,11 @@ RECIPES = (
     row("clip_loss", "CLIP loss on two branches", BRANCHES, RANKED | {"neighbours": 1}),
     row("two_branch-tuned", "Two-branch network, tuned", SKIPPING | {"weight_y": 0.0, "weight_y_to_x": 1.0}, ONE_CYCLE, kind="tuned", chosen=("decay",)),
     row("clip_loss-tuned", "CLIP loss on two branches, tuned", SKIPPING, ONE_CYCLE, kind="tuned", chosen=("decay",)),
+    row("siglip_loss-tuned", "SigLIP loss on two branches, tuned", SKIPPING, ONE_CYCLE, kind="tuned"),
+    row("cca_layer-tuned", "CCA layer, tuned", PREPARED | {"k": 128, "hidden_y": (), "weighting": 1.0, "both_directions": True}, ONE_CYCLE, kind="tuned"),
+    row("muc2m-tuned", "MUC2M, common component, tuned", PREPARED | {"k": 128, "hidden": (512,), "individual": False, "skip": True}, ONE_CYCLE, kind="tuned"),
+    row(
+        "drsl-tuned", "DRSL, tuned", PREPARED | {"k": 128, "relation": (512,), "fusion": "multiplication", "batch_norm": "branches"},
+        ONE_CYCLE | {"batch_size": 50, "epochs": 6, "patience": 6}, kind="tuned",
+    ),
 )

@@ -20,8 +20,8 @@ UNAVAILABLE = (
         "The published features are not distributed with the data; this project's encoders stand in, so figures don't compare.",
     ),
     Unavailable(
-        "CCA layer paper", "IAPR TC-12 and audio to sheet music",
-        "Neither data set is distributed in a form this project reads.",
+        "CCA layer paper", "IAPR TC-12 and the authors' pairs of sheet music and audio",
+        "Neither is distributed in a form this project reads; the recipes tunes/… train the same networks on tunes of our own.",
     ),
     Unavailable(
         "Two-branch networks", "Flickr30K Entities region to phrase",

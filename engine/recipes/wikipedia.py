@@ -27,6 +27,19 @@ STANDARDIZED = {"k": 10, "hidden": (256,), "standardize": True}
 BRANCHES = {"hidden": 256, "k": 64}
 BRANCHED = {"batch_size": 200, "optimizer": "adam", "learning_rate": 1e-3, "weight_decay": 0.0}
 
+# Of tuned rows: features prepared, a linear map beside the hidden layer, decoupled decay, one cycle, the best epoch on validation.
+PREPARED = {"root_x": True, "root_y": True, "scaling": "standardize", "input_dropout": 0.2}
+SKIPPING = PREPARED | BRANCHES | {"batch_norm": "none", "skip": True}
+ONE_CYCLE = {
+    "batch_size": 200, "epochs": 30, "optimizer": "adamw", "learning_rate": 1e-3, "weight_decay": 0.5, "schedule": "cosine", "warm_up": 0.3,
+    "monitor": "mean_average_precision", "patience": 30, "refinements": 0,
+}  # fmt: skip
+
+
+def tuned(model: str, title: str, settings: dict[str, Any], training: dict[str, Any] | None = None) -> Recipe:
+    return row(f"{model}-tuned", f"{title}, tuned", model, settings, ONE_CYCLE | (training or {}), validation="validation", kind="tuned")
+
+
 RECIPES = (
     row("cca", "Linear CCA", "cca", {"k": 10, "regularisation": 1e-4}),
     row("pls", "PLS", "pls", {"k": 9}),
@@ -52,4 +65,10 @@ RECIPES = (
     row("gma-tfidf", "GMA, TF-IDF texts", "gma", {"k": 9, "coupling": 1.0}, data="wikipedia-tfidf"),
     row("acmr", "ACMR", "acmr", {}, ADVERSARIAL),
     row("acmr-tfidf", "ACMR, TF-IDF texts", "acmr", {}, ADVERSARIAL, data="wikipedia-tfidf"),
+    tuned("clip_loss", "CLIP loss on two branches", SKIPPING),
+    tuned("siglip_loss", "SigLIP loss on two branches", SKIPPING),
+    tuned("two_branch", "Two-branch, embedding network", SKIPPING | {"weight_y": 0.0, "weight_y_to_x": 1.0}),
+    tuned("cca_layer", "CCA layer", PREPARED | {"k": 10, "hidden_y": (), "r": 0.1, "both_directions": True}, {"batch_size": 500}),
+    tuned("muc2m", "MUC2M, common component", PREPARED | {"k": 10, "hidden": (256,), "individual": False, "skip": True}, {"batch_size": 500}),
+    tuned("drsl", "DRSL, concatenation", PREPARED | {"fusion": "concatenation", "batch_norm": "inputs"}, {"batch_size": 100}),
 )

@@ -127,6 +127,17 @@ class Corpus(ABC):
             above += better.sum(1)
         return (above + 1).tolist()
 
+    def _scan(self, asked: Tensor, top: int, only: Filter) -> Answers:
+        """The best of every item, in one pass over them for all questions together."""
+        scores, names = torch.full((len(asked), 0), 0.0), np.empty((len(asked), 0), dtype=object)
+        for ids, vectors in self._vectors(only):
+            hits = best(similarities(asked, vectors, self.similarity), min(top, len(ids)))
+            scores = torch.cat([scores, hits.scores], dim=1)
+            names = np.concatenate([names, np.array(ids, dtype=object)[hits.rows.numpy()]], axis=1)
+            kept = scores.sort(dim=1, descending=True, stable=True).indices[:, :top]
+            scores, names = scores.gather(1, kept), np.take_along_axis(names, kept.numpy(), axis=1)
+        return Answers(names.tolist(), scores.tolist())
+
     def _scored(self, asked: Tensor, only: Filter) -> Iterator[tuple[list[str], Tensor]]:
         for ids, vectors in self._vectors(only):
             # products in float64 rounded to float32: equal vectors score equally in whichever block they lie

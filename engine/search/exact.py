@@ -11,6 +11,7 @@ from engine.scoring import similarities
 
 CHUNK = 64  # candidates whose best score stands for them all
 BLOCK_NUMBERS = 2**24  # scores held at once (64 MB)
+ON_A_CARD = 2**30  # on a graphics card (4 GB): its memory is read at full speed by many queries at once
 
 
 class Hits(NamedTuple):
@@ -47,7 +48,8 @@ class ExactIndex:
     def search(self, queries: Tensor, top: int = 10) -> Hits:
         """The ``top`` best candidates of each query (q, k); all of them when there are fewer."""
         top = min(top, len(self))
-        step = max(1, BLOCK_NUMBERS // max(1, len(self)))
+        numbers = ON_A_CARD if self.vectors.device.type == "cuda" else BLOCK_NUMBERS
+        step = max(1, numbers // max(1, len(self)))
         parts = [best(self.scores(queries[start : start + step]), top) for start in range(0, len(queries), step)]
         return Hits(*(torch.cat(column) for column in zip(*parts, strict=True)))
 

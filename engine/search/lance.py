@@ -14,9 +14,11 @@ from torch import Tensor
 from engine.errors import TwoviewError
 from engine.search.corpus import EVERYTHING, RANK_BLOCK, Answers, Corpus, Filter, Recall
 
-PROBES, REFINE = 32, 4  # partitions looked into; candidates whose full vectors are read, as a multiple of ``top``
+PROBES, REFINE = (32, 64, 128, 256), 4  # partitions looked into: the fewest that find enough; candidates read in full, as a multiple of ``top``
+ENOUGH = 0.99  # of the true first ten
 LEAST_INDEXED = 10_000  # below it an exact scan is faster than an index is worth
 RECALL_TOP = 10
+SCANNED = 8  # questions from which one pass over all items beats asking for each
 MOST_TABLES = 10_000  # two or three per checkpoint
 SIMILARITY, RECALL = b"similarity", "_recall"
 
@@ -27,6 +29,7 @@ class LanceCorpus(Corpus):
     def __init__(self, uri: str, name: str, table: Any, database: Any):
         self.uri, self.name, self._table, self._database = uri, name, table, database
         self.dimensions = table.schema.field("vector").type.list_size
+        self._probes = PROBES[0]
         self.similarity = (table.schema.metadata or {})[SIMILARITY].decode()
         self._metric: Literal["l2", "dot"] = "l2" if self.similarity == "euclidean" else "dot"
 
@@ -47,7 +50,10 @@ class LanceCorpus(Corpus):
         database = _connect(uri)
         if name not in _tables(database):
             raise FileNotFoundError(f"{uri}: {name}")
-        return cls(uri, name, database.open_table(name), database)
+        corpus = cls(uri, name, database.open_table(name), database)
+        kept = corpus._kept()
+        corpus._probes = int(kept.get("probes", PROBES[0]))
+        return corpus
 
     @classmethod
     def open_or_create(cls, uri: str, name: str, dimensions: int, similarity: str) -> "LanceCorpus":
@@ -79,6 +85,8 @@ class LanceCorpus(Corpus):
     def build_index(self, questions: Tensor) -> Recall | None:
         """Index the corpus and measure the index on ``questions`` (q, dimensions), such as will be asked; kept with it.
 
+        It looks into as many partitions as it takes to find ``ENOUGH``, up to the most of ``PROBES``.
+
         None, and no index, for few items: those are searched exactly.
         """
         if len(self) < LEAST_INDEXED:
@@ -88,26 +96,36 @@ class LanceCorpus(Corpus):
 
         partitions = max(1, math.isqrt(len(self)))
         self._table.create_index("vector", config=HnswSq(distance_type=self._metric, num_partitions=partitions))
-        truly, found = (self.search(questions, RECALL_TOP, exact=exact).ids for exact in (True, False))
-        shares = [len(set(a) & set(b)) / len(a) for a, b in zip(truly, found, strict=True)]
-        recall = Recall(float(np.mean(shares)), RECALL_TOP, len(questions), len(self))
-        self._database.create_table(self.name + RECALL, data=[vars(recall)])
+        truly = self.search(questions, RECALL_TOP, exact=True).ids
+        for self._probes in PROBES:
+            found = self.search(questions, RECALL_TOP).ids
+            share = float(np.mean([len(set(a) & set(b)) / len(a) for a, b in zip(truly, found, strict=True)]))
+            if share >= ENOUGH:
+                break
+        recall = Recall(share, RECALL_TOP, len(questions), len(self))
+        self._database.create_table(self.name + RECALL, data=[vars(recall) | {"probes": self._probes}])
         return recall
 
     @property
     def recall(self) -> Recall | None:
+        kept = self._kept()
+        return Recall(**{name: value for name, value in kept.items() if name != "probes"}) if kept else None
+
+    def _kept(self) -> dict[str, Any]:
+        """What was measured of the index when it was built, empty where there is none."""
         if self.name + RECALL not in _tables(self._database):
-            return None
-        kept = self._database.open_table(self.name + RECALL)
-        return Recall(**kept.to_arrow().to_pylist()[0])
+            return {}
+        return self._database.open_table(self.name + RECALL).to_arrow().to_pylist()[0]
 
     def _search(self, vectors: Tensor, top: int, only: Filter, exact: bool) -> Answers:
+        if exact and len(vectors) >= SCANNED:
+            return self._scan(vectors, top, only)
         answers = Answers([], [])
         for vector in vectors.numpy():
             query = self._table.search(vector, vector_column_name="vector").distance_type(self._metric).select(["id", "_distance"]).limit(top)
             if only != EVERYTHING:
                 query = query.where(_condition(only))
-            query = query.bypass_vector_index() if exact else query.nprobes(PROBES).refine_factor(REFINE)
+            query = query.bypass_vector_index() if exact else query.nprobes(self._probes).refine_factor(REFINE)
             rows = query.to_arrow()
             distances = rows["_distance"].to_numpy()
             answers.ids.append(rows["id"].to_pylist())

@@ -39,15 +39,21 @@ class Space:
         return np.concatenate([self.x, self.y])
 
 
+def embedded(checkpoint: Checkpoint, view: str, features: np.ndarray) -> np.ndarray:
+    """Features (n, …) of view "x" or "y" as points (n, k) of the checkpoint's space. Raises TwoviewError for a pairwise model."""
+    model = checkpoint.model
+    if not isinstance(model, EmbeddingModel):
+        raise TwoviewError(f"{checkpoint.card.title} scores pairs directly and has no space to map. Choose a model that embeds.")
+    return comparable(embed(model, features, view), model.similarity).numpy(force=True)
+
+
 def space_of(checkpoint: Checkpoint, features: PairedData) -> Space:
     """The checkpoint's embeddings of encoded data. Raises TwoviewError for a pairwise model: it has no space."""
-    model, card = checkpoint.model, checkpoint.card
-    if not isinstance(model, EmbeddingModel):
-        raise TwoviewError(f"{card.title} scores pairs directly and has no space to map. Choose a model that embeds.")
+    card = checkpoint.card
     checkpoint.check(features)
-    x, y = (comparable(embed(model, view.items, side), model.similarity).cpu().numpy() for side, view in (("x", features.x), ("y", features.y)))
+    x, y = (embedded(checkpoint, side, view.items) for side, view in (("x", features.x), ("y", features.y)))
     identity = sha256(f"{card.model.weights_hash} {features.content_hash}".encode()).hexdigest()
-    return Space(card.name, card.title, "euclidean" if model.similarity == "euclidean" else "cosine", x, y, identity)
+    return Space(card.name, card.title, "euclidean" if getattr(checkpoint.model, "similarity", "") == "euclidean" else "cosine", x, y, identity)
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,53 @@ import torch
 from torch import Tensor
 
 from engine.data.base import PairedData
+from engine.data.windows import Windows
 from engine.errors import TwoviewError
 from engine.models.base import Batch, Training
+
+
+@dataclass(frozen=True)
+class WindowTensor:
+    """``Windows`` on a device: the strip (height, total) uint8 lies there, windows are cut and scaled to [0, 1] when they are asked for."""
+
+    strip: Tensor
+    starts: Tensor
+    width: int
+
+    @classmethod
+    def of(cls, windows: Windows, device: torch.device) -> "WindowTensor":
+        strip = torch.as_tensor(np.array(windows.strip)).to(device)  # a copy: a mapped strip is read-only
+        return cls(strip, torch.as_tensor(windows.starts.astype(np.int64)).to(device), windows.width)
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __getitem__(self, rows: slice | Tensor) -> Tensor:
+        """(n, height, width) float32."""
+        columns = self.starts[rows][:, None] + torch.arange(self.width, device=self.starts.device)
+        return self.strip[:, columns].movedim(0, 1).float() / 255
+
+    @property
+    def device(self) -> torch.device:
+        return self.strip.device
+
+    def take(self, rows: Tensor) -> "WindowTensor":
+        return WindowTensor(self.strip, self.starts[rows], self.width)
+
+    def split(self, size: int) -> Iterator[Tensor]:
+        """As ``Tensor.split``, one part after the other."""
+        return (self[start : start + size] for start in range(0, len(self), size))
 
 
 @dataclass(frozen=True)
 class PairTensors:
     """A split's features on the device, and its matching pairs.
 
-    ``x`` (n_x, …), ``y`` (n_y, …), float32; ``pairs`` (n_pairs, 2) rows of x and y; ``groups`` and ``labels`` (n_x,),
+    ``x`` (n_x, …), ``y`` (n_y, …), float32, or windows that are cut when they are asked for; ``pairs`` (n_pairs, 2) rows of x and y; ``groups`` and ``labels`` (n_x,),
     labels taken from whichever view has them.
     """
 
-    x: Tensor
+    x: Tensor  # or a WindowTensor, which does what is asked of it here
     y: Tensor
     pairs: np.ndarray
     groups: Tensor
@@ -53,11 +87,15 @@ class PairTensors:
         return Batch(self.x[i], self.y[j], self.groups[i], None if self.labels is None else self.labels[i])
 
     def everything(self) -> Batch:
-        """All matching pairs, aligned."""
-        return self.batch(self.pairs)
+        """All matching pairs, aligned; windows stay uncut."""
+        i, j = torch.as_tensor(np.ascontiguousarray(self.pairs.T), device=self.x.device)
+        x, y = (items.take(rows) if isinstance(items, WindowTensor) else items[rows] for items, rows in ((self.x, i), (self.y, j)))
+        return Batch(x, y, self.groups[i], None if self.labels is None else self.labels[i])  # type: ignore[arg-type]
 
 
-def as_tensor(items: np.ndarray, device: torch.device) -> Tensor:
+def as_tensor(items: np.ndarray | Windows, device: torch.device) -> Tensor:
+    if isinstance(items, Windows):
+        return WindowTensor.of(items, device)  # type: ignore[return-value]
     return torch.as_tensor(np.array(items, dtype=np.float32)).to(device)  # a copy: features mapped from a cache are read-only
 
 

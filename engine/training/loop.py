@@ -7,8 +7,9 @@ resumed goes the way an unbroken one goes: on the CPU it ends with identical wei
 import math
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -18,11 +19,15 @@ from engine.checkpoints.history import Epoch, History
 from engine.data.base import PairedData
 from engine.errors import TwoviewError
 from engine.models.base import Training, TwoViewModel
+from engine.models.gathering import share_batch_norms
+from engine.models.precision import full_precision_outputs
+from engine.training import processes
 from engine.training.batches import PairTensors, draw
 from engine.training.monitor import Monitor
 from engine.training.state import Position, load_state, run_hash, save_state
 
 Progress = Callable[[int, int, str], None]
+Precision = Literal["32-true", "bf16-mixed"]
 DEFAULT_MONITOR = "mrr_x_to_y"
 
 
@@ -42,17 +47,22 @@ def train(
     device: torch.device | str = "cpu",
     resume_from: Path | None = None,
     progress: Progress | None = None,
+    precision: Precision = "32-true",
+    compiled: bool = False,
 ) -> History:
     """Train ``model`` in place on the matching pairs of ``data`` (vector views); it ends on the CPU in eval mode.
 
     ``training``: by default the class's. ``validation``: measured after every epoch by ``training.monitor``, or by MRR
     from x to y where the monitor is None and the last weights count. ``resume_from``: a file for the run's state,
     written after each epoch; if it is there, the run goes on from it. ``progress(done, total, what)`` counts epochs.
+    ``precision``: "bf16-mixed" computes the networks' products in half precision; weights, losses and decompositions stay in float32.
+    ``compiled``: losses go through ``torch.compile``; worth its minute where steps are many and small.
     Raises TwoviewError on views that are not vectors, a monitor without validation data, missing labels, a state of
     another run, or a loss that is no number any more.
     """
     training = training or type(model).paper_training
-    device = torch.device(device)
+    device = processes.own_device(torch.device(device))
+    processes.require_spread(model, compiled)
     if model.needs_labels and data.x.labels is None and data.y.labels is None:
         raise TwoviewError(f"{model.title} learns from class labels, and {data.name} has none. Choose a model that needs none.")
     if training.monitor and validation is None and not model.closed_form:
@@ -68,7 +78,10 @@ def train(
         else:
             model.to(device).prepare(pairs.x, pairs.y)
             state_hash = run_hash(model, data, training, seed) if resume_from else ""
-            history = _Run(model, pairs, monitor, training, seed, resume_from, state_hash, progress).go()
+            share_batch_norms(model, processes.count() > 1)
+            with full_precision_outputs(model) if precision != "32-true" else nullcontext():
+                history = _Run(model, pairs, monitor, training, seed, resume_from, state_hash, progress, precision, compiled).go()
+    share_batch_norms(model, False)
     model.cpu().eval()
     return history
 
@@ -90,15 +103,11 @@ class _Run:
 
     def __init__(
         self, model: TwoViewModel, pairs: PairTensors, monitor: Monitor | None, training: Training, seed: int,
-        state_path: Path | None, state_hash: str, progress: Progress | None,
+        state_path: Path | None, state_hash: str, progress: Progress | None, precision: Precision, compiled: bool,
     ):  # fmt: skip
         self.model, self.pairs, self.monitor, self.training, self.seed = model, pairs, monitor, training, seed
-        self.state_path, self.state_hash, self.progress = state_path, state_hash, progress
-        from lightning_fabric import (
-            Fabric,  # here, for importing it takes seconds that closed forms and evaluation need not wait
-        )
-
-        self.fabric = Fabric(accelerator=pairs.x.device.type, devices=1)
+        self.state_path, self.state_hash, self.progress, self.compiled = state_path, state_hash, progress, compiled
+        self.fabric = processes.fabric(pairs.x.device, precision)
         self.position = Position(learning_rate=training.learning_rate)
         self.best: dict[str, Tensor] | None = None
 
@@ -132,7 +141,7 @@ class _Run:
         measured = {}
         if self.monitor:
             self._settle()
-            measured = {self.monitor.name: self.monitor()}
+            measured = {self.monitor.name: self.fabric.broadcast(self.monitor())}  # one verdict for all processes
         what, rate = self.model.stages[position.stage], self.optimizer.param_groups[0]["lr"]
         seconds = time.perf_counter() - start
         record = Epoch(
@@ -145,16 +154,16 @@ class _Run:
             self.model.load_state_dict(self.best)
         if verdict.refine or verdict.reset_momentum:
             self._optimise()
-        if self.state_path:
+        if self.state_path and processes.is_first():
             save_state(self.state_path, self.state_hash, position, self.model, self.best, self.optimizer)
-        if self.progress:
+        if self.progress and processes.is_first():
             told = ", ".join(f"{name} {value:.4g}" for name, value in (losses | measured).items())
             self.progress(position.epoch, training.epochs, f"{what}: {told}")
 
     def _descend(self) -> dict[str, float]:
         """One pass over an epoch's batches; the mean of each loss part."""
         epoch_seed = self._seed(self.position.stage, self.position.epoch + 1)
-        torch.manual_seed(epoch_seed)
+        torch.manual_seed(epoch_seed + processes.rank())  # dropout falls on each process's rows by itself
         self.model.train()
         sums: dict[str, Tensor] = {}
         count = 0
@@ -163,7 +172,8 @@ class _Run:
             done = (self.position.epoch + (step + 0.5) / len(batches)) / self.training.epochs
             for group in self.optimizer.param_groups:
                 group["lr"] = self.position.learning_rate * rate_at(done, self.training)
-            parts = self.module.losses(self.pairs.batch(rows))
+            with self.fabric.autocast():
+                parts = self.losses(self.pairs.batch(processes.own_share(rows)))
             self.optimizer.zero_grad(set_to_none=True)
             self.fabric.backward(torch.stack(list(parts.values())).sum())
             self.optimizer.step()
@@ -192,6 +202,7 @@ class _Run:
         optimizer = _optimizer(parameters, self.training, self.position.learning_rate)
         self.module, self.optimizer = self.fabric.setup(self.model, optimizer)
         self.module.mark_forward_method("losses")
+        self.losses = torch.compile(self.module.losses) if self.compiled else self.module.losses
 
     def _seed(self, stage: int, epoch: int) -> int:
         """A seed for what is random in this epoch: independent streams for all (seed, stage, epoch)."""

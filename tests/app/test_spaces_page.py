@@ -64,3 +64,26 @@ def test_what_stands_beside_the_maps(spaces, tab, says):
     test = spaces(spaces_tab=tab)
     assert not test.exception and not test.error
     assert any(says in caption.value for caption in test.caption)
+
+
+def pins(test: AppTest) -> list[list[dict]]:
+    """What lies on the maps without being a point of the data, for each set of maps on the page."""
+    found = []
+    for component in test.get("bidi_component"):
+        told = component.proto.json
+        if told and "pins" in (data := json.loads(told)):
+            found.append(data["pins"])
+    return found
+
+
+def test_a_sentence_is_put_on_every_map_beside_what_is_near_it(spaces):
+    test = spaces()
+    assert pins(test) == [[]]
+    test.text_input(key="spaces-sentence").set_value("a puppy on the beach").run()
+    assert not test.exception
+    (placed,) = pins(test)
+    (header,) = headers(test)
+    assert len(placed) == len(header["maps"]) and all(len(pin["near"]) == 10 for pin in placed)
+    assert any("a puppy on the beach" in caption.value and "in common" in caption.value for caption in test.caption)
+    next(button for button in test.button if button.label == "Take it off").click().run()
+    assert pins(test) == [[]]

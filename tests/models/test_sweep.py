@@ -1,6 +1,7 @@
 """What every two-view model has to fulfil, whatever its paper. A new model is covered by its line in MODELS and one in SMALL."""
 
 import copy
+import os
 from dataclasses import asdict
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from engine.checkpoints import storage as checkpoints
+from engine.compute import pick_device
 from engine.data.base import paired_arrays
 from engine.models import MODELS, replaced, settings_of
 from engine.models.base import Batch
@@ -16,7 +18,7 @@ from engine.training.batches import PairTensors
 from engine.training.loop import create, train
 
 torch.set_num_threads(1)
-CPU = torch.device("cpu")
+DEVICE = pick_device(os.environ.get("TWOVIEW_TEST_DEVICE", "cpu"))  # the sweep holds on every device
 N, D_X, D_Y = 48, 6, 5
 BRANCHES = {"k": 4, "hidden": 8, "dropout": 0.0}
 SMALL = {
@@ -40,6 +42,7 @@ SMALL = {
     "gma": {"k": 3},
     "acmr": {"k": 4, "hidden": [8], "view_hidden": 4, "classes": 4},
     "identity": {},
+    "ensemble": {"members": [["clip_loss", BRANCHES], ["cca_layer", {"k": 4, "hidden_y": [8]}]]},
 }
 ONE_SPACE = {"identity"}  # takes views of one width only
 DRAWS = {"similarity_network", "acmr"}  # draw pairs or triplets within a batch: their loss depends on the order of rows
@@ -72,12 +75,12 @@ def fitted(name, data, seed=0, **training):
     model = make(name, data, seed)
     brief = {"epochs": 2, "batch_size": 16, "monitor": None, "neighbours": 1}
     training = replaced(type(model).paper_training, brief | training, "training")
-    train(model, data, training=training, seed=seed)
+    train(model, data, training=training, seed=seed, device=DEVICE)
     return model
 
 
 def scores(model, x, y):
-    return np.concatenate([block.numpy() for _, block in PairScores(model, x, y).blocks("x_to_y")])
+    return np.concatenate([block.numpy(force=True) for _, block in PairScores(model, x, y).blocks("x_to_y")])
 
 
 def items(data):
@@ -126,10 +129,10 @@ def test_permuted_items_permute_scores(name, data):
 
 @pytest.mark.parametrize("name", [name for name in LOOPED if name not in DRAWS])
 def test_loss_knows_no_order_of_rows(name, data):
-    batch = PairTensors.of(data, CPU).everything()
-    order = torch.randperm(N, generator=torch.Generator().manual_seed(3))
+    batch = PairTensors.of(data, DEVICE).everything()
+    order = torch.randperm(N, generator=torch.Generator().manual_seed(3)).to(DEVICE)
     shuffled = Batch(batch.x[order], batch.y[order], batch.groups[order], batch.labels[order])
-    model = make(name, data)
+    model = make(name, data).to(DEVICE)
     torch.testing.assert_close(loss_of(copy.deepcopy(model), shuffled), loss_of(copy.deepcopy(model), batch), rtol=1e-4, atol=1e-5)
 
 
@@ -146,7 +149,7 @@ def test_seed_decides(name, data):
 def test_saved_and_loaded_is_the_same(name, data, tmp_path):
     model = make(name, data)
     training = replaced(type(model).paper_training, {"epochs": 1, "batch_size": 16, "monitor": None, "neighbours": 1}, "training")
-    history = train(model, data, training=training)
+    history = train(model, data, training=training, device=DEVICE)
     card = checkpoints.card_for("toy/model", "Toy", model, {"train": data}, checkpoints.EncodersCard(), training, 0, "cpu", history)
     checkpoints.save(tmp_path, model, card, history)
     loaded = checkpoints.load(tmp_path)
@@ -160,8 +163,8 @@ def test_standardized_features_have_no_scale(name, data):
     """Features times 30 and plus 5 are the same features to a model that standardises them, in training and after."""
     other = paired(30 * data.x.items + 5, 30 * data.y.items - 5)
     extra = {"standardize": True} | ({"output": "linear"} if name == "corrnet" else {})
-    model = make(name, data, **extra)
-    other_model, batches = copy.deepcopy(model), [PairTensors.of(each, CPU).everything() for each in (data, other)]
+    model = make(name, data, **extra).to(DEVICE)
+    other_model, batches = copy.deepcopy(model), [PairTensors.of(each, DEVICE).everything() for each in (data, other)]
     for _ in range(200):  # running statistics settle
         losses = [loss_of(each, batch) for each, batch in zip((model, other_model), batches, strict=True)]
     torch.testing.assert_close(losses[1], losses[0], rtol=1e-3, atol=1e-3)
@@ -171,8 +174,8 @@ def test_standardized_features_have_no_scale(name, data):
 @pytest.mark.parametrize("name", LOOPED)
 def test_loss_is_finite_on_constant_features(name):
     constant = paired(np.ones((N, D_X)), np.full((N, D_Y), 0.5))
-    model = make(name, constant)
-    loss = loss_of(model, PairTensors.of(constant, CPU).everything())
+    model = make(name, constant).to(DEVICE)
+    loss = loss_of(model, PairTensors.of(constant, DEVICE).everything())
     loss.backward()
     gradients = [p.grad for p in model.parameters() if p.grad is not None]
     assert torch.isfinite(loss) and gradients and all(torch.isfinite(g).all() for g in gradients)
@@ -199,11 +202,11 @@ def test_degenerate_features_are_survived(name, case, data):
 @pytest.mark.parametrize("name", [name for name in LOOPED if name not in TURNED])
 def test_gradient_is_the_finite_difference(name, data):
     """Along a random direction of all parameters, in float64."""
-    batch = PairTensors.of(data, CPU).everything()
+    batch = PairTensors.of(data, DEVICE).everything()
     batch = Batch(batch.x[:12].double(), batch.y[:12].double(), batch.groups[:12], batch.labels[:12])
-    model = make(name, data).double()
+    model = make(name, data).to(DEVICE).double()
     generator = torch.Generator().manual_seed(5)
-    directions = [torch.randn(p.shape, generator=generator, dtype=torch.float64) for p in model.parameters()]
+    directions = [torch.randn(p.shape, generator=generator, dtype=torch.float64).to(DEVICE) for p in model.parameters()]
 
     def along(step):
         moved = copy.deepcopy(model)

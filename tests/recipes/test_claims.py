@@ -1,30 +1,69 @@
 """The verdicts on the papers' claims, on results whose answer is known."""
 
+from base64 import b64decode
+
+import numpy as np
 import pytest
+from scipy.stats import ttest_ind
 
 from engine.recipes import RECIPES
 from engine.recipes.claims import CLAIMS, Claim, verdict
 from engine.recipes.page import markdown
+from engine.recipes.results import packed
 from tests.recipes.test_results import RECIPE, result
 
 CLAIM = Claim("A beats B", "Nobody, Table 9", "a", "b", "sum_of_correlations")
+CLAIM_OF_RATES = Claim("A finds more than B", "Nobody, Table 9", "a", "b", "recall_at_1", "x_to_y")
 
 
 @pytest.mark.parametrize(
-    "a, b, told", [((3.0, 3.2), (2.0, 2.2), "holds"), ((2.0, 2.2), (3.0, 3.2), "does not hold"), ((2.0, 3.2), (2.1, 3.0), "undecided")]
+    "a, b, told", [((3.0, 3.02), (2.0, 2.02), "holds"), ((2.0, 2.02), (3.0, 3.02), "does not hold"), ((2.0, 3.2), (2.1, 3.0), "undecided")]
 )
-def test_a_claim_holds_beyond_the_scatter_of_its_seeds(a, b, told):
+def test_a_claim_is_decided_by_welchs_interval_over_seeds(a, b, told):
     found = verdict(CLAIM, {"a": result(*a), "b": result(*b)})
-    assert found and found.told == told and found.seeds == 2
-    assert found.difference == pytest.approx(sum(a) / 2 - sum(b) / 2)
-    assert found.scatter == pytest.approx((((a[1] - a[0]) ** 2 + (b[1] - b[0]) ** 2) / 2) ** 0.5)
+    assert found and found.told == told and (found.seeds, found.over) == (2, "seeds")
+    expected = ttest_ind(a, b, equal_var=False).confidence_interval(0.95)
+    assert (found.difference - found.half, found.difference + found.half) == pytest.approx((expected.low, expected.high))
+
+
+def test_a_gain_too_small_to_matter_does_not_hold():
+    close = {"a": result(3.0, 3.001, 2.999), "b": result(3.0, 3.002, 2.998)}
+    assert verdict(CLAIM, close).told == "does not hold", "there is none: the interval lies within what is worth claiming"
+
+
+def test_groups_are_compared_pair_by_pair_and_join_the_seeds():
+    generator = np.random.default_rng(0)
+    easy = generator.random(200)  # how often a group's queries succeed: hard ones are hard for both
+    values = {name: np.clip(easy + gain + generator.normal(0, 0.05, (3, 200)), 0, 1) for name, gain in (("a", 0.02), ("b", 0.0))}
+    results = {name: with_groups(rows) for name, rows in values.items()}
+    found = verdict(CLAIM_OF_RATES, results)
+    kept = {name: one.by_group("recall_at_1", "x_to_y") for name, one in results.items()}
+    seeds = sum(rows.mean(1).var(ddof=1) / 3 for rows in kept.values())
+    items = (kept["a"].mean(0) - kept["b"].mean(0)).var(ddof=1) / 200
+    assert found.over == "seeds and items" and found.difference == pytest.approx(kept["a"].mean() - kept["b"].mean())
+    assert 1.9 * (seeds + items) ** 0.5 < found.half < 4.4 * (seeds + items) ** 0.5
+    unpaired = sum(rows.mean(0).var(ddof=1) / 200 for rows in kept.values())
+    assert items < unpaired / 20, "what is hard for both must count for neither"
+
+
+def with_groups(rows):
+    """A result with one run per row of values by group."""
+    one = result(*([0.5] * len(rows)))
+    runs = []
+    for run, values in zip(one.runs, rows, strict=True):
+        kept = packed({("recall_at_1", "x_to_y"): values})
+        rounded = float(np.frombuffer(b64decode(kept["recall_at_1 x_to_y"]), np.float16).astype(float).mean())
+        metric = run.metrics[0].model_copy(update={"measure": "recall_at_1", "direction": "x_to_y", "value": rounded})
+        runs.append(run.model_copy(update={"metrics": [metric], "by_group": kept}))
+    return one.model_copy(update={"runs": runs})
 
 
 def test_one_seed_scatters_by_its_interval():
     one, other = result(3.0), result(2.9)
     widened = [m.model_copy(update={"low": m.value - 0.2, "high": m.value + 0.2}) for m in one.runs[0].metrics]
     one.runs[0].metrics[:] = widened
-    assert verdict(CLAIM, {"a": one, "b": other}).told == "undecided"
+    found = verdict(CLAIM, {"a": one, "b": other})
+    assert found.half == pytest.approx(0.2, rel=1e-3) and found.over == "items" and found.told == "does not hold"
     assert verdict(CLAIM, {"a": result(3.0), "b": other}).told == "holds"
 
 

@@ -1,21 +1,26 @@
 """The loop: what it minimises, when it stops, and that a killed run ends like an unbroken one."""
 
+import os
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from engine.compute import pick_device
 from engine.data.base import paired_arrays
 from engine.errors import TwoviewError
 from engine.models import MODELS, settings_of
 from engine.models.base import EmbeddingModel, Training
 from engine.models.cca import CCA
-from engine.training.loop import create, train
+from engine.training.loop import create
+from engine.training.loop import train as train_on
 from engine.training.monitor import Monitor
 
 torch.set_num_threads(1)
+train = partial(train_on, device=pick_device(os.environ.get("TWOVIEW_TEST_DEVICE", "cpu")))
 
 
 class Toy(EmbeddingModel):

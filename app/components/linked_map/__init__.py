@@ -36,6 +36,16 @@ class Colour:
     unit: str = ""
 
 
+@dataclass(frozen=True)
+class Pin:
+    """A place on one map, and the points nearest to it in that map's space."""
+
+    x: float
+    y: float
+    near: list[int]
+    label: str
+
+
 def sprite_sheet(pictures: Sequence[Image.Image]) -> tuple[bytes, int]:
     """Small squares of the pictures in one WebP file, row by row; also the number of columns."""
     columns = max(1, int(np.ceil(np.sqrt(len(pictures)))))
@@ -213,14 +223,15 @@ def hold(geometry: bytes, key: str) -> None:
     _components()[0](key=f"{key}-geometry", data=geometry, height=1)
 
 
-def linked_map(identity: str, key: str, height: str = "34rem", colour: str | None = None, wish: tuple[str, Mapping] | None = None):
+def linked_map(identity: str, key: str, height: str = "34rem", colour: str | None = None, wish: tuple[str, Mapping] | None = None, pins: Sequence[Pin] = ()):
     """Mount the maps that ``hold`` sent; gives ``selection`` (see the module's docstring) and ``colour``, a key or None.
 
     ``wish`` is a selection that the page itself makes, with a name ("biggest mover 3"): a new name lights it up.
+    ``pins``: one per map, a point that is not of the data, drawn over it with lines to its neighbours.
     """
     return _components()[1](
         key=key,
-        data={"geometry": identity, "height": height, "colour": colour, "wish": {"name": wish[0], **wish[1]} if wish else None},
+        data={"geometry": identity, "height": height, "colour": colour, "wish": {"name": wish[0], **wish[1]} if wish else None, "pins": [vars(pin) for pin in pins]},
         on_selection_change=lambda: None,
         on_colour_change=lambda: None,
     )

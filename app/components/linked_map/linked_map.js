@@ -151,8 +151,11 @@ class Panel {
   get size() { return [this.box.clientWidth, this.box.clientHeight]; }
   get pixels() { return (Math.min(...this.size) / this.extent) * this.zoom; } // CSS pixels per unit of the layout
   toScreen(i) {
+    return this.fromPlane(this.xy[2 * i], this.xy[2 * i + 1]);
+  }
+  fromPlane(x, y) {
     const [w, h] = this.size, k = this.pixels;
-    return [w / 2 + (this.xy[2 * i] - this.centre[0]) * k, h / 2 - (this.xy[2 * i + 1] - this.centre[1]) * k];
+    return [w / 2 + (x - this.centre[0]) * k, h / 2 - (y - this.centre[1]) * k];
   }
   toPlane(x, y) {
     const [w, h] = this.size, k = this.pixels;
@@ -199,6 +202,7 @@ class Panel {
     }
     pen.stroke();
     pen.globalAlpha = 1;
+    if (owner.pins[this.index]) this.pin(pen, owner.pins[this.index]);
     if (this.lasso) {
       pen.strokeStyle = owner.accent;
       pen.lineWidth = 2;
@@ -221,6 +225,32 @@ class Panel {
         owner.sprite(pen, picture, Math.min(w - 60, x + 10), Math.max(4, Math.min(h - 60, y - 58)), 56);
       }
     }
+  }
+  /** A question that is no point of the data: where it would lie, and lines to what is nearest to it in the space. */
+  pin(pen, { x, y, near, label }) {
+    const { owner } = this, [left, top] = this.fromPlane(x, y), right = left > this.size[0] - 160;
+    pen.strokeStyle = pen.fillStyle = owner.ink;
+    pen.lineWidth = 1;
+    pen.beginPath();
+    for (const i of near) {
+      pen.moveTo(left, top);
+      pen.lineTo(...this.toScreen(i));
+    }
+    pen.stroke();
+    pen.beginPath();
+    for (let corner = 0; corner < 10; corner++) {
+      const turn = (corner * Math.PI) / 5, reach = corner % 2 ? 4.5 : 11;
+      pen.lineTo(left + reach * Math.sin(turn), top - reach * Math.cos(turn));
+    }
+    pen.closePath();
+    pen.fill();
+    pen.strokeStyle = owner.paper;
+    pen.stroke();
+    pen.font = "600 13px system-ui, sans-serif";
+    pen.textAlign = right ? "right" : "left";
+    pen.lineWidth = 4;
+    pen.strokeText(label, left + (right ? -14 : 14), top - 8);
+    pen.fillText(label, left + (right ? -14 : 14), top - 8);
   }
   pictures(pen) {
     const { owner } = this, [w, h] = this.size, [x0, y1] = this.toPlane(0, 0), [x1, y0] = this.toPlane(w, h);
@@ -342,7 +372,7 @@ class Panel {
 class LinkedMaps {
   /** ``link``: what tells the server of a selection and of a colour. ``before``: the maps these replace; what still holds is kept. */
   constructor(root, geometry, link, before) {
-    Object.assign(this, { root, geometry, link, hovered: -1, lines: [], any: false, lassoing: false, linked: true });
+    Object.assign(this, { root, geometry, link, hovered: -1, lines: [], pins: [], any: false, lassoing: false, linked: true });
     this.n = geometry.count;
     this.chosen = new Uint8Array(this.n);
     this.mode = geometry.colours.find(({ key }) => key === before?.mode.key) ?? geometry.colours[0];
@@ -393,6 +423,7 @@ class LinkedMaps {
   theme() {
     const style = getComputedStyle(this.root.host ?? this.root), before = [this.ink, this.accent];
     this.ink = style.getPropertyValue("--st-text-color") || "#222";
+    this.paper = style.getPropertyValue("--st-background-color") || "#fff";
     this.accent = style.getPropertyValue("--st-primary-color") || "#0072b2";
     return this.ink !== before[0] || this.accent !== before[1];
   }
@@ -656,7 +687,9 @@ export default function (component) {
       if (data.wish.polygon) maps.enclose(maps.panels[data.wish.map], data.wish.polygon);
       else maps.choose(data.wish.items, { items: data.wish.items });
     }
-    if (maps.theme()) maps.drawAll();
+    const pins = data.pins ?? [], moved = JSON.stringify(pins) !== JSON.stringify(maps.pins);
+    maps.pins = pins;
+    if (maps.theme() || moved) maps.drawAll();
     return true;
   };
   if (show()) return;

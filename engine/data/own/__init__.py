@@ -3,81 +3,135 @@
 - Pictures: a folder with one ``.csv``, ``.tsv`` or ``.jsonl`` table in it (or the path of the table). See ``tables``.
 - Matrices: a folder with ``x.npy`` and ``y.npy`` (or ``.npz``, ``.mat``, ``.parquet``), or one file that holds both. See ``matrices``.
 
-Every bad row is found and reported. Splits are by group: those of a ``split`` column, else 80 / 10 / 10 by the content's hash, so
-that the same data give the same splits whatever they are called and in whatever order they come.
+They are named by their path, or were brought and have a name (``brought``), with what was said of them: columns, items to leave out. Every bad
+row is found and reported. Splits are by group: those of a ``split`` column, else 80 / 10 / 10 by the content's hash, so that the same data give
+the same splits whatever they are called and in whatever order they come.
 """
 
-from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeGuard
 
 from engine.data.base import DatasetInfo, PairedData
 from engine.data.layout import PHOTO_ENCODERS
-from engine.data.own import matrices, tables
+from engine.data.own import brought, matrices, tables
+from engine.data.own.columns import Columns
 from engine.data.own.reading import Problem, Progress, Reading
+from engine.data.own.source import is_table, resolved, source_of
 from engine.errors import TwoviewError
 
-__all__ = ["Problem", "Reading", "check_own", "is_own", "load_own", "notes", "own_info", "stamp"]
+__all__ = ["Columns", "Problem", "Reading", "changed_at", "check_own", "is_own", "load_own", "notes", "own_info", "stamp"]
 
 SPLITS = ("train", "validation", "test", "all")
 SHOWN = 10
 SKIPPED = " (without bad rows)"
 
 
-def check_own(path: str | Path, progress: Progress | None = None) -> Reading:
+@dataclass(frozen=True)
+class _Own:
+    """What a name stands for: ``path`` of the data, and what was said of them."""
+
+    name: str
+    title: str
+    path: Path
+    columns: Columns = field(default_factory=Columns)
+    skip_bad: bool = False
+    left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def _own(name: str | Path) -> _Own:
+    """Raises TwoviewError when nothing of this name was brought and there is no such path, or it is gone."""
+    plain = str(name).removesuffix(SKIPPED)
+    skip_bad = plain != str(name)
+    if entry := brought.found(plain):
+        assert entry.about is not None
+        if not entry.path.exists():
+            raise TwoviewError(f"The data set {entry.about.title!r} is no longer where it was. Bring it again, or put it back.")
+        about = entry.about
+        return _Own(entry.name, about.title, entry.path, about.columns, skip_bad or about.skip_bad, about.left_out)
+    path = resolved(plain)
+    return _Own(str(path), path.stem, path, skip_bad=skip_bad)
+
+
+def check_own(name: str | Path, progress: Progress | None = None, columns: Columns | None = None) -> Reading:
     """Read everything, opening every picture: the good rows and a list of what is wrong with the others.
 
-    Raises TwoviewError when nothing can be read at all: no such path, no table, no column of pictures, views of different lengths.
+    ``name``: a path, or what was brought; ``columns`` instead of what was said of it. Raises TwoviewError when nothing can be read at all: no
+    such path, no table, no column of pictures, views of different lengths.
     """
-    path = _resolved(path)
-    source = _source(path)
-    return tables.read(source, str(path), progress) if _is_table(source) else matrices.read(source, str(path))
+    own = _own(name)
+    return _read(own.path, own.name, columns or own.columns, progress)
 
 
-def load_own(path: str | Path, split: str = "all", skip_bad: bool = False, progress: Progress | None = None) -> PairedData:
-    """One split of a person's own data. Its ``name`` is the absolute path, followed by "(without bad rows)" if some were left out, so
-    that ``engine.data.load`` by this name gives the same again.
+def load_own(name: str | Path, split: str = "all", skip_bad: bool = False, progress: Progress | None = None) -> PairedData:
+    """One split of a person's own data, without what was left out. Its ``name`` is what was brought or else the absolute path, followed by
+    "(without bad rows)" if some were skipped only now, so that ``engine.data.load`` by this name gives the same again.
 
     Raises TwoviewError when a row is bad, unless ``skip_bad`` leaves such rows out; also when the split has no items.
     """
-    reading = check_own(path, progress) if progress else _read_once(_resolved(path), _stamp(_resolved(path)))
-    if reading.problems and not skip_bad:
+    own = _own(name)
+    reading = _read(own.path, own.name, own.columns, progress) if progress else _read_once(own.path, own.name, own.columns, _stamp(own.path))
+    if reading.problems and not (skip_bad or own.skip_bad):
         raise TwoviewError(summary(reading.problems))
     if not len(reading.data.x):
-        raise TwoviewError(f"{path} has no good row. {summary(reading.problems) if reading.problems else 'It is empty.'}")
-    data = replace(reading.data, name=reading.data.name + SKIPPED) if reading.problems else reading.data
-    if split == "all":
+        raise TwoviewError(f"{own.title} has no good row. {summary(reading.problems) if reading.problems else 'It is empty.'}")
+    splits = None if split == "all" else reading.splits()  # before anything is left out, so that nothing else changes its split
+    reading = reading.without(own.left_out)
+    data = reading.data
+    if reading.problems and not _says_so(own):
+        data = replace(data, name=data.name + SKIPPED)
+    if splits is None:
         return data
-    splits = reading.splits()
     if split not in splits:
-        raise TwoviewError(f"{path} has no split {split!r}; it has {', '.join([*splits, 'all'])}.")
+        raise TwoviewError(f"{own.title} has no split {split!r}; it has {', '.join([*splits, 'all'])}.")
     return data.take_groups(splits[split], split)
 
 
-def notes(path: str | Path) -> Sequence[str]:
+def _says_so(own: _Own) -> bool:
+    """Whether bad rows are skipped because that was said when the data were brought, not for this once."""
+    entry = brought.found(own.name)
+    return entry is not None and entry.about is not None and entry.about.skip_bad
+
+
+def notes(name: str | Path) -> Sequence[str]:
     """What a person should know of the good rows: columns found by what is in them, what occurs more than once."""
-    path = _resolved(str(path).removesuffix(SKIPPED))
-    return _read_once(path, _stamp(path)).notes
+    own = _own(name)
+    return _read_once(own.path, own.name, own.columns, _stamp(own.path)).notes
+
+
+def _read(path: Path, name: str, columns: Columns, progress: Progress | None = None) -> Reading:
+    source = source_of(path)
+    return tables.read(source, name, columns, progress) if is_table(source) else matrices.read(source, name)
 
 
 @lru_cache(maxsize=4)
-def _read_once(path: Path, stamp: tuple[tuple[str, int, int], ...]) -> Reading:
+def _read_once(path: Path, name: str, columns: Columns, stamp: tuple[tuple[str, int, int], ...]) -> Reading:
     """Every split, and every model of a training, asks for the same data: they are checked once, until a file changes."""
-    return check_own(path)
+    return _read(path, name, columns)
 
 
 def _stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
     """Names, sizes and times of the files in which the data are, and of the folder that holds the pictures."""
-    source = _source(path)
+    source = source_of(path)
     files = [source, source.parent] if isinstance(source, Path) else [*source.values()]
     return tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
 
 
-def stamp(path: str | Path) -> Hashable:
-    """Equal as long as no file of the data has changed. Raises TwoviewError when they are no data, or not there."""
-    return _stamp(_resolved(path))
+def stamp(name: str) -> Hashable:
+    """Equal as long as reading gives the same: no file of the data, and nothing that was said of their columns, has changed.
+
+    Raises TwoviewError when they are no data, or not there.
+    """
+    own = _own(name)
+    return own.path, own.columns, _stamp(own.path)
+
+
+def changed_at(name: str) -> tuple[int, ...]:
+    """When the data's folder, and what was said of it, were last changed: another value, and it has to be described again."""
+    own, entry = _own(name), brought.found(name.removesuffix(SKIPPED))
+    files = [own.path, *([entry.folder / brought.ABOUT] if entry else [])]
+    return tuple(file.stat().st_mtime_ns for file in files)
 
 
 def summary(problems: Sequence[Problem]) -> str:
@@ -89,55 +143,22 @@ def summary(problems: Sequence[Problem]) -> str:
 
 
 def is_own(name: str) -> bool:
-    """Whether the name is a path that exists, as a person writes it or as ``load_own`` names its data."""
-    return Path(name.removesuffix(SKIPPED)).expanduser().exists()
+    """Whether the name is what was brought or a path that exists, as a person writes it or as ``load_own`` names its data."""
+    plain = name.removesuffix(SKIPPED)
+    return brought.found(plain) is not None or Path(plain).expanduser().exists()
 
 
 def own_info(name: str, skip_bad: bool = False) -> DatasetInfo:
     """A person's own data described like a data set of the house."""
-    skip_bad = skip_bad or name.endswith(SKIPPED)
-    path = _resolved(name.removesuffix(SKIPPED))
-    pictures = _is_table(_source(path))
+    own = _own(name)
+    pictures = is_table(source_of(own.path))
     return DatasetInfo(
-        name=str(path),
-        title=path.stem,
+        name=own.name,
+        title=own.title,
         description="Your pictures with sentences." if pictures else "Your feature matrices.",
         where="Your own data.",
         terms="Yours.",
         splits=SPLITS,
-        load=lambda split, root: load_own(path, split, skip_bad),
+        load=lambda split, root: load_own(name, split, skip_bad),
         encoders=PHOTO_ENCODERS if pictures else (None, None),
     )
-
-
-def _resolved(path: str | Path) -> Path:
-    path = Path(path).expanduser().resolve()
-    if not path.exists():
-        raise TwoviewError(f"There is no file or folder {path}.")
-    return path
-
-
-def _is_table(source: Path | dict[str, Path]) -> TypeGuard[Path]:
-    return isinstance(source, Path) and source.suffix.lower() in tables.SUFFIXES
-
-
-def _source(path: Path) -> Path | dict[str, Path]:
-    """What holds the data: a table or one file of matrices, or in a folder the files of the matrices by name."""
-    if path.is_file():
-        if path.suffix.lower() not in (*tables.SUFFIXES, *matrices.SINGLE):
-            raise TwoviewError(
-                f"{path.name} is neither a table of sentences ({', '.join(tables.SUFFIXES)}) nor a file with both "
-                f"feature matrices ({', '.join(matrices.SINGLE)})."
-            )
-        return path
-    files = matrices.named_files(path)
-    if {"x", "y"} <= files.keys():
-        return files
-    found = sorted(file for file in path.iterdir() if file.is_file() and file.suffix.lower() in tables.SUFFIXES)
-    if len(found) != 1:
-        what = f"{len(found)} tables ({', '.join(file.name for file in found[:5])}): give the path of one" if found else "no table of sentences"
-        raise TwoviewError(
-            f"{path} has {what}. A folder of your own data holds pictures and one {', '.join(tables.SUFFIXES)} table of their sentences, "
-            "or the matrices x.npy and y.npy (also .npz, .mat, .parquet)."
-        )
-    return found[0]

@@ -4,11 +4,39 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from pydantic import BaseModel, ConfigDict
+
 from engine.errors import TwoviewError
 
 IMAGE = ("image", "file", "filename", "file_name", "path", "image_path", "filepath", "picture", "photo")
 SENTENCE = re.compile(r"(sentence|caption|text|description)s?[ _-]?\d*")
 MOST = 0.5  # of the first rows: a column that names files here in more of them is the pictures'
+
+
+class Columns(BaseModel):
+    """Which columns of a table are what, where a person says so; empty where their names or contents do."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    picture: tuple[str, ...] = ()
+    sentence: tuple[str, ...] = ()
+    label: str = ""
+    split: str = ""
+
+    def renamed(self, file: str, names: Sequence[str]) -> list[str]:
+        """A header, in small letters, with the columns that were said called as the reader calls them. Raises TwoviewError when one is not in it."""
+        said = {name.strip().lower(): what for name, what in self._said()}
+        if unknown := [name for name in said if name not in names]:
+            raise TwoviewError(f"{file} has no column {unknown[0]!r}; it has {', '.join(map(repr, names[:12]))}.")
+        return [said.get(name) or (f"not {name}" if self._instead(name) else name) for name in names]
+
+    def _instead(self, name: str) -> bool:
+        """Whether another column than this one was said for what its name says."""
+        return bool((self.picture and name in IMAGE) or (self.sentence and SENTENCE.fullmatch(name)) or (self.label and name == "label") or (self.split and name == "split"))
+
+    def _said(self) -> list[tuple[str, str]]:
+        numbered = [(name, f"sentence{number}") for number, name in enumerate(self.sentence, start=1)]
+        return [*((name, IMAGE[0]) for name in self.picture), *numbered, *((name, what) for name, what in ((self.label, "label"), (self.split, "split")) if name)]
 
 
 @lru_cache(maxsize=64)  # the rows of a table mostly have the same columns

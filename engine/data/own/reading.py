@@ -1,7 +1,7 @@
 """What reading a person's own data gives: the good rows, the problems of the others, and the splits."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,3 +50,13 @@ class Reading:
         part_of = dict.fromkeys(keys, "train") | dict.fromkeys(keys[:tenth], "test") | dict.fromkeys(keys[tenth : 2 * tenth], "validation")
         names = np.array([part_of[self.keys[group]] for group in groups.tolist()])
         return {name: groups[names == name] for name in ("train", "validation", "test")}
+
+    def without(self, left_out: Mapping[str, Sequence[str]]) -> "Reading":
+        """Without the items of x and y with these ids, and without those whose every partner is gone."""
+        if not any(left_out.values()):
+            return self
+        data = self.data
+        keep = {key: ~np.isin(view.ids, list(left_out.get(key, ()))) for key, view in (("x", data.x), ("y", data.y))}
+        shared = np.intersect1d(data.x.groups[keep["x"]], data.y.groups[keep["y"]])
+        rows = {key: np.flatnonzero(keep[key] & np.isin(view.groups, shared)) for key, view in (("x", data.x), ("y", data.y))}
+        return replace(self, data=replace(data, x=data.x.take(rows["x"]), y=data.y.take(rows["y"])))

@@ -19,7 +19,7 @@ import numpy as np
 
 from engine.data.base import PairedData, View
 from engine.data.images import PictureFiles
-from engine.data.own.columns import by_content, by_name
+from engine.data.own.columns import Columns, by_content, by_name
 from engine.data.own.pictures import check_pictures, is_picture_here
 from engine.data.own.reading import SPLIT_NAMES, Problem, Progress, Reading
 from engine.errors import TwoviewError
@@ -42,12 +42,12 @@ class Row(NamedTuple):
     split: str
 
 
-def read(path: Path, name: str, progress: Progress | None = None) -> Reading:
+def read(path: Path, name: str, columns: Columns, progress: Progress | None = None) -> Reading:
     """x: the pictures in order of appearance; y: the sentences in the order of the table. A group is a picture, or what ``group`` says."""
     rows: list[Row] = []
     problems: list[Problem] = []
     told: list[str] = []
-    for row in _rows(path, told):
+    for row in _rows(path, columns, told):
         if isinstance(row, Problem):
             problems.append(row)
         else:
@@ -139,15 +139,15 @@ class _Settled:
         return ""
 
 
-def _rows(path: Path, told: list[str]) -> Iterator[Row | Problem]:
+def _rows(path: Path, columns: Columns, told: list[str]) -> Iterator[Row | Problem]:
     if path.stat().st_size > MAX_BYTES:
         raise TwoviewError(f"{path.name} is larger than {MAX_BYTES // 2**20} MB, the most that is read as a table. Split it up.")
     lines = StringIO(_text_of(path))
-    for number, fields in _objects(lines) if path.suffix.lower() == ".jsonl" else _records(path, lines, told):
+    for number, fields in _objects(path, lines, columns) if path.suffix.lower() == ".jsonl" else _records(path, lines, columns, told):
         yield Problem(number, fields) if isinstance(fields, str) else _row(path, number, fields)
 
 
-def _records(path: Path, lines: StringIO, told: list[str]) -> Iterator[tuple[int, dict[str, Any] | str]]:
+def _records(path: Path, lines: StringIO, columns: Columns, told: list[str]) -> Iterator[tuple[int, dict[str, Any] | str]]:
     """The rows below the header as dicts, or a sentence saying what is wrong with a row.
 
     A TSV has no quoting by rule, but spreadsheets write it: quotes are taken off only where they enclose a whole field.
@@ -170,7 +170,7 @@ def _records(path: Path, lines: StringIO, told: list[str]) -> Iterator[tuple[int
         if tabs:
             values = [v[1:-1].replace('""', '"') if len(v) > 1 and v[0] == v[-1] == '"' else v for v in values]
         if number == 1:
-            header = _header(path, [name.strip().lower() for name in values], delimiter, lines.getvalue(), told)
+            header = _header(path, columns.renamed(path.name, [name.strip().lower() for name in values]), delimiter, lines.getvalue(), told)
         elif len(values) > len(header):
             yield number, f"has {len(values)} fields, but the header has {len(header)}; sentences with {delimiter!r} must be in quotes"
         elif values:
@@ -208,7 +208,7 @@ def _text_of(path: Path) -> str:
         return encoded.decode("cp1252", errors="replace")
 
 
-def _objects(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any] | str]]:
+def _objects(path: Path, lines: Iterable[str], columns: Columns) -> Iterator[tuple[int, dict[str, Any] | str]]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
@@ -216,7 +216,15 @@ def _objects(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any] | str]]
             except (ValueError, RecursionError) as error:
                 yield number, f"is not JSON ({error})"
                 continue
-            yield number, {key.strip().lower(): v for key, v in value.items()} if isinstance(value, dict) else "is not a JSON object {…}"
+            if not isinstance(value, dict):
+                yield number, "is not a JSON object {…}"
+                continue
+            try:
+                names = columns.renamed(path.name, [key.strip().lower() for key in value])
+            except TwoviewError as error:
+                yield number, str(error)
+                continue
+            yield number, dict(zip(names, value.values(), strict=True))
 
 
 def _row(path: Path, number: int, fields: dict[str, Any]) -> Row | Problem:

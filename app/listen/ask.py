@@ -1,0 +1,147 @@
+"""What the page asks: places for a sound, sounds for a place, and the pictures and sounds that it shows."""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from app.asking import catalogue
+from app.components.staves import Staff
+from engine.data import MUSIC
+from engine.data.music.collection import Collection
+from engine.data.music.instruments import RATE
+from engine.data.music.pairs import WIDTH
+from engine.data.recordings import open_recording
+from engine.errors import TwoviewError
+from engine.search.listening import Listener
+from engine.search.retriever import Ranking
+
+__all__ = ["MUSIC", "TwoviewError"]
+
+BEFORE, AFTER = 0.4, 6.0  # seconds of a result's sound around its place
+
+
+@dataclass(frozen=True)
+class Found:
+    """``staves``: the best, best first; ``rank`` of the best true match among ``candidates``, None where nobody knows it."""
+
+    staves: list[Staff]
+    rank: int | None
+    candidates: int
+
+
+@st.cache_resource(max_entries=4, show_spinner="The scores are being read by the model, once for everybody …")
+def listener(path: str, created: str, split: str) -> Listener:
+    """``created``: a checkpoint trained again is opened again."""
+    return Listener.open(path, split)
+
+
+def opened(entry: catalogue.Entry, split: str) -> Listener:
+    return listener(str(entry.path), entry.card.created, split)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def collection(data: str, split: str) -> Collection:
+    return MUSIC[data](split)
+
+
+def tunes(data: str, split: str) -> tuple[str, ...]:
+    return collection(data, split).music.titles
+
+
+def place_row(data: str, split: str, tune: int, place: int) -> int:
+    """The row of a tune's place, counted from 0; the nearest where it has fewer."""
+    rows = collection(data, split).places(tune)
+    return int(rows[min(place, len(rows) - 1)])
+
+
+def tune_staff(data: str, split: str, tune: int, row: int) -> Staff:
+    """A whole tune with the window around a place; its notes give their place in the tune, counted from 0."""
+    here = collection(data, split)
+    seconds, columns = here.sounding(tune).onsets, here.columns(tune)
+    first = int(here.places(tune)[0])
+    places = here.music.moment_place[here.moments(tune)] - first
+    notes = [(float(columns[place]), float(at), str(place)) for place, at in zip(places.tolist(), seconds.tolist(), strict=True)]
+    column = float(columns[row - first])
+    title = here.music.titles[tune]
+    return Staff(title, f"The staff of {title}", _picture(data, split, tune), (column - WIDTH, column + WIDTH), notes, _sound(data, split, tune, 0.0, 600.0))
+
+
+def places_for_sound(entry: catalogue.Entry, split: str, row: int, top: int) -> Found:
+    """Places that sound like the first time place ``row`` is played."""
+    asked = opened(entry, split)
+    moment = int(np.flatnonzero(asked.collection.music.moment_place == row)[0])
+    return _places(entry, split, asked.rank_moment(moment), top, asked.pairs.x.groups == asked.pairs.x.groups[row])
+
+
+def places_for_recording(entry: catalogue.Entry, split: str, recording: bytes, top: int) -> Found:
+    """Places that sound like the middle of a recording. Raises TwoviewError when it cannot be read."""
+    return _places(entry, split, opened(entry, split).rank_recording(open_recording(recording)), top, None)
+
+
+def sounds_for_place(entry: catalogue.Entry, split: str, row: int, top: int) -> Found:
+    """Moments that sound like what stands at place ``row``."""
+    asked = opened(entry, split)
+    ranking = asked.rank_place(row)
+    music, true = asked.collection.music, asked.pairs.y.groups == asked.pairs.x.groups[row]
+    staves = []
+    for rank, moment in enumerate(ranking.rows[:top].tolist(), start=1):
+        staves.append(_staff(entry, split, rank, int(music.moment_place[moment]), moment, bool(true[moment])))
+    return Found(staves, ranking.rank_of(np.flatnonzero(true)), len(ranking.rows))
+
+
+def _places(entry: catalogue.Entry, split: str, ranking: Ranking, top: int, true: np.ndarray | None) -> Found:
+    music = opened(entry, split).collection.music
+    staves = []
+    for rank, row in enumerate(ranking.rows[:top].tolist(), start=1):
+        moment = int(np.flatnonzero(music.moment_place == row)[0])
+        staves.append(_staff(entry, split, rank, row, moment, true is not None and bool(true[row])))
+    return Found(staves, None if true is None else ranking.rank_of(np.flatnonzero(true)), len(ranking.rows))
+
+
+def _staff(entry: catalogue.Entry, split: str, rank: int, row: int, moment: int, match: bool) -> Staff:
+    """A result: the staff of its tune, the window around its place, and some seconds of its sound from there."""
+    data = entry.card.data.name
+    here = collection(data, split)
+    tune = int(here.music.place_tune[row])
+    first, columns = int(here.places(tune)[0]), here.columns(tune)
+    onsets, moments = here.sounding(tune).onsets, here.moments(tune)
+    begins = max(float(onsets[moment - moments[0]]) - BEFORE, 0.0)
+    notes = [
+        (float(columns[place - first]), float(at) - begins, f"{tune}:{place - first}")
+        for place, at in zip(here.music.moment_place[moments].tolist(), onsets.tolist(), strict=True)
+        if begins <= at < begins + BEFORE + AFTER
+    ]
+    column = float(columns[row - first])
+    title = f"{rank}. {here.music.titles[tune]}"
+    return Staff(
+        title, f"The staff of {here.music.titles[tune]}, place {row - first + 1} marked", _picture(data, split, tune),
+        (column - WIDTH, column + WIDTH), notes, _sound(data, split, tune, begins, begins + BEFORE + AFTER), match,
+    )  # fmt: skip
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _picture(data: str, split: str, tune: int) -> bytes:
+    buffer = BytesIO()
+    Image.fromarray(255 - collection(data, split).staff(tune)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _played(data: str, split: str, tune: int) -> np.ndarray:
+    return collection(data, split).played(tune)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _sound(data: str, split: str, tune: int, begins: float, ends: float) -> bytes:
+    """Part of a tune's sound as OGG."""
+    import soundfile
+
+    samples = _played(data, split, tune)[int(begins * RATE) : int(ends * RATE)]
+    buffer = BytesIO()
+    with soundfile.SoundFile(buffer, "w", RATE, 1, format="OGG", subtype="VORBIS") as file:
+        for start in range(0, len(samples), RATE):  # libsndfile overflows its stack on long parts
+            file.write(samples[start : start + RATE])
+    return buffer.getvalue()

@@ -1,0 +1,71 @@
+"""Ask with a sound and see the places in the scores, or with a place in a score and hear the sounds; two models answer side by side."""
+
+import streamlit as st
+
+from app.asking import catalogue
+from app.components.staves import Column, staves
+from app.frame import workspace
+from app.listen import ask
+
+WAYS = ("A sound", "A place in a score", "Your own recording")
+LARGEST = 60  # MB of a recording
+TOP = 5
+
+space = workspace.current()
+if space.data not in ask.MUSIC:
+    musical = {title: name for title, name in catalogue.short_titles(catalogue.data_sets()).items() if name in ask.MUSIC}
+    st.info("This page is about sheet music and sound, and the data set chosen above holds neither.", icon=":material/music_note:")
+    for title in musical:
+        st.button(f"Open {title}", icon=":material/library_music:", on_click=lambda title=title: st.session_state.update(data=title), type="primary")
+    st.stop()
+
+titles = ask.tunes(space.data, space.split)
+
+
+def picked(note: str) -> None:
+    """A note of the tune that is asked about, or of a result, which becomes the next question."""
+    tune, _, place = note.rpartition(":")
+    if tune:
+        st.session_state.tune = titles[int(tune)]
+    st.session_state.place = int(place)
+
+
+st.session_state.setdefault("place", 8)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    way = st.segmented_control("Ask with", WAYS, default=WAYS[0], required=True, key="way", bind="query-params")
+    if way != WAYS[2]:
+        title = st.selectbox("Tune", titles, key="tune", bind="query-params", width=360)
+
+if way == WAYS[2]:
+    left, right = st.columns(2)
+    file = left.file_uploader("A recording: WAV, FLAC, OGG or MP3", type=["wav", "flac", "ogg", "mp3"], max_upload_size=LARGEST, key="recording")
+    spoken = right.audio_input("or play into the microphone, if there is one", key="microphone")
+    given = file or spoken
+    if given is None:
+        st.caption("The models learned from a small synthesiser's sounds: a single melody, played evenly, is what they can place. Nobody has said where yours is, so no rank is told.")
+        st.stop()
+    recording = given.getvalue()
+    st.audio(recording)
+else:
+    row = ask.place_row(space.data, space.split, titles.index(title), st.session_state.place)
+    st.caption("Click on the staff to ask about another place; the marked window is what the model sees, and 3.2 seconds around it what it hears.")
+    staves([Column([ask.tune_staff(space.data, space.split, titles.index(title), row)])], "The tune that is asked about", key="asked", on_pick=picked)
+
+columns = []
+with st.spinner("Listening …"):
+    for letter, entry in space.models.items():
+        try:
+            if way == WAYS[0]:
+                found = ask.places_for_sound(entry, space.split, row, TOP)
+            elif way == WAYS[1]:
+                found = ask.sounds_for_place(entry, space.split, row, TOP)
+            else:
+                found = ask.places_for_recording(entry, space.split, recording, TOP)
+        except catalogue.TwoviewError as problem:
+            columns.append(Column(letter=letter, title=entry.title, problem=str(problem)))
+            continue
+        what = "sounds" if way == WAYS[1] else "places"
+        rank = f"True match at rank {found.rank:,} of {found.candidates:,} {what}" if found.rank else f"Best of {found.candidates:,} {what}"
+        columns.append(Column(found.staves, letter, entry.title, rank))
+st.subheader("The sounds" if way == WAYS[1] else "The places in the scores", anchor=False)
+staves(columns, "Results", key="results", on_pick=picked)

@@ -1,0 +1,1 @@
+"""What a graphics card changes: tests, training, encoding and search on it. Without one every part says so and nothing fails."""

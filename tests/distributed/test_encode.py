@@ -1,0 +1,145 @@
+"""Shards on Ray are what one process encodes: on a cluster of two nodes, with a worker killed in the middle, and after a broken-off run."""
+
+import json
+import os
+import signal
+
+import numpy as np
+import pytest
+from PIL import Image
+from safetensors.numpy import load_file
+from typer.testing import CliRunner
+
+from engine.cli import app
+from engine.data import load
+from engine.distributed import shards
+from engine.distributed.on_ray import OnRay
+from engine.distributed.shards import encode_in_shards
+from engine.encoders import open_encoder
+from engine.encoders.cache import encode_view, is_kept
+from engine.errors import TwoviewError
+
+COUNT, ROWS = 24, 4
+ENCODERS = ("scenes-cnn", "minilm")
+
+
+@pytest.fixture
+def album(tmp_path, monkeypatch):
+    """Pictures and sentences in a folder of one's own, and a cache that nobody has filled."""
+    monkeypatch.setenv("TWOVIEW_CACHE", str(tmp_path / "cache"))
+    generator, folder = np.random.default_rng(0), tmp_path / "album"
+    folder.mkdir()
+    lines = ["image,caption"]
+    for row in range(COUNT):
+        Image.fromarray(generator.integers(256, size=(40, 40, 3), dtype=np.uint8)).save(folder / f"{row}.png")
+        lines.append(f"{row}.png,picture number {row} {'with more words ' * (row % 5)}")
+    (folder / "album.csv").write_text("\n".join(lines))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Two nodes with one worker each."""
+    ray = pytest.importorskip("ray", reason="Ray is not installed (requirements-scale.txt)")
+    from ray.cluster_utils import Cluster
+
+    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    nodes.add_node(num_cpus=1)
+    yield nodes
+    ray.shutdown()
+    nodes.shutdown()
+
+
+@pytest.fixture
+def ray_here(cluster):
+    import ray
+
+    ray.shutdown()
+    yield lambda: ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR", runtime_env={"env_vars": {"TWOVIEW_CACHE": os.environ["TWOVIEW_CACHE"], "OMP_NUM_THREADS": "1", "PYTHONPATH": os.getcwd()}})
+    ray.shutdown()
+
+
+def expected(album):
+    return [shards._encoded(view, open_encoder(id)) for view, id in zip((album.x, album.y), ENCODERS, strict=True)]
+
+
+def found(album):
+    return [encode_view(view, open_encoder(id)) for view, id in zip((album.x, album.y), ENCODERS, strict=True)]
+
+
+def test_two_nodes_and_a_killed_worker_give_what_one_process_gives(album, ray_here):
+    ray_here()
+    data = load(str(album), "all")
+    killed, seen = [], []
+
+    def watched(run):
+        def go(tasks):
+            for part in run(tasks):
+                if not killed and part.worker != os.getpid():
+                    killed.append(part.worker)
+                    os.kill(part.worker, signal.SIGKILL)
+                seen.append(part.worker)
+                yield part
+
+        return go
+
+    done = encode_in_shards(data, *ENCODERS, rows=ROWS, run=watched(OnRay()))
+    assert killed and len(set(seen)) > 1
+    assert {view: len(parts) for view, parts in done.items()} == {"x": COUNT // ROWS, "y": COUNT // ROWS}
+    assert all(is_kept(view, id) for view, id in zip((data.x, data.y), ENCODERS, strict=True))
+    for ours, theirs in zip(found(data), expected(data), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_a_driver_that_is_killed_leaves_what_is_done(album):
+    data = load(str(album), "all")
+
+    def dying(tasks):
+        for place, task in enumerate(tasks):
+            if place == 4:
+                raise KeyboardInterrupt
+            yield task()
+
+    with pytest.raises(KeyboardInterrupt):
+        encode_in_shards(data, *ENCODERS, rows=ROWS, run=dying)
+    done = encode_in_shards(data, *ENCODERS, rows=ROWS)
+    assert [part.new for part in done["x"]] == [False] * 4 + [True] * 2
+    for ours, theirs in zip(found(data), expected(data), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    assert not encode_in_shards(data, *ENCODERS, rows=ROWS)  # the cache has them now
+
+
+def test_the_command_line_does_it_on_this_machine(album):
+    ray = pytest.importorskip("ray", reason="Ray is not installed (requirements-scale.txt)")
+    ray.shutdown()
+    arguments = ["encode", "--data", str(album), "--split", "train", "--x", "scenes-cnn", "--y", "minilm", "--rows", "8", "--on", "ray", "--workers", "1", "--json"]
+    told = CliRunner().invoke(app, arguments)
+    ray.shutdown()
+    assert told.exit_code == 0, told.output
+    views = json.loads(told.stdout)["views"]
+    assert views["x"]["encoded_now"] == views["x"]["shards"] > 1
+    again = json.loads(CliRunner().invoke(app, [*arguments[:-5], "--json"]).stdout)["views"]
+    assert again["x"]["shards"] == 0
+
+
+def test_sums_are_taken_on_the_workers(tmp_path, monkeypatch):
+    ray = pytest.importorskip("ray", reason="Ray is not installed (requirements-scale.txt)")
+    ray.shutdown()
+    monkeypatch.setenv("TWOVIEW_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    told = {}
+    for name, more in (("here", []), ("there", ["--on", "ray"])):
+        done = CliRunner().invoke(app, ["fit", "cca", "--data", "digits", "--set", "k=5", "--rows", "200", "--name", f"digits/{name}", *more, "--json"])
+        assert done.exit_code == 0, done.output
+        told[name] = load_file(tmp_path / "checkpoints" / "digits" / name / "model.safetensors")
+    ray.shutdown()
+    for key, value in told["here"].items():
+        np.testing.assert_allclose(told["there"][key], value, rtol=1e-6, atol=1e-7)
+
+
+def test_what_cannot_be_is_said(album, monkeypatch):
+    for arguments, sentence in ((["--workers", "2"], "belongs to --on ray"), (["--on", "spark"], "this machine or ray://")):
+        told = CliRunner().invoke(app, ["encode", "--data", str(album), *arguments])
+        assert told.exit_code == 2 and sentence in told.output.replace("\n", " "), told.output
+    monkeypatch.setitem(__import__("sys").modules, "ray", None)
+    with pytest.raises(TwoviewError, match="requirements-scale"):
+        OnRay()

@@ -1,0 +1,54 @@
+"""Recordings in scores, by the shipped checkpoint of the tunes."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import soundfile
+
+from engine.data.music.instruments import RATE
+from engine.data.music.spectrogram import BINS
+from engine.errors import TwoviewError
+from engine.paths import PROJECT, checkpoints_dir
+from engine.search.listening import Listener, excerpts_of
+
+FOLDER = PROJECT / "checkpoints" / "tunes" / "cca_layer-tenth"
+
+
+@pytest.fixture(scope="module")
+def listener():
+    return Listener.open(FOLDER)
+
+
+def test_excerpts_cover_a_recording():
+    assert excerpts_of(np.zeros((BINS, 312), np.uint8)).starts.tolist() == list(range(0, 213, 20))
+    assert excerpts_of(np.ones((BINS, 60), np.uint8)).shape == (1, BINS, 100)
+    around = excerpts_of(np.full((BINS, 10), 255, np.uint8), step=5, centred=True)
+    assert len(around) == 2 and around[0][:, 50].all() and not around[0][:, :50].any()
+
+
+def test_ten_seconds_find_their_tune_and_a_part_of_a_tune_is_followed(listener):
+    collection = listener.collection
+    samples = collection.played(7)
+    ranking = listener.rank_recording(samples[3 * RATE : 13 * RATE])
+    assert len(ranking.rows) > 10_000 and collection.music.place_tune[ranking.rows[0]] == 7
+    followed = listener.follow(samples[: 20 * RATE], 7)
+    truth = np.searchsorted(collection.sounding(7).onsets, followed.seconds, "right") - 1
+    inside = (followed.seconds > 2) & (followed.seconds < 12)
+    assert (np.diff(followed.moments) >= 0).all() and np.median(np.abs(followed.moments - truth)[inside]) <= 2
+
+
+def test_a_checkpoint_of_pictures_is_refused():
+    with pytest.raises(TwoviewError, match="no music"):
+        Listener.open(checkpoints_dir() / "scenes" / "cca")
+
+
+def test_the_command_lists_places(listener, tmp_path):
+    soundfile.write(tmp_path / "take.wav", listener.collection.played(7)[3 * RATE : 13 * RATE], RATE)
+    done = subprocess.run([sys.executable, "-m", "engine", "listen", str(FOLDER), "--audio", str(tmp_path / "take.wav"), "--json"], capture_output=True, text=True, cwd=PROJECT, check=False)
+    found = json.loads(done.stdout)
+    assert found["candidates"] > 10_000 and found["results"][0]["id"].startswith("tune-0007/")
+    done = subprocess.run([sys.executable, "-m", "engine", "listen", str(FOLDER), "--audio", str(tmp_path / "none.wav")], capture_output=True, text=True, cwd=PROJECT, check=False)
+    assert done.returncode == 2 and "There is no file" in done.stderr
