@@ -1,37 +1,36 @@
 """The queue of trainings as pages show it: what can be trained, what waits and runs, how far it is, and which models came of it."""
 
-from collections.abc import Mapping, Sequence
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from app.asking import catalogue
-from engine.checkpoints.cards import STATE
-from engine.checkpoints.history import Epoch
+from app.frame import work
+from engine.checkpoints.cards import CARD, STATE, write_card
+from engine.checkpoints.history import History
 from engine.encoders import ENCODERS, is_here
 from engine.models import MODELS
 from engine.recipes import jobs, worker
 from engine.recipes.jobs import Job
 from engine.recipes.plan import FALLBACKS, SENSIBLE, plan
+from engine.report.charts.base import Chart, Palette
+from engine.report.charts.history import running_chart
 
-__all__ = ["SENSIBLE", "Epoch", "Job"]
+__all__ = ["SENSIBLE", "Job"]
 
 UNTRAINED = ("identity",)  # there is nothing to train
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What is to be trained: models by name on a data set, with encoders of its views (None: vectors) and changed settings."""
+    """What is to be trained: models by name on a data set, with encoders of its views (None: vectors)."""
 
     models: tuple[str, ...]
     data: str
     x: str | None = None
     y: str | None = None
-    changes: tuple[tuple[str, Any], ...] = ()
-    epochs: int | None = None
-    skip_bad: bool = False
 
 
 @st.cache_data(max_entries=1, show_spinner=False)
@@ -60,16 +59,40 @@ def encoders(kind: str) -> list[Encoder]:
     return sorted([*local.values(), *offered.values()], key=lambda encoder: not encoder.here)
 
 
-def train(wish: Wish) -> tuple[str, ...]:
-    """Put the trainings into the queue; what was decided in them that nobody asked for, in sentences.
-
-    Raises TwoviewError when one of them cannot be trained; then none is.
-    """
-    plans = [plan(model, wish.data, wish.x, wish.y, None, dict(wish.changes), wish.epochs, wish.skip_bad) for model in wish.models]
+def train(wish: Wish) -> None:
+    """Put the trainings into the queue. Raises TwoviewError when one of them cannot be trained; then none is."""
+    plans = [plan(model, wish.data, wish.x, wish.y) for model in wish.models]
     for made in plans:
         jobs.add(made.recipe)
     worker.start()
-    return tuple(dict.fromkeys(sentence for made in plans for sentence in made.decided))
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Seconds that are left to encode and, at most, to train; and what was decided that nobody asked for."""
+
+    encoding: float
+    training: float
+    decided: tuple[str, ...]
+
+
+def preview(wish: Wish) -> Preview | str | None:
+    """What a training will take: None as long as a process beside the server measures it, or why it cannot be, in a sentence."""
+    name = f"preview {wish}"
+    beside = work.worker()
+    beside.start(name, measured, wish)
+    return beside.problem(name) or beside.result(name)
+
+
+def measured(wish: Wish) -> Preview:
+    """In the worker's process. What several models share is encoded once."""
+    from engine.compute import use_threads
+    from engine.recipes.estimate import estimate
+
+    use_threads()
+    plans = [plan(model, wish.data, wish.x, wish.y) for model in wish.models]
+    found = [estimate(made.recipe) for made in plans]
+    return Preview(max(one.encoding for one in found), sum(one.training for one in found), tuple(dict.fromkeys(sentence for made in plans for sentence in made.decided)))
 
 
 def go_on() -> None:
@@ -90,22 +113,29 @@ def cancel(folder: Path) -> None:
     jobs.cancel(folder)
 
 
-def curve(job: Job) -> list[Epoch]:
-    """The epochs done so far: empty while it encodes, and for what is fitted in closed form."""
+def curve(job: Job, palette: Palette) -> Chart | None:
+    """Loss and validation measure of the epochs done so far; None while it encodes, and for what is fitted in closed form."""
     from engine.training.state import epochs_of
 
-    return epochs_of(job.folder / STATE)
+    epochs = epochs_of(job.folder / STATE)
+    return running_chart(History(epochs=epochs), palette) if epochs else None
 
 
-def best_other(entries: Mapping[str, catalogue.Entry], name: str) -> catalogue.Entry | None:
-    """The best of the other models, by the reciprocal rank of search on the test split."""
-    others = [entry for folder, entry in entries.items() if folder != name]
-    return max(others, key=_mrr, default=None)
+def rename(entry: catalogue.Entry, title: str) -> None:
+    """Give a model another title. Raises TwoviewError when it is empty, or cannot be written."""
+    title = " ".join("".join(c if c.isprintable() else " " for c in title).split())
+    if not title:
+        raise catalogue.TwoviewError("A model needs a title.")
+    try:
+        write_card(entry.path, entry.card.model_copy(update={"title": title}))
+    except OSError as error:
+        raise catalogue.TwoviewError(f"The new title can't be written: {error.strerror or error}.") from error
 
 
-def _mrr(entry: catalogue.Entry) -> float:
-    return next((m.value for m in entry.card.metrics if (m.measure, m.direction) == ("mean_reciprocal_rank", "y_to_x")), -1.0)
-
-
-def newest_first(entries: Mapping[str, catalogue.Entry]) -> Sequence[catalogue.Entry]:
-    return sorted(entries.values(), key=lambda entry: entry.card.created, reverse=True)
+def delete(entry: catalogue.Entry) -> None:
+    """Delete a checkpoint: its card first, so that no list shows half of it. Raises TwoviewError when it may not be."""
+    try:
+        (entry.path / CARD).unlink()
+        shutil.rmtree(entry.path)
+    except OSError as error:
+        raise catalogue.TwoviewError(f"The model can't be deleted: {error.strerror or error}.") from error

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.frame import words
-from app.yours import ask, queue, rows, training
+from app.yours import ask, bring, doubts, manage, queue, rows, training
 
 st.title("Your data", anchor=False)
 if reason := ask.closed():
@@ -11,16 +11,11 @@ if reason := ask.closed():
     st.stop()
 
 queue.draw()
-
-name = st.text_input(
-    "A folder on this computer", key="mine", bind="query-params", max_chars=1000, placeholder="/home/me/photos",
-    help="A folder with pictures and a table of their sentences (CSV, TSV, JSON lines), or with two matrices x and y; or the path of the table itself.",
-).strip()  # fmt: skip
-if not name:
-    st.info("Name a folder with pictures and a table of their sentences. Its rows appear here, with what is wrong with each; then train models on them and ask these on every page.", icon=":material/add_photo_alternate:")
+entry = bring.choose()
+if entry is None:
+    bring.new()
     st.stop()
-
-state = ask.reading(name)
+state = ask.reading(entry.name)
 
 
 @st.fragment(run_every=0.5)
@@ -34,16 +29,18 @@ def under_way() -> None:
 
 if state.problem:
     st.warning(words.told(state.problem), icon=":material/folder_off:")
+    rows.columns(entry)
+    manage.forget(entry)
     st.stop()
 if state.reading is None:
     under_way()
     st.stop()
-
 found = state.reading
-tabs = st.tabs(["Rows", "Train"], key="step", bind="query-params", on_change="rerun")
-with tabs[0]:
-    if tabs[0].open:
-        rows.draw(name, found)
-with tabs[1]:
-    if tabs[1].open:
-        training.draw(name, found)
+parts = {
+    "Rows": lambda: rows.draw(entry, found), "Train": lambda: training.draw(entry, found), "Doubts": lambda: doubts.draw(entry),
+    "Manage": lambda: manage.draw(entry),
+}  # fmt: skip
+for tab, draw in zip(st.tabs(list(parts), key="step", bind="query-params", on_change="rerun"), parts.values(), strict=True):
+    with tab:
+        if tab.open:
+            draw()

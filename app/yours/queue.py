@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app.asking import trainings
+from app.asking.theme import palette
 from app.frame import words
 
 EVERY = 1.0  # seconds
@@ -40,3 +41,5 @@ def _job(job: trainings.Job) -> None:
         if job.status == "running" and job.progress:
             left = job.progress.seconds_left
             st.progress(job.progress.done / job.progress.total, words.told(job.progress.what) + (f" · at most {left:.0f} s left" if left is not None else ""))
+            if drawn := trainings.curve(job, palette()):
+                st.plotly_chart(drawn.figure, width="stretch", key=f"curve-{job.folder}", alt=drawn.alt, config={"displayModeBar": False})

@@ -21,7 +21,7 @@ from engine.data.own.reading import Problem, Progress, Reading
 from engine.data.own.source import is_table, resolved, source_of
 from engine.errors import TwoviewError
 
-__all__ = ["Columns", "Problem", "Reading", "changed_at", "check_own", "is_own", "load_own", "notes", "own_info", "stamp"]
+__all__ = ["Columns", "Problem", "Reading", "changed_at", "check_own", "column_names", "is_own", "load_own", "notes", "own_info", "stamp"]
 
 SPLITS = ("train", "validation", "test", "all")
 SHOWN = 10
@@ -92,6 +92,12 @@ def _says_so(own: _Own) -> bool:
     """Whether bad rows are skipped because that was said when the data were brought, not for this once."""
     entry = brought.found(own.name)
     return entry is not None and entry.about is not None and entry.about.skip_bad
+
+
+def column_names(name: str) -> list[str]:
+    """The columns of the table in which the data are; none for matrices. Raises TwoviewError when they are no data, or not there."""
+    source = source_of(_own(name).path)
+    return tables.column_names(source) if is_table(source) else []
 
 
 def notes(name: str | Path) -> Sequence[str]:
