@@ -78,6 +78,11 @@ def link(data: str, split: str, a: catalogue.Entry, b: catalogue.Entry | None) -
     return {"data": sets[data], "split": split, "a": titles[a.path.name], "b": titles[b.path.name] if b else NOTHING}
 
 
+def choose(data: str, split: str, a: catalogue.Entry, b: catalogue.Entry | None) -> None:
+    """Put these into the bar, from a widget's callback: what somebody has chosen there before, a link on a page does not replace."""
+    st.session_state.update(link(data, split, a, b))
+
+
 def _choose(label: str, options: list[str], key: str, help: str, index: int = 0) -> str:
     if st.session_state.get(key) not in options:  # chosen for another data set
         st.session_state.pop(key, None)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app.asking import catalogue
 from app.frame import words, workspace
+from app.frame.pages import room_of
 from app.yours import ask
 
 NEW = "Bring something new"
@@ -82,13 +83,13 @@ def _embeddings() -> None:
     except catalogue.TwoviewError as problem:
         st.warning(words.told(problem), icon=":material/error:")
         return
-    st.success(f"{words.escaped(entry.title)} can be asked now.", icon=":material/check:")
-    ways_on(entry.card.data.name, entry)
+    st.success(f"{words.escaped(entry.title)} can be asked now, on every page.", icon=":material/check:")
 
 
 def ways_on(data: str, entry: catalogue.Entry) -> None:
     """One click to each page that asks a model, as A; the best other is B."""
-    link = workspace.link(data, workspace.first_split(data), entry, catalogue.best_other(data, entry))
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        for page, label, icon in (("retrieve", "Retrieve", "search"), ("look", "Look", "visibility"), ("spaces", "Spaces", "scatter_plot"), ("compare", "Compare", "leaderboard")):
-            st.page_link(f"{page}/page.py", label=label, icon=f":material/{icon}:", query_params=link, width="content")
+    chosen = (data, workspace.first_split(data), entry, catalogue.best_other(data, entry))
+    for page in ("retrieve", "look", "spaces", "compare"):
+        room = room_of(page)
+        if st.button(room.title, icon=room.icon, key=f"{page}-{entry.path}", type="tertiary", on_click=workspace.choose, args=chosen):
+            st.switch_page(room.script)
