@@ -25,12 +25,12 @@ class OnRay:
 
     def __init__(self, address: str = LOCAL, workers: int | None = None, gpus: float = 0):
         """Raises TwoviewError when Ray is not installed, the cluster does not answer, or the address is none."""
+        if address != LOCAL and not address.startswith("ray://"):
+            raise TwoviewError(f"--on takes {LOCAL} for this machine or ray://host:port for a cluster, but {address!r} came.")
         try:
             import ray
         except ModuleNotFoundError:
             raise TwoviewError("Working on Ray needs the package ray, which is not installed. Install it: pip install -r requirements-scale.txt") from None
-        if address != LOCAL and not address.startswith("ray://"):
-            raise TwoviewError(f"--on takes {LOCAL} for this machine or ray://host:port for a cluster, but {address!r} came.")
         self.ray, self.gpus = ray, gpus
         if ray.is_initialized():
             return
