@@ -92,4 +92,4 @@ def ways_on(data: str, entry: catalogue.Entry) -> None:
     for page in ("retrieve", "look", "spaces", "compare"):
         room = room_of(page)
         if st.button(room.title, icon=room.icon, key=f"{page}-{entry.path}", type="tertiary", on_click=workspace.choose, args=chosen):
-            st.switch_page(room.script)
+            st.switch_page(room.script, query_params={})  # the bar's own parameters follow by themselves

@@ -70,7 +70,7 @@ def test_from_a_zip_to_compare(page):
     page.get_by_text("Where they differ").wait_for()
     settle(page)
     assert not page.get_by_text("Something went wrong").count()
-    assert "data=holiday" in page.url and "a=Two-branch+network" in page.url and "b=CCA" in page.url
+    assert "/compare" in page.url and "a=Two-branch+network" in page.url and "b=CCA" in page.url
 
 
 def test_a_table_without_a_usable_column_says_what_it_needs(page):
