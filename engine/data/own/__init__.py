@@ -8,7 +8,7 @@ row is found and reported. Splits are by group: those of a ``split`` column, els
 the same splits whatever they are called and in whatever order they come.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from engine.data.own.reading import Problem, Progress, Reading
 from engine.data.own.source import is_table, resolved, source_of
 from engine.errors import TwoviewError
 
-__all__ = ["Columns", "Problem", "Reading", "changed_at", "check_own", "is_own", "load_own", "notes", "own_info"]
+__all__ = ["Columns", "Problem", "Reading", "changed_at", "check_own", "column_names", "is_own", "load_own", "notes", "own_info", "stamp"]
 
 SPLITS = ("train", "validation", "test", "all")
 SHOWN = 10
@@ -94,6 +94,12 @@ def _says_so(own: _Own) -> bool:
     return entry is not None and entry.about is not None and entry.about.skip_bad
 
 
+def column_names(name: str) -> list[str]:
+    """The columns of the table in which the data are; none for matrices. Raises TwoviewError when they are no data, or not there."""
+    source = source_of(_own(name).path)
+    return tables.column_names(source) if is_table(source) else []
+
+
 def notes(name: str | Path) -> Sequence[str]:
     """What a person should know of the good rows: columns found by what is in them, what occurs more than once."""
     own = _own(name)
@@ -116,6 +122,15 @@ def _stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
     source = source_of(path)
     files = [source, source.parent] if isinstance(source, Path) else [*source.values()]
     return tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+
+
+def stamp(name: str) -> Hashable:
+    """Equal as long as reading gives the same: no file of the data, and nothing that was said of their columns, has changed.
+
+    Raises TwoviewError when they are no data, or not there.
+    """
+    own = _own(name)
+    return own.path, own.columns, _stamp(own.path)
 
 
 def changed_at(name: str) -> tuple[int, ...]:

@@ -152,10 +152,8 @@ def _records(path: Path, lines: StringIO, columns: Columns, told: list[str]) -> 
 
     A TSV has no quoting by rule, but spreadsheets write it: quotes are taken off only where they enclose a whole field.
     """
-    header_line = lines.readline()
-    lines.seek(0)
     tabs = path.suffix.lower() == ".tsv"
-    delimiter = "\t" if tabs else max(",;\t|", key=header_line.count)
+    delimiter = _delimiter(path, lines)
     quoting = csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL
     reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=True)  # type: ignore[arg-type]
     header: list[str] = []
@@ -177,6 +175,24 @@ def _records(path: Path, lines: StringIO, columns: Columns, told: list[str]) -> 
             yield number, dict(zip_longest(header, values, fillvalue=""))
     if not header:
         by_name(path.name, ())
+
+
+def column_names(path: Path) -> list[str]:
+    """The names in a table's header, in small letters, whatever they are called; of ``.jsonl``, the first object's keys. Empty where it has none."""
+    lines = StringIO(_text_of(path))
+    with suppress(csv.Error, ValueError, RecursionError, StopIteration):
+        if path.suffix.lower() == ".jsonl":
+            first = json.loads(next(line for line in lines if line.strip()))
+            return [str(key).strip().lower() for key in first] if isinstance(first, dict) else []
+        return [name.strip().strip('"').lower() for name in next(csv.reader(lines, delimiter=_delimiter(path, lines)))]
+    return []
+
+
+def _delimiter(path: Path, lines: StringIO) -> str:
+    """What is between the fields, by the header; ``lines`` stand at the beginning again."""
+    header = lines.readline()
+    lines.seek(0)
+    return "\t" if path.suffix.lower() == ".tsv" else max(",;\t|", key=header.count)
 
 
 def _header(path: Path, names: list[str], delimiter: str, text: str, told: list[str]) -> list[str]:
