@@ -29,6 +29,7 @@ __all__ = ["MUSIC", "Metric", "TwoviewError"]
 
 BEFORE, AFTER = 0.4, 6.0  # seconds of a result's sound around its place
 NOTE = 4  # pixels of a snippet on either side of a note's middle
+ALTERED = {-2: "♭♭", -1: "♭", 0: "", 1: "♯", 2: "𝄪"}
 ENLARGED = 5  # times, of snippets and excerpts with their maps
 
 
@@ -211,7 +212,7 @@ def why(entry: catalogue.Entry, split: str, found: Found) -> Why:
 def _called(pitch: Pitch) -> str:
     """As musicians write it: B♭4."""
     octave, step = divmod(pitch.height, 7)
-    return f"{STEPS[step].upper()}{'♭♭ ♭  ♯ 𝄪'.split(' ')[pitch.alter + 2]}{octave}"
+    return f"{STEPS[step].upper()}{ALTERED[pitch.alter]}{octave}"
 
 
 def _lit(array: np.ndarray, light: np.ndarray) -> bytes:
