@@ -25,8 +25,8 @@ def array_maps(model: TwoViewModel, x: np.ndarray, y: np.ndarray) -> tuple[np.nd
 
     Raises TwoviewError when the model's networks read no arrays from their pixels.
     """
-    towers = [getattr(model, f"net_{view}", None) for view in "xy"]
-    if not all(isinstance(tower, ConvolutionalTower) for tower in towers):
+    towers = [tower for view in "xy" if isinstance(tower := getattr(model, f"net_{view}", None), ConvolutionalTower)]
+    if len(towers) < 2:
         raise TwoviewError(f"{model.title} was given features here, not pixels: there is nothing to point at. Choose a model with convolutional networks.")
     model.eval()
     with torch.enable_grad(), _caught(_fine(towers[0])) as of_x, _caught(_fine(towers[1])) as of_y:
@@ -41,9 +41,8 @@ def array_maps(model: TwoViewModel, x: np.ndarray, y: np.ndarray) -> tuple[np.nd
     return drawn[0], drawn[1]
 
 
-def _fine(tower: nn.Module) -> nn.Module:
+def _fine(tower: ConvolutionalTower) -> nn.Module:
     """The layer whose output goes into the network's second pooling."""
-    assert isinstance(tower, ConvolutionalTower)
     pools = [place for place, layer in enumerate(tower.maps) if isinstance(layer, nn.MaxPool2d)]
     return tower.maps[pools[POOLING - 1] - 1]
 

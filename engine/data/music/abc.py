@@ -106,11 +106,11 @@ class _Reader:
         elif found["ending"]:
             self.ending = int(found["ending"][-1])
         elif found["chord"]:
-            pitches = [self._pitch(*one[:3]) for one in ONE.findall(found["chord"])]
-            first = ONE.search(found["chord"])
-            if first is None:
+            notes = ONE.findall(found["chord"])
+            if not notes:
                 raise TwoviewError(f"Its notation has {found['chord']!r}, which is not read here.")
-            self._add(_length(first[4]) * _length(found["of_chord"]), tuple(sorted(set(pitches))))
+            pitches = {self._pitch(*one[:3]) for one in notes}
+            self._add(_length(notes[0][3]) * _length(found["of_chord"]), tuple(sorted(pitches)))
         elif found["letter"]:
             rest = found["letter"] in "zx"
             self._add(_length(found["length"]), () if rest else (self._pitch(found["sign"] or "", found["letter"], found["octave"]),))
