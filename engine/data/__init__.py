@@ -9,8 +9,8 @@ from engine.data.base import DatasetInfo, PairedData
 from engine.data.derived import derived
 from engine.data.layout import PHOTO_ENCODERS
 from engine.data.music.collection import Collection
-from engine.data.regions import with_regions
 from engine.data.own import brought, is_own, own_info
+from engine.data.regions import with_regions
 from engine.errors import TwoviewError
 from engine.paths import data_root
 

@@ -34,7 +34,7 @@ def ranked(data: RegionPairs, score: Scorer) -> list[Ranked]:
     for number in np.unique(picture):
         rows, window = np.flatnonzero(picture == number), data.windows[number]
         boxes = pixels(data.regions.boxes[number], window)
-        for row, scores in zip(rows, score(int(number), rows), strict=True):
+        for row, scores in zip(rows.tolist(), score(int(number), rows), strict=True):
             found[row] = Ranked(by_score(boxes, scores), data.phrases[row].box, int(number))
     return found  # type: ignore[return-value]
 

@@ -8,7 +8,6 @@ and evaluation that take pairs take these as they are; Algorithm 1 and the ranki
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -18,7 +17,7 @@ from safetensors.numpy import load_file, save_file
 
 from engine.data.base import PairedData, View
 from engine.data.regions import PhraseRegion, overlaps, phrase_regions
-from engine.encoders import open_encoder, weights_hash
+from engine.encoders import open_encoder
 from engine.encoders.cache import encode_view, feature_key
 from engine.encoders.regions import RING, RegionEncoder
 from engine.errors import TwoviewError
@@ -71,7 +70,9 @@ def region_pairs(data: PairedData, x_id: str, y_id: str, device: torch.device | 
     if not isinstance(encoder, RegionEncoder):
         raise TwoviewError(f"Grounding needs an encoder of regions, and {x_id} reads {encoder.kind}s. Name one such as regions:scenes-cnn.")
     windows = np.array([encoder.trunk.preprocess_with.window(data.x.items[row].size) for row in range(len(data.x))])
-    kept, truths, entities = [], [], {}
+    kept: list[PhraseRegion] = []
+    truths: list[np.ndarray] = []
+    entities: dict[tuple[int, tuple[int, ...]], int] = {}
     for phrase in phrase_regions(data):
         box = shares(np.array([phrase.box]), windows[phrase.picture])[0]
         if (box[2:] <= box[:2]).any():

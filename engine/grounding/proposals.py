@@ -13,7 +13,6 @@ from functools import lru_cache
 from itertools import product
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from engine.data.regions import overlaps
