@@ -10,8 +10,8 @@ A batch begins with pairs of true regions and phrases in random order (100, Sec.
   region of IoU ≥ 0.7. The neighbourhood constraints act among these.
 - *Pairs* for the similarity network: for each positive pair one random proposal of the same picture with IoU < 0.3.
 
-Two things are not the paper's: a step looks at ``candidates`` random proposals of a picture instead of all, which costs a third at 64 of 200; and
-``foreign`` makes the regions that the batch's other phrases name negatives of a phrase too, nearly all of them in other pictures: the paper's scores
+Three things are not the paper's: ``near`` and ``far`` may be others than 0.7 and 0.3 (with 0.3, nothing teaches that half an object is wrong); a step looks at ``candidates`` random proposals of a picture instead of all, which costs a third at 64 of 200;
+and ``foreign`` makes the regions that the batch's other phrases name negatives of a phrase too, nearly all of them in other pictures: the paper's scores
 cannot tell whether a phrase is in a picture at all (Sec. 5.6).
 """
 
@@ -28,18 +28,21 @@ from engine.models.base import Batch
 from engine.models.links import LinkedBatch, Links, SignedBatch, within
 from engine.training.batches import PairTensors
 
-NEAR, FAR = 0.7, 0.3  # IoU from which a proposal matches a phrase; below which it does not
-
 
 @dataclass(frozen=True)
 class Sampling:
-    """``signed``: pairs for the similarity network instead of triplets. ``augmented``, ``neighbours``, ``foreign``, ``candidates``: see above."""
+    """``signed``: pairs for the similarity network instead of triplets. ``augmented``, ``neighbours``, ``foreign``, ``candidates``: see above.
+
+    ``near``: IoU from which a proposal matches a phrase, ``far``: below which it does not.
+    """
 
     signed: bool = False
     augmented: bool = True
     neighbours: bool = True
     foreign: bool = False
     candidates: int = 64
+    near: float = 0.7
+    far: float = 0.3
 
     def __call__(self, data: PairedData, device: torch.device) -> "RegionTensors":
         """What the training loop draws batches from. Raises TwoviewError where there are no proposals."""
@@ -88,7 +91,7 @@ class RegionTensors(PairTensors):
 
     def _triplets(self, entity: Tensor, phrase: Tensor) -> LinkedBatch:
         n, device = len(entity), entity.device
-        near = self.overlaps[entity] >= NEAR
+        near = self.overlaps[entity] >= self.sampling.near
         first, drawn = self._first(entity, near)
         regions, phrases = [first], [phrase]
         pairs = torch.arange(n, device=device).expand(2, -1)
@@ -142,7 +145,7 @@ class RegionTensors(PairTensors):
     def _far(self, entity: Tensor) -> tuple[Tensor, Tensor]:
         """For each pair the proposals of its picture that do not match it: (pairs' rows, regions (·, d))."""
         looked_at = torch.randperm(self.overlaps.shape[1], device=entity.device)[: self.sampling.candidates]
-        owners, column = (self.overlaps[entity][:, looked_at] < FAR).nonzero().T
+        owners, column = (self.overlaps[entity][:, looked_at] < self.sampling.far).nonzero().T
         return owners, self.proposals[self.picture[entity[owners]], looked_at[column]].float()
 
     def _region(self, entity: Tensor, proposal: Tensor) -> Tensor:
@@ -151,12 +154,12 @@ class RegionTensors(PairTensors):
         return torch.where(proposal[:, None] < 0, self.x[entity], proposed)
 
     def _signed(self, entity: Tensor, phrase: Tensor) -> SignedBatch:
-        near = torch.cat([self.overlaps[entity] >= NEAR, torch.ones_like(entity[:, None], dtype=torch.bool)], dim=1)
+        near = torch.cat([self.overlaps[entity] >= self.sampling.near, torch.ones_like(entity[:, None], dtype=torch.bool)], dim=1)
         if not self.sampling.augmented:
             near[:, :-1] = False
         owners, proposal = near.nonzero().T
         regions = self._region(entity[owners], torch.where(proposal == near.shape[1] - 1, -1, proposal))
-        far = self.overlaps[entity[owners]] < FAR
+        far = self.overlaps[entity[owners]] < self.sampling.far
         has = far.any(1).nonzero()[:, 0]
         against = self._region(entity[owners[has]], _one_of(far[has]))
         positives = torch.stack([torch.arange(len(owners), device=owners.device), owners])

@@ -9,7 +9,7 @@ from engine.data.regions import PhraseRegion
 from engine.errors import TwoviewError
 from engine.grounding import measures
 from engine.grounding.pairs import RegionPairs, Regions
-from engine.grounding.sampling import FAR, NEAR, Sampling
+from engine.grounding.sampling import Sampling
 from engine.grounding.training import train_on_regions
 from engine.models import replaced
 from engine.models.similarity_network import SimilarityNetwork
@@ -17,6 +17,7 @@ from engine.models.two_branch import TwoBranch
 from engine.training.loop import create
 
 PICTURES, PROPOSALS, D, E = 6, 12, 5, 4
+NEAR, FAR = 0.7, 0.3  # the paper's
 
 
 @pytest.fixture
