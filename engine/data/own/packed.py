@@ -171,7 +171,9 @@ def _parquet(path: Path, changed: int, column: str, group: int) -> "pa.ChunkedAr
 
 
 def _tar(path: Path) -> Iterator[tuple[int, Fields]]:
-    number, last, fields = 0, None, {}
+    number = 0
+    last: str | None = None
+    fields: Fields = {}
     with tarfile.open(path, "r:") as archive:
         for count, member in enumerate(archive):
             if count > MAX_MEMBERS:
