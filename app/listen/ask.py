@@ -12,13 +12,16 @@ from app.components.staves import Staff
 from engine.data import MUSIC
 from engine.data.music.collection import Collection
 from engine.data.music.instruments import RATE
+from engine.data.music.otherwise import WAYS, played
 from engine.data.music.pairs import WIDTH
 from engine.data.recordings import open_recording
 from engine.errors import TwoviewError
-from engine.search.listening import Listener
+from engine.metric import Metric
+from engine.search.listening import Followed, Listener, true_moments
 from engine.search.retriever import Ranking
+from engine.search.robustness import Listening, read_listening
 
-__all__ = ["MUSIC", "TwoviewError"]
+__all__ = ["MUSIC", "Metric", "TwoviewError"]
 
 BEFORE, AFTER = 0.4, 6.0  # seconds of a result's sound around its place
 
@@ -30,6 +33,17 @@ class Found:
     staves: list[Staff]
     rank: int | None
     candidates: int
+
+
+@dataclass(frozen=True)
+class Following:
+    """A recording followed through a score: the staff on which two cursors move, the path, and where it is known, the truth: which moment sounds
+    at each of the path's seconds, and by how many notes the path is off while the tune is played."""
+
+    staff: Staff
+    path: Followed
+    truth: np.ndarray | None
+    off: np.ndarray | None
 
 
 @st.cache_resource(max_entries=4, show_spinner="The scores are being read by the model, once for everybody …")
@@ -92,6 +106,56 @@ def sounds_for_place(entry: catalogue.Entry, split: str, row: int, top: int) -> 
     return Found(staves, ranking.rank_of(np.flatnonzero(true)), len(ranking.rows))
 
 
+def measured(entry: catalogue.Entry) -> Listening | None:
+    """What was measured of the checkpoint with other sounds; None where nothing was, or of other weights."""
+    found = read_listening(entry.path)
+    return found if found and found.weights == entry.card.model.weights_hash else None
+
+
+def sounds() -> list[str]:
+    """The ways in which a tune of the collection can be played to be followed."""
+    return [way.title for way in WAYS]
+
+
+def follow_sound(entry: catalogue.Entry, split: str, tune: int, sound: str) -> Following:
+    """A tune of the collection, played in one of ``sounds``: how far the model follows it is known."""
+    samples, onsets = _sounding(entry.card.data.name, split, tune, sound)
+    return _following(entry, split, tune, samples, onsets)
+
+
+def follow_recording(entry: catalogue.Entry, split: str, tune: int, recording: bytes) -> Following:
+    """A recording that should be of this tune, or a part of it. Raises TwoviewError when it cannot be read."""
+    return _following(entry, split, tune, open_recording(recording), None)
+
+
+def _following(entry: catalogue.Entry, split: str, tune: int, samples: np.ndarray, onsets: np.ndarray | None) -> Following:
+    data = entry.card.data.name
+    here = collection(data, split)
+    path = _followed(str(entry.path), entry.card.created, split, tune, samples)
+    columns, first = here.columns(tune), int(here.places(tune)[0])
+    at = columns[here.music.moment_place[here.moments(tune)] - first]  # of every moment
+    turns = np.flatnonzero(np.diff(path.moments, prepend=-1))
+    notes = [(float(at[path.moments[i]]), float(path.seconds[i]), str(i)) for i in turns.tolist()]
+    true = [] if onsets is None else [(float(at[i]), float(onset)) for i, onset in enumerate(onsets.tolist())]
+    title = here.music.titles[tune]
+    staff = Staff(title, f"The staff of {title}, through which cursors move", _picture(data, split, tune), None, notes, _encoded(samples), truth=true)
+    if onsets is None:
+        return Following(staff, path, None, None)
+    return Following(staff, path, true_moments(onsets, path.seconds), path.notes_off(onsets))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _followed(path: str, created: str, split: str, tune: int, samples: np.ndarray) -> Followed:
+    return listener(path, created, split).follow(samples, tune)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _sounding(data: str, split: str, tune: int, sound: str) -> tuple[np.ndarray, np.ndarray]:
+    """Samples, and the moments' onsets in seconds."""
+    sounding, samples = played(collection(data, split), tune, next(way for way in WAYS if way.title == sound))
+    return samples, sounding.onsets
+
+
 def _places(entry: catalogue.Entry, split: str, ranking: Ranking, top: int, true: np.ndarray | None) -> Found:
     music = opened(entry, split).collection.music
     staves = []
@@ -136,10 +200,14 @@ def _played(data: str, split: str, tune: int) -> np.ndarray:
 
 @st.cache_data(max_entries=512, show_spinner=False)
 def _sound(data: str, split: str, tune: int, begins: float, ends: float) -> bytes:
-    """Part of a tune's sound as OGG."""
+    return _encoded(_played(data, split, tune)[int(begins * RATE) : int(ends * RATE)])
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _encoded(samples: np.ndarray) -> bytes:
+    """Samples at ``RATE`` as OGG."""
     import soundfile
 
-    samples = _played(data, split, tune)[int(begins * RATE) : int(ends * RATE)]
     buffer = BytesIO()
     with soundfile.SoundFile(buffer, "w", RATE, 1, format="OGG", subtype="VORBIS") as file:
         for start in range(0, len(samples), RATE):  # libsndfile overflows its stack on long parts

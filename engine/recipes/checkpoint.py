@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from engine.checkpoints.cards import EncoderCard, EncodersCard, write_card
+from engine.checkpoints.cards import STATE, EncoderCard, EncodersCard, write_card
 from engine.checkpoints.storage import Checkpoint, card_for, encoder_ids, save
 from engine.data import load
 from engine.data.base import PairedData
@@ -23,8 +23,6 @@ from engine.recipes.results import Result
 from engine.recipes.run import result_of, run_of, trained
 from engine.training.loop import create
 from engine.training.processes import is_first
-
-STATE = "state.safetensors"
 
 
 def train_checkpoint(

@@ -26,7 +26,7 @@ from engine.paths import atomic_write, own_dir, slug
 
 ABOUT, FILES, LOCK = "brought.json", "files", ".lock"
 MAX_TITLE, MAX_ABOUT = 80, 64 * 2**20
-READ = (".csv", ".tsv", ".jsonl", ".json", ".parquet", ".arrow", ".tar", ".npy", ".npz", ".mat", *archives.PICTURES)  # all that any reader here opens
+READ = (".csv", ".tsv", ".txt", ".jsonl", ".json", ".parquet", ".arrow", ".tar", ".npy", ".npz", ".mat", *archives.PICTURES)  # all that any reader here opens
 
 
 class About(BaseModel):
