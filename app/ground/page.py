@@ -1,5 +1,7 @@
 """A picture and a sentence: where each model finds what the phrases name, beside where it is."""
 
+from functools import partial
+
 import streamlit as st
 
 from app.asking import catalogue, galleries
@@ -139,7 +141,7 @@ regions(
 )  # fmt: skip
 with st.container(horizontal=True, vertical_alignment="center"):
     for letter, found in answers.items():
-        st.download_button(f"PNG of {letter}", lambda found=found: ask.as_png(encoded, found), f"regions-{letter}.png", "image/png", icon=":material/download:", on_click="ignore")
+        st.download_button(f"PNG of {letter}", partial(ask.as_png, encoded, found), f"regions-{letter}.png", "image/png", icon=":material/download:", on_click="ignore")
     with st.popover("How to read this", icon=":material/help:", type="tertiary"):
         st.markdown(
             "Each phrase has a number and a colour. Its solid box is the best of the regions proposed for the picture. Touch a phrase to see it alone, with the five next "

@@ -62,7 +62,7 @@ def test_models_of_whole_pictures_are_asked_by_their_saliency(app):
 def test_an_unknown_item_and_other_data_are_sentences(app):
     test = app(data="Scenes: phrases and regions", item="y:nowhere")
     assert not test.exception and any("nowhere" in warning.value for warning in test.warning)
-    test = app(data="Digits")
+    test = app(data="Digit halves")
     assert not test.exception and test.info and not test.get("bidi_component")
 
 

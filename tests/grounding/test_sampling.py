@@ -78,7 +78,7 @@ def test_the_loss_equals_a_loop_over_triplets(data, augmented, neighbours):
         apart = ((model.embed_x(all_regions[len(tensors.x) + torch.tensor(far)]) - y[b]).square().sum(1) + 1e-4).sqrt().tolist()
         hinges = sorted((max(0.1 + distance(a, b) - d, 0) for d in apart), reverse=True)
         backward += (hinges + [0] * 3)[:3]
-    parts = model.losses(batch)
+    parts = {name: part.detach() for name, part in model.losses(batch).items()}
     assert float(parts["x_to_y"]) == pytest.approx(np.mean(forward), abs=1e-5)
     assert float(parts["y_to_x"]) == pytest.approx(4 * np.mean(backward), abs=1e-5)
     seconds = sum(1 for row in range(count) if (data.entity == entity[row]).sum() > 1)
