@@ -5,7 +5,7 @@ by an encoder's features (the same thing, another picture). Both are exact searc
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
