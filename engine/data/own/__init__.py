@@ -13,7 +13,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
+from engine.archives import PICTURES
 from engine.data.base import DatasetInfo, Kind, PairedData
+from engine.data.images import PictureFiles
 from engine.data.layout import PHOTO_ENCODERS
 from engine.data.own import brought, matrices, tables
 from engine.data.own.columns import Columns
@@ -22,7 +24,7 @@ from engine.data.own.source import files_of, resolved, source_of
 from engine.data.own.tables import Tables
 from engine.errors import TwoviewError
 
-__all__ = ["Columns", "Problem", "Reading", "changed_at", "check_own", "column_names", "is_own", "load_own", "notes", "own_info", "stamp"]
+__all__ = ["Columns", "Problem", "Reading", "changed_at", "check_own", "checked", "column_names", "is_own", "left_out", "load_own", "notes", "own_info", "stamp", "unnamed_pictures"]
 
 SPLITS = ("train", "validation", "test", "all")
 SHOWN = 10
@@ -110,8 +112,30 @@ def column_names(name: str) -> list[str]:
 
 def notes(name: str | Path) -> Sequence[str]:
     """What a person should know of the good rows: columns found by what is in them, what occurs more than once."""
+    return checked(name).notes
+
+
+def checked(name: str | Path) -> Reading:
+    """As ``check_own``, but read only once as long as nothing changes."""
     own = _own(name)
-    return _read_once(own.path, own.name, own.columns, _stamp(own.path)).notes
+    return _read_once(own.path, own.name, own.columns, _stamp(own.path))
+
+
+def left_out(name: str | Path) -> Mapping[str, Sequence[str]]:
+    """Ids of the items of x and of y that were left out of what was brought."""
+    return _own(name).left_out
+
+
+def unnamed_pictures(name: str | Path) -> list[str]:
+    """Pictures beside the tables, or in folders below, that no row names."""
+    source = source_of(_own(name).path)
+    if not isinstance(source, Tables):
+        return []
+    data = checked(name).data
+    named = {path for view in (data.x, data.y) if isinstance(view.items, PictureFiles) for path in view.items.paths}
+    root = source.root.resolve()
+    found = (path for path in root.rglob("*") if path.suffix.lower() in PICTURES and path not in named and path.is_file())
+    return sorted(path.relative_to(root).as_posix() for path in found) if named else []
 
 
 def _read(path: Path, name: str, columns: Columns, progress: Progress | None = None) -> Reading:

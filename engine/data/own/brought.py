@@ -58,6 +58,12 @@ class Brought:
         return Path(self.about.source) if self.about.source else self.folder / FILES
 
     @property
+    def left_out(self) -> dict[str, list[str]]:
+        """Ids of the items of x and of y that reading leaves out."""
+        said = self.about.left_out if self.about else {}
+        return {view: said.get(view, []) for view in ("x", "y")}
+
+    @property
     def bytes(self) -> int:
         """Disk used by what was unpacked here; a folder that is only remembered uses none."""
         return sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
