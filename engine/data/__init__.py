@@ -10,6 +10,7 @@ from engine.data.derived import derived
 from engine.data.layout import PHOTO_ENCODERS
 from engine.data.music.collection import Collection
 from engine.data.own import brought, is_own, own_info
+from engine.data.regions import with_regions
 from engine.errors import TwoviewError
 from engine.paths import data_root
 
@@ -19,6 +20,7 @@ DATASETS: dict[str, DatasetInfo] = {
         scenes.INFO,
         scenes.INFO_ZERO_SHOT,
         *derived(scenes.INFO, (*scenes.INFO.encoders, scenes.INFO.encoders[0])),
+        with_regions(scenes.INFO, ("regions:scenes-cnn", "minilm")),
         flickr8k.INFO,
         karpathy.FLICKR30K,
         karpathy.COCO,
