@@ -50,6 +50,10 @@ ROOMS = (
         "A sound, and the places in the scores that it may be.",
     ),
     Room(
+        "ground", "Ground", ":material/crop_free:", "where in the picture", "Find the region of a picture that each phrase of a sentence names, with two models side by side.",
+        "A picture, and where each model finds what is named.",
+    ),
+    Room(
         "yours", "Your data", ":material/add_photo_alternate:", "train and compare models on it", "Bring your own pictures and sentences, see what is wrong with them, train models on them and ask these.",
         "Your own data: bring them, train on them, ask.",
     ),

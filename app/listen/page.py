@@ -7,6 +7,7 @@ from app.components.staves import Column, staves
 from app.frame import workspace
 from app.listen import ask
 from app.listen.following import follow
+from app.listen.reasons import reasons
 from app.listen.worth import worth
 
 WAYS = SOUND, PLACE, OWN, FOLLOW = "A sound", "A place in a score", "Your own recording", "Follow a recording"
@@ -60,7 +61,7 @@ if way != OWN:
     st.caption("Click on the staff to ask about another place; the marked window is what the model sees, and 3.2 seconds around it what it hears.")
     staves([Column([ask.tune_staff(space.data, space.split, titles.index(title), row)])], "The tune that is asked about", key="asked", on_pick=picked)
 
-columns = []
+columns, answers = [], {}
 with st.spinner("Listening …"):
     for letter, entry in space.models.items():
         try:
@@ -73,9 +74,11 @@ with st.spinner("Listening …"):
         except catalogue.TwoviewError as problem:
             columns.append(Column(letter=letter, title=entry.title, problem=str(problem)))
             continue
+        answers[letter] = found
         what = "sounds" if way == PLACE else "places"
         rank = f"True match at rank {found.rank:,} of {found.candidates:,} {what}" if found.rank else f"Best of {found.candidates:,} {what}"
         columns.append(Column(found.staves, letter, entry.title, rank))
 st.subheader("The sounds" if way == PLACE else "The places in the scores", anchor=False)
 staves(columns, "Results", key="results", on_pick=picked)
+reasons(space.models, space.split, answers)
 worth(list(space.models.values()))

@@ -41,7 +41,7 @@ def new() -> None:
     if problem := st.session_state.get("bring-problem"):
         st.warning(words.told(problem), icon=":material/error:")
     elif not ask.sets():
-        st.info("A table of any column names says which sentences belong to which picture: CSV, TSV or JSON lines. Its rows appear here, with what is wrong with each; then train models on them and ask these on every page.", icon=":material/add_photo_alternate:")
+        st.info("A table of any column names says which sentences belong to which picture: CSV, TSV, JSON, Parquet, Arrow or a WebDataset tar. Its rows appear here, with what is wrong with each; then train models on them and ask these on every page.", icon=":material/add_photo_alternate:")
     for entry in ask.unusable():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning(words.told(entry.problem or ""), icon=":material/heart_broken:")
