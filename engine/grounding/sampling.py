@@ -28,7 +28,6 @@ from engine.models.base import Batch
 from engine.models.links import LinkedBatch, Links, SignedBatch, within
 from engine.training.batches import PairTensors
 
-
 LEAST = 0.03  # added to an overlap: how likely a hard negative is that does not overlap
 
 

@@ -59,6 +59,10 @@ RECIPES = (
         "similarity_network-tuned", "Similarity network, tuned", "similarity_network", SHARED | {"dropout": 0.2, "input_dropout": 0.1},
         {"signed": True, "near": 0.6, "far": 0.5, "hard": True}, training=ONE_CYCLE, kind="tuned",
     ),
+    row(
+        "similarity_network-foreign", "Similarity network, tuned, negatives of other pictures too", "similarity_network", SHARED | {"dropout": 0.2, "input_dropout": 0.1},
+        {"signed": True, "near": 0.6, "far": 0.5, "hard": True, "foreign": True}, training=ONE_CYCLE, kind="tuned",
+    ),
     similarity("one-layer", "one layer after the product", {"fusion": ()}, True, 36.61, source="Sec. 4.4"),
     similarity("two-layers", "two layers after the product", {"fusion": (512,)}, True, 49.39, source="Sec. 4.4"),
 )
