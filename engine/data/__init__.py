@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from engine.data import coco, digits, flickr8k, karpathy, mnist, scenes, tunes, wikipedia
+from engine.data import coco, digits, entities, flickr8k, karpathy, mnist, scenes, tunes, wikipedia
 from engine.data.base import DatasetInfo, PairedData
 from engine.data.derived import derived
 from engine.data.layout import PHOTO_ENCODERS
@@ -23,6 +23,7 @@ DATASETS: dict[str, DatasetInfo] = {
         with_regions(scenes.INFO, ("regions:scenes-cnn", "minilm")),
         flickr8k.INFO,
         karpathy.FLICKR30K,
+        entities.INFO,
         karpathy.COCO,
         coco.INFO,
         *derived(replace(coco.INFO, splits=coco.WITH_OBJECTS), (*PHOTO_ENCODERS, PHOTO_ENCODERS[0])),
