@@ -16,7 +16,15 @@ from engine.encoders.prompting import Prompt
 from engine.errors import TwoviewError
 from engine.saliency.maps import last_maps, saliency_maps
 from engine.saliency.words import word_saliency
-from tests.encoders.small_models import OPEN_CLIP, clip_folder, open_clip_folder, open_clip_model, sentence_transformers_folder, siglip_folder, training_run
+from tests.encoders.small_models import (
+    OPEN_CLIP,
+    clip_folder,
+    open_clip_folder,
+    open_clip_model,
+    sentence_transformers_folder,
+    siglip_folder,
+    training_run,
+)
 
 SENTENCES = ["a dog runs along the beach", "snow", "", "two children in the snow and a very long street " * 4]
 
@@ -57,7 +65,7 @@ def test_towers_equal_transformers(folders, layout):
         expected = model.get_text_features(**batch).pooler_output
         torch.testing.assert_close(y(SENTENCES), expected, atol=1e-5, rtol=1e-5)
     assert (x.dim, y.dim) == (x([picture()]).shape[1],) * 2
-    assert dual.logit_scale == pytest.approx(float(model.logit_scale.exp()))
+    assert dual.logit_scale == pytest.approx(model.logit_scale.exp().item())
     assert dual.logit_bias == (-10.0 if layout == "siglip" else 0.0)
     assert weights_hash(dual.x) == weights_hash(dual.y) == x.weights_hash
 
@@ -76,8 +84,8 @@ def test_maps_and_words_have_gradients(folders, layout):
     gradient = torch.autograd.grad((x.pool(cut) @ direction.T).sum(), cut)[0]
     up, down = (float((x.pool(maps + sign * step) @ direction.T).sum()) for sign in (1, -1))
     assert (up - down) / 2 == pytest.approx(float((gradient * step).sum()), rel=0.05, abs=1e-6)
-    found = word_saliency(y, "two children in the snow", lambda features: (features * direction).sum(1))
-    assert [w.word for w in found] == ["two", "children", "in", "the", "snow"] and all(w.value for w in found)
+    found = word_saliency(y, "two children", lambda features: (features * direction).sum(1))
+    assert [w.word for w in found] == ["two", "children"] and all(w.value for w in found)
 
 
 @pytest.mark.parametrize("siglip", [False, True])
