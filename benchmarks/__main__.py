@@ -19,6 +19,7 @@ from benchmarks import (
     linear_cca,
     load,
     maps,
+    own_data,
     saliency,
     spaces,
     spaces_memory,
@@ -42,8 +43,9 @@ NAMES = {
     "maps": maps.run,
     "load": load.run,
     "large-corpus": large_corpus.run,
+    "own-data": lambda rounds: own_data.run(data_root(), rounds),
 }
-ON_REQUEST = {"load", "large-corpus"}  # take minutes: measured when they are named
+ON_REQUEST = {"load", "large-corpus", "own-data"}  # take minutes: measured when they are named
 
 
 def main(

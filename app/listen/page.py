@@ -1,4 +1,4 @@
-"""Ask with a sound and see the places in the scores, or with a place in a score and hear the sounds; two models answer side by side."""
+"""Ask with a sound and see the places in the scores, or with a place in a score and hear the sounds, or follow a whole recording; two models answer side by side."""
 
 import streamlit as st
 
@@ -6,8 +6,11 @@ from app.asking import catalogue
 from app.components.staves import Column, staves
 from app.frame import workspace
 from app.listen import ask
+from app.listen.following import follow
+from app.listen.reasons import reasons
+from app.listen.worth import worth
 
-WAYS = ("A sound", "A place in a score", "Your own recording")
+WAYS = SOUND, PLACE, OWN, FOLLOW = "A sound", "A place in a score", "Your own recording", "Follow a recording"
 LARGEST = 60  # MB of a recording
 TOP = 5
 
@@ -32,11 +35,14 @@ def picked(note: str) -> None:
 
 st.session_state.setdefault("place", 8)
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    way = st.segmented_control("Ask with", WAYS, default=WAYS[0], required=True, key="way", bind="query-params")
-    if way != WAYS[2]:
+    way = st.segmented_control("Ask with", WAYS, default=SOUND, required=True, key="way", bind="query-params")
+    if way != OWN:
         title = st.selectbox("Tune", titles, key="tune", bind="query-params", width=360)
+    if way == FOLLOW:
+        sound = st.selectbox("Played", [*ask.sounds(), OWN], key="played", bind="query-params", width=300, format_func=str.capitalize)
 
-if way == WAYS[2]:
+recording = None
+if OWN in (way, sound if way == FOLLOW else None):
     left, right = st.columns(2)
     file = left.file_uploader("A recording: WAV, FLAC, OGG or MP3", type=["wav", "flac", "ogg", "mp3"], max_upload_size=LARGEST, key="recording")
     spoken = right.audio_input("or play into the microphone, if there is one", key="microphone")
@@ -46,26 +52,33 @@ if way == WAYS[2]:
         st.stop()
     recording = given.getvalue()
     st.audio(recording)
-else:
+
+if way == FOLLOW:
+    follow(space, titles.index(title), None if sound == OWN else sound, recording)
+    st.stop()
+if way != OWN:
     row = ask.place_row(space.data, space.split, titles.index(title), st.session_state.place)
     st.caption("Click on the staff to ask about another place; the marked window is what the model sees, and 3.2 seconds around it what it hears.")
     staves([Column([ask.tune_staff(space.data, space.split, titles.index(title), row)])], "The tune that is asked about", key="asked", on_pick=picked)
 
-columns = []
+columns, answers = [], {}
 with st.spinner("Listening …"):
     for letter, entry in space.models.items():
         try:
-            if way == WAYS[0]:
+            if way == SOUND:
                 found = ask.places_for_sound(entry, space.split, row, TOP)
-            elif way == WAYS[1]:
+            elif way == PLACE:
                 found = ask.sounds_for_place(entry, space.split, row, TOP)
             else:
-                found = ask.places_for_recording(entry, space.split, recording, TOP)
+                found = ask.places_for_recording(entry, space.split, recording or b"", TOP)
         except catalogue.TwoviewError as problem:
             columns.append(Column(letter=letter, title=entry.title, problem=str(problem)))
             continue
-        what = "sounds" if way == WAYS[1] else "places"
+        answers[letter] = found
+        what = "sounds" if way == PLACE else "places"
         rank = f"True match at rank {found.rank:,} of {found.candidates:,} {what}" if found.rank else f"Best of {found.candidates:,} {what}"
         columns.append(Column(found.staves, letter, entry.title, rank))
-st.subheader("The sounds" if way == WAYS[1] else "The places in the scores", anchor=False)
+st.subheader("The sounds" if way == PLACE else "The places in the scores", anchor=False)
 staves(columns, "Results", key="results", on_pick=picked)
+reasons(space.models, space.split, answers)
+worth(list(space.models.values()))

@@ -13,6 +13,7 @@ from engine.metric import Metric
 from engine.paths import atomic_write, checkpoints_dir
 
 CARD, HISTORY, WEIGHTS = "card.json", "history.json", "model.safetensors"
+STATE = "state.safetensors"  # of a run that has not ended, where its checkpoint will be
 ENCODERS = "encoders"  # beside the data sets' folders, holds trained encoders, which are no two-view models
 MAX_CARD = 2**20  # bytes
 

@@ -25,6 +25,7 @@ FAMILIES = {
     "sentence-transformers": "engine.encoders.sentence_transformers",
     "tfidf": "engine.encoders.tfidf",
     "given": "engine.encoders.given",
+    "regions": "engine.encoders.regions",
 }
 OF_TEXT = ("minilm", "open_clip_text", "transformers_text", "sentence-transformers", "tfidf")
 
@@ -122,10 +123,12 @@ def fit(id: str, view: View) -> str:
     return family.fit(view) if hasattr(family, "fit") and not reference.file else id
 
 
-def kind_of(id: str) -> Literal["image", "text"] | None:
+def kind_of(id: str) -> Literal["image", "text", "region"] | None:
     """What the encoder of this id reads, without opening it; None for given vectors, which read nothing new."""
     family = Reference.parse(id).family
-    return None if family == "given" else "text" if family in OF_TEXT else "image"
+    if family in ("given", "regions"):
+        return None if family == "given" else "region"
+    return "text" if family in OF_TEXT else "image"
 
 
 def _family(id: str):

@@ -61,7 +61,7 @@ def sentence_id(picture: str, prompt: str | None = None) -> str:
 
 def picture_id(source: str) -> str:
     """The id of the picture tower of what ``source`` names."""
-    family, colon, rest = source.partition(":")
+    family, colon, _ = source.partition(":")
     if colon and family in MODULES:
         return _absolute(source)
     if source.startswith(("hf-hub:", "local-dir:")):  # as open_clip writes them

@@ -9,6 +9,7 @@ OpenCLIP (Ilharco et al., 2021). ``quick_gelu``: the weights were trained with C
 ``mean``, ``std``: how pictures were prepared in training, where it was not the model's default.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -25,7 +26,7 @@ from engine.errors import TwoviewError
 
 CONFIG = "open_clip_config.json"
 WEIGHTS = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin", "model.safetensors")
-OF_PICTURES = {
+OF_PICTURES: dict[str, Callable[[str], object]] = {
     "quick_gelu": lambda text: bool(int(text)), "size": int,
     "mean": lambda text: tuple(map(float, text.split(","))), "std": lambda text: tuple(map(float, text.split(","))),
 }  # fmt: skip

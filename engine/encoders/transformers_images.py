@@ -25,7 +25,8 @@ def open(reference: Reference) -> "TransformersImages":
 def preparation(config: dict[str, Any]) -> Preprocessing:
     """How pictures are prepared, from preprocessor_config.json. Raises TwoviewError for what is not done by resize, crop, normalise."""
     try:
-        size, crop = config["size"], config.get("crop_size")
+        size: Any = config["size"]
+        crop: Any = config.get("crop_size")
         cropped = bool(config.get("do_center_crop", False))
         fit = "shortest" if isinstance(size, int) or "shortest_edge" in size else "squash"
         resized = size if isinstance(size, int) else size.get("shortest_edge", size.get("height"))
