@@ -30,7 +30,7 @@ __all__ = ["MUSIC", "Metric", "TwoviewError"]
 BEFORE, AFTER = 0.4, 6.0  # seconds of a result's sound around its place
 NOTE = 4  # pixels of a snippet on either side of a note's middle
 ALTERED = {-2: "♭♭", -1: "♭", 0: "", 1: "♯", 2: "𝄪"}
-ENLARGED = 5  # times, of snippets and excerpts with their maps
+SNIPPET, EXCERPT = (500, 200), (500, 340)  # pixels of their pictures with maps
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ def why(entry: catalogue.Entry, split: str, found: Found) -> Why:
     ]  # fmt: skip
     row, frame = np.unravel_index(heard.argmax(), heard.shape)
     return Why(
-        _lit(snippet, seen), _lit(found.excerpt[::-1], heard[::-1]), sorted(notes, key=lambda note: -note[1]),
+        _lit(snippet, seen, SNIPPET), _lit(found.excerpt[::-1], heard[::-1], EXCERPT), sorted(notes, key=lambda note: -note[1]),
         float(frequencies()[row]), (int(frame) - FRAMES / 2) / FRAMES_A_SECOND,
     )  # fmt: skip
 
@@ -215,9 +215,8 @@ def _called(pitch: Pitch) -> str:
     return f"{STEPS[step].upper()}{ALTERED[pitch.alter]}{octave}"
 
 
-def _lit(array: np.ndarray, light: np.ndarray) -> bytes:
-    """Ink in [0, 1] as a picture with a map over it, enlarged."""
-    size = (array.shape[1] * ENLARGED, array.shape[0] * ENLARGED)
+def _lit(array: np.ndarray, light: np.ndarray, size: tuple[int, int]) -> bytes:
+    """Ink in [0, 1] as a picture (width, height) with a map over it."""
     picture = Image.fromarray(255 - np.round(array * 255).astype(np.uint8)).resize(size)
     shades = np.asarray(Image.fromarray(light.astype(np.float32)).resize(size))
     buffer = BytesIO()

@@ -24,7 +24,7 @@ def reasons(models: Mapping[str, catalogue.Entry], split: str, found: Mapping[st
             notes = ", ".join(f"{name} ({100 * share:.0f} %)" for name, share in why.notes[:STRONGEST])
             beside = "in the middle" if abs(why.seconds) < 0.05 else f"{abs(why.seconds):.1f} s {'before' if why.seconds < 0 else 'after'} the middle"
             st.markdown(f"**{letter}, the notes**: {notes} of the map's light" if notes else f"**{letter}, the notes**")
-            st.image(why.snippet, width="stretch", alt=f"Model {letter}: a snippet of the score, light where it raises the score: {notes}")
+            st.image(why.snippet, width=500, alt=f"Model {letter}: a snippet of the score, light where it raises the score: {notes}")
             st.markdown(f"**{letter}, the sound**: most at {why.frequency:.0f} Hz, {beside}")
-            st.image(why.excerpt, width="stretch", alt=f"Model {letter}: 3.2 seconds of sound, low frequencies below, light where it raises the score, most at {why.frequency:.0f} Hz, {beside}")
-    st.caption("LayerCAM at the networks' second block. Darker shades on the left and right, and on low and high frequencies, are parts that the model could do without.")
+            st.image(why.excerpt, width=500, alt=f"Model {letter}: 3.2 seconds of sound, low frequencies below, light where it raises the score, most at {why.frequency:.0f} Hz, {beside}")
+    st.caption("Light: what raises the score (LayerCAM at the networks' second block); low frequencies lie below, time goes to the right.")
