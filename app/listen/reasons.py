@@ -11,7 +11,8 @@ STRONGEST = 3  # notes that are named
 
 
 def reasons(models: Mapping[str, catalogue.Entry], split: str, found: Mapping[str, ask.Found]) -> None:
-    """A switch, and once it is on, both sides of each model's first result with their maps."""
+    """A switch, and once it is on, both sides of each model's first result with their maps; not for a picture of one's own."""
+    found = {letter: one for letter, one in found.items() if one.place is not None}
     if not found or not st.toggle("Show what raises the first result's score", key="reasons", bind="query-params"):
         return
     for place, (letter, one) in zip(st.columns(len(found)), found.items(), strict=True):
