@@ -49,8 +49,8 @@ def test_a_place_in_a_score_finds_sounds(page):
 
 def test_reasons_show_both_sides(page):
     page.get_by_text("Show what raises the first result's score").click()
-    page.get_by_text("A, the sound").wait_for()
-    assert page.locator("img[alt^='Model A: a snippet']").count() == 1 and page.locator("img[alt^='Model A: 3.2 seconds']").count() == 1
+    page.get_by_role("img", name="Model A: a snippet of the score").wait_for()
+    page.get_by_role("img", name="Model A: 3.2 seconds of sound").wait_for()
 
 
 def test_a_recording_is_followed_by_two_cursors(page):
