@@ -13,14 +13,15 @@ BY_ITSELF = "found by itself"
 
 
 def draw(entry: ask.Brought, found: ask.Reading) -> None:
-    _problems(entry, found)
+    problems(entry, found)
     for note in found.notes:
         st.info(words.told(note), icon=":material/info:")
     _rows(entry, found)
     columns(entry)
 
 
-def _problems(entry: ask.Brought, found: ask.Reading) -> None:
+def problems(entry: ask.Brought, found: ask.Reading) -> None:
+    """Draw what is wrong with which row, and the way to leave these out: it has to be decided before anything is trained."""
     problems = list(found.problems)
     if not problems or entry.about is None:
         return

@@ -4,10 +4,18 @@ import streamlit as st
 
 from app.asking import catalogue, trainings
 from app.frame import explain, words
-from app.yours import ask, bring
+from app.yours import ask, bring, rows
 
 
 def draw(entry: ask.Brought, found: ask.Reading) -> None:
+    if found.problems and entry.about is not None and not entry.about.skip_bad:
+        rows.problems(entry, found)
+    else:
+        _new(entry, found)
+    _trained(entry.name)
+
+
+def _new(entry: ask.Brought, found: ask.Reading) -> None:
     wish = _wish(entry, found)
     if wish.models:
         _estimate(wish)
@@ -19,7 +27,6 @@ def draw(entry: ask.Brought, found: ask.Reading) -> None:
             st.warning(words.told(problem), icon=":material/error:")
         else:
             st.rerun()
-    _trained(entry.name)
 
 
 def _wish(entry: ask.Brought, found: ask.Reading) -> trainings.Wish:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from engine.data import coco, digits, entities, flickr8k, karpathy, mnist, scenes, tunes, wikipedia
+from engine.data import coco, digits, entities, flickr8k, karpathy, mnist, nottingham, scenes, tunes, wikipedia
 from engine.data.base import DatasetInfo, PairedData
 from engine.data.derived import derived
 from engine.data.layout import PHOTO_ENCODERS
@@ -32,10 +32,11 @@ DATASETS: dict[str, DatasetInfo] = {
         wikipedia.INFO_TFIDF,
         digits.INFO,
         tunes.INFO,
+        nottingham.INFO,
     )
 }
 
-MUSIC: dict[str, Callable[[str], Collection]] = {tunes.INFO.name: tunes.collection}  # what can be listened to, by a split's name
+MUSIC: dict[str, Callable[[str], Collection]] = {tunes.INFO.name: tunes.collection, nottingham.INFO.name: nottingham.collection}  # what can be listened to, by a split's name
 
 
 def find(name: str, skip_bad: bool = False) -> DatasetInfo:
