@@ -128,7 +128,7 @@ def _written(network: nn.Module, inputs: dict[str, Tensor], axes: tuple[str, ...
     network = network.eval()
     dynamic = {axis: torch.export.Dim(name) for axis, name in enumerate(axes)}
     torch.onnx.export(
-        network, tuple(inputs.values()), path, input_names=list(inputs), output_names=["embedding"], opset_version=OPSET, dynamo=True,
+        network, tuple(inputs.values()), path, input_names=list(inputs), output_names=["vectors"], opset_version=OPSET, dynamo=True,
         external_data=False, verbose=False, dynamic_shapes=tuple(dynamic for _ in inputs),
     )  # fmt: skip
     more = {name: torch.cat([value, value[:1].flip(0)]) for name, value in inputs.items()}
