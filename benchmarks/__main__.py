@@ -11,6 +11,7 @@ from rich.table import Table
 
 from benchmarks import (
     all_pairs,
+    bringing,
     deep,
     evaluation,
     exact_search,
@@ -37,6 +38,7 @@ NAMES = {
     "text-query": text_query.run,
     "evaluation": evaluation.run,
     "saliency": saliency.run,
+    "bringing": bringing.run,
     "first-screen": first_screen.run,
     "spaces": spaces.run,
     "spaces-memory": spaces_memory.run,
