@@ -1,5 +1,9 @@
 """Two models' embeddings of 1,000 pictures and 5,000 sentences: from the files to everything that Compare shows."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from os import environ
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -7,6 +11,10 @@ import numpy as np
 
 from benchmarks.measure import Row, at_most, seconds
 from engine.data import load
+from engine.recipes.bring import bring
+from engine.report.build import Report, build
+from engine.report.contenders import contender
+from engine.search.retriever import Retriever
 
 WIDTH = 512
 
