@@ -11,6 +11,7 @@ from rich.table import Table
 
 from benchmarks import (
     all_pairs,
+    bringing,
     deep,
     evaluation,
     exact_search,
@@ -39,6 +40,7 @@ NAMES = {
     "evaluation": evaluation.run,
     "saliency": saliency.run,
     "grounding": grounding.run,
+    "bringing": bringing.run,
     "first-screen": first_screen.run,
     "spaces": spaces.run,
     "spaces-memory": spaces_memory.run,
