@@ -15,8 +15,10 @@ from engine.data.music.instruments import RATE
 from engine.data.music.otherwise import WAYS, played
 from engine.data.music.pairs import FRAMES, WIDTH
 from engine.data.music.score import STEPS, Pitch, places
+from engine.data.music.sheets import open_sheet
 from engine.data.music.spectrogram import FRAMES_A_SECOND, frequencies, spectrogram
 from engine.data.recordings import open_recording
+from engine.data.windows import Windows
 from engine.errors import TwoviewError
 from engine.metric import Metric
 from engine.saliency.arrays import array_maps
@@ -30,18 +32,18 @@ __all__ = ["MUSIC", "Metric", "TwoviewError"]
 BEFORE, AFTER = 0.4, 6.0  # seconds of a result's sound around its place
 NOTE = 4  # pixels of a snippet on either side of a note's middle
 ALTERED = {-2: "♭♭", -1: "♭", 0: "", 1: "♯", 2: "𝄪"}
-ENLARGED = 5  # times, of snippets and excerpts with their maps
+SNIPPET, EXCERPT = (500, 200), (500, 340)  # pixels of their pictures with maps
 
 
 @dataclass(frozen=True)
 class Found:
     """``staves``: the best, best first; ``rank`` of the best true match among ``candidates``, None where nobody knows it. ``place``, ``excerpt``: the
-    first result and the question, or the other way round, as the model reads them: a place's row, and a spectrogram (136, 100)."""
+    first result and the question, or the other way round, as the model reads them: a place's row, None for a picture of one's own, and a spectrogram (136, 100)."""
 
     staves: list[Staff]
     rank: int | None
     candidates: int
-    place: int
+    place: int | None
     excerpt: np.ndarray
 
 
@@ -123,11 +125,36 @@ def sounds_for_place(entry: catalogue.Entry, split: str, row: int, top: int) -> 
     """Moments that sound like what stands at place ``row``."""
     asked = opened(entry, split)
     ranking = asked.rank_place(row)
-    music, true = asked.collection.music, asked.pairs.y.groups == asked.pairs.x.groups[row]
+    return _sounds(entry, split, ranking, top, asked.pairs.y.groups == asked.pairs.x.groups[row], row)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def sheet(picture: bytes) -> Windows:
+    """Snippets of the line of music in a picture. Raises TwoviewError when there is none."""
+    return open_sheet(picture)
+
+
+def sheet_staff(snippets: Windows, row: int) -> Staff:
+    """The line with the window around snippet ``row``; its notes are the snippets' middles."""
+    buffer = BytesIO()
+    Image.fromarray(255 - snippets.strip).resize((2 * snippets.strip.shape[1], 2 * len(snippets.strip))).save(buffer, "PNG")
+    starts = snippets.starts.tolist()
+    notes = [(2.0 * start + WIDTH, 0.0, str(number)) for number, start in enumerate(starts)]
+    return Staff("Your line of music", "Your line of music as the models read it", buffer.getvalue(), (2.0 * starts[row], 2.0 * (starts[row] + WIDTH)), notes)
+
+
+def sounds_for_sheet(entry: catalogue.Entry, split: str, snippets: Windows, row: int, top: int) -> Found:
+    """Moments that sound like a snippet of one's own picture; nobody knows which is right."""
+    return _sounds(entry, split, opened(entry, split).rank_snippet(snippets, row), top, None, None)
+
+
+def _sounds(entry: catalogue.Entry, split: str, ranking: Ranking, top: int, true: np.ndarray | None, place: int | None) -> Found:
+    asked = opened(entry, split)
     staves = []
     for rank, moment in enumerate(ranking.rows[:top].tolist(), start=1):
-        staves.append(_staff(entry, split, rank, int(music.moment_place[moment]), moment, bool(true[moment])))
-    return Found(staves, ranking.rank_of(np.flatnonzero(true)), len(ranking.rows), row, asked.pairs.y.items[int(ranking.rows[0])])
+        staves.append(_staff(entry, split, rank, int(asked.collection.music.moment_place[moment]), moment, true is not None and bool(true[moment])))
+    known = None if true is None else ranking.rank_of(np.flatnonzero(true))
+    return Found(staves, known, len(ranking.rows), place, asked.pairs.y.items[int(ranking.rows[0])])
 
 
 def measured(entry: catalogue.Entry) -> Listening | None:
@@ -191,6 +218,7 @@ def _places(entry: catalogue.Entry, split: str, ranking: Ranking, top: int, true
 
 def why(entry: catalogue.Entry, split: str, found: Found) -> Why:
     """What raises the model's score of the question and its first result. Raises TwoviewError when the model reads no pixels."""
+    assert found.place is not None
     asked = opened(entry, split)
     snippet, here = asked.pairs.x.items[found.place], asked.collection
     seen, heard = array_maps(asked.model, snippet, found.excerpt)
@@ -204,7 +232,7 @@ def why(entry: catalogue.Entry, split: str, found: Found) -> Why:
     ]  # fmt: skip
     row, frame = np.unravel_index(heard.argmax(), heard.shape)
     return Why(
-        _lit(snippet, seen), _lit(found.excerpt[::-1], heard[::-1]), sorted(notes, key=lambda note: -note[1]),
+        _lit(snippet, seen, SNIPPET), _lit(found.excerpt[::-1], heard[::-1], EXCERPT), sorted(notes, key=lambda note: -note[1]),
         float(frequencies()[row]), (int(frame) - FRAMES / 2) / FRAMES_A_SECOND,
     )  # fmt: skip
 
@@ -215,9 +243,8 @@ def _called(pitch: Pitch) -> str:
     return f"{STEPS[step].upper()}{ALTERED[pitch.alter]}{octave}"
 
 
-def _lit(array: np.ndarray, light: np.ndarray) -> bytes:
-    """Ink in [0, 1] as a picture with a map over it, enlarged."""
-    size = (array.shape[1] * ENLARGED, array.shape[0] * ENLARGED)
+def _lit(array: np.ndarray, light: np.ndarray, size: tuple[int, int]) -> bytes:
+    """Ink in [0, 1] as a picture (width, height) with a map over it."""
     picture = Image.fromarray(255 - np.round(array * 255).astype(np.uint8)).resize(size)
     shades = np.asarray(Image.fromarray(light.astype(np.float32)).resize(size))
     buffer = BytesIO()

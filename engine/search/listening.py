@@ -89,6 +89,10 @@ class Listener:
         """All moments for a place of the collection."""
         return self._ranking("y", self.places[row : row + 1], self.moments)
 
+    def rank_snippet(self, snippets: Windows, row: int) -> Ranking:
+        """All moments for one of the snippets of a picture (see ``engine.data.music.sheets``)."""
+        return self._ranking("y", self._vectors(snippets.take(np.array([row])), "x"), self.moments)
+
     def rank_recording(self, samples: np.ndarray) -> Ranking:
         """All places for the middle of a recording, samples (n,) at 22.05 kHz; see the module's docstring."""
         excerpts = excerpts_of(spectrogram(samples))
