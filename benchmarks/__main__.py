@@ -11,14 +11,17 @@ from rich.table import Table
 
 from benchmarks import (
     all_pairs,
+    bringing,
     deep,
     evaluation,
     exact_search,
     first_screen,
+    grounding,
     large_corpus,
     linear_cca,
     load,
     maps,
+    own_data,
     saliency,
     spaces,
     spaces_memory,
@@ -36,14 +39,17 @@ NAMES = {
     "text-query": text_query.run,
     "evaluation": evaluation.run,
     "saliency": saliency.run,
+    "grounding": grounding.run,
+    "bringing": bringing.run,
     "first-screen": first_screen.run,
     "spaces": spaces.run,
     "spaces-memory": spaces_memory.run,
     "maps": maps.run,
     "load": load.run,
     "large-corpus": large_corpus.run,
+    "own-data": lambda rounds: own_data.run(data_root(), rounds),
 }
-ON_REQUEST = {"load", "large-corpus"}  # take minutes: measured when they are named
+ON_REQUEST = {"load", "large-corpus", "own-data"}  # take minutes: measured when they are named
 
 
 def main(

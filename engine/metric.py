@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 Direction = Literal["x_to_y", "y_to_x", "both", "x_to_x", "y_to_y"]
 
 
-RATES = ("recall_", "mean_reciprocal_rank", "recognition_", "pointing_")
+RATES = ("recall_", "mean_reciprocal_rank", "recognition_", "pointing_", "region_", "presence_")
 
 
 def is_rate(measure: str) -> bool:

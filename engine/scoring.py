@@ -12,6 +12,7 @@ from engine.data.windows import Windows
 from engine.encoders.cache import read_features
 from engine.errors import TwoviewError
 from engine.models.base import EmbeddingModel, PairwiseModel, TwoViewModel, comparable
+from engine.models.precision import lifted
 from engine.paths import atomic_write, cache_dir, checkpoints_dir
 
 EMBEDDING_ROWS = 4096  # items embedded at once
@@ -22,11 +23,11 @@ KEPT_NUMBERS = 2**24  # a pairwise model's scores kept for the other direction (
 
 
 def as_tensor(features: Any, model: TwoViewModel) -> Tensor:
-    """Features (n, ...) as float32 on the model's device."""
-    device = next((p.device for p in (*model.parameters(), *model.buffers())), torch.device("cpu"))
+    """Features (n, ...) on the model's device, in its precision: float32 but for closed forms that were fitted to float64."""
+    own = next((p for p in (*model.parameters(), *model.buffers()) if p.is_floating_point()), torch.empty(0))
     if isinstance(features, np.ndarray) and not features.flags.writeable:
         features = np.array(features)  # features mapped from a cache are read-only, which tensors cannot be
-    return torch.as_tensor(features).to(device=device, dtype=torch.float32)
+    return torch.as_tensor(features).to(device=own.device, dtype=own.dtype)
 
 
 @torch.no_grad()
@@ -43,7 +44,7 @@ def embed(model: EmbeddingModel, features: Any, view: str) -> Tensor:
 
 def _embed(model: EmbeddingModel, features: Any, view: str) -> Tensor:
     one_side = model.embed_x if view == "x" else model.embed_y
-    return torch.cat([one_side(as_tensor(part, model)).float() for part in _batches(features)])
+    return torch.cat([lifted(one_side(as_tensor(part, model))) for part in _batches(features)])
 
 
 def _kept(model: EmbeddingModel, windows: Windows, view: str) -> Tensor:

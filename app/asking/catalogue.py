@@ -78,6 +78,17 @@ def models(data: str) -> dict[str, Entry]:
     """The usable checkpoints of a data set, by their folder's name: cards may lie, folders are unique."""
     return {entry.path.name: entry for entry in usable() if entry.card.data.name == data}
 
+
+def best_other(data: str, entry: Entry) -> Entry | None:
+    """The best other model of a data set, by the reciprocal rank of search on the test split."""
+    others = [other for other in models(data).values() if other.path != entry.path]
+    return max(others, key=_reciprocal_rank, default=None)
+
+
+def _reciprocal_rank(entry: Entry) -> float:
+    return next((m.value for m in entry.card.metrics if (m.measure, m.direction) == ("mean_reciprocal_rank", "y_to_x")), -1.0)
+
+
 def paper(model: str) -> str:
     """Where a model was published; empty for a name that is no model here, and while the engine, which knows it, is loading."""
     return "" if warm.is_loading() or model not in MODELS else MODELS[model].paper

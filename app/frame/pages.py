@@ -49,6 +49,14 @@ ROOMS = (
         "listen", "Listen", ":material/music_note:", "sheet music and sound", "Find the place in a score that a sound plays, and the sounds of a place in a score.",
         "A sound, and the places in the scores that it may be.",
     ),
+    Room(
+        "ground", "Ground", ":material/crop_free:", "where in the picture", "Find the region of a picture that each phrase of a sentence names, with two models side by side.",
+        "A picture, and where each model finds what is named.",
+    ),
+    Room(
+        "yours", "Your data", ":material/add_photo_alternate:", "train and compare models on it", "Bring your own pictures and sentences, see what is wrong with them, train models on them and ask these.",
+        "Your own data: bring them, train on them, ask.",
+    ),
     Room("data", "Data and models", ":material/inventory_2:", "what they are", "Where the data come from, and how well each model does.", "Every model's measures, and the data sets."),
 )  # fmt: skip
 

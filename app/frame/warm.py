@@ -12,6 +12,7 @@ from time import monotonic
 
 import streamlit as st
 
+from app.asking import catalogue
 from app.frame.log import log
 from app.frame.pages import ROOMS, Room
 
@@ -71,7 +72,7 @@ def _load(names: list[str]) -> None:
     for name in names:
         module, _, function = name.partition(":")
         try:
-            if function:
+            if function and catalogue.data_sets():
                 getattr(import_module(module), function)()
             else:
                 import_module(module)

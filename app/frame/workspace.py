@@ -63,7 +63,12 @@ def first() -> Workspace:
     ready = catalogue.data_sets()
     data = next(iter(ready))
     a, b = list(catalogue.models(data).values())[:2]
-    return Workspace(data, _asked_splits(ready[data].splits)[0], a, b)
+    return Workspace(data, first_split(data), a, b)
+
+
+def first_split(data: str) -> str:
+    """The split of a data set that is asked unless another is chosen."""
+    return _asked_splits(catalogue.data_sets()[data].splits)[0]
 
 
 def link(data: str, split: str, a: catalogue.Entry, b: catalogue.Entry | None) -> dict[str, str]:
@@ -71,6 +76,11 @@ def link(data: str, split: str, a: catalogue.Entry, b: catalogue.Entry | None) -
     sets = {name: title for title, name in catalogue.short_titles(catalogue.data_sets()).items()}
     titles = {name: title for title, name in catalogue.model_titles(data).items()}
     return {"data": sets[data], "split": split, "a": titles[a.path.name], "b": titles[b.path.name] if b else NOTHING}
+
+
+def choose(data: str, split: str, a: catalogue.Entry, b: catalogue.Entry | None) -> None:
+    """Put these into the bar, from a widget's callback: what somebody has chosen there before, a link on a page does not replace."""
+    st.session_state.update(link(data, split, a, b))
 
 
 def _choose(label: str, options: list[str], key: str, help: str, index: int = 0) -> str:

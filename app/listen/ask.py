@@ -12,24 +12,62 @@ from app.components.staves import Staff
 from engine.data import MUSIC
 from engine.data.music.collection import Collection
 from engine.data.music.instruments import RATE
-from engine.data.music.pairs import WIDTH
+from engine.data.music.otherwise import WAYS, played
+from engine.data.music.pairs import FRAMES, WIDTH
+from engine.data.music.score import STEPS, Pitch, places
+from engine.data.music.sheets import open_sheet
+from engine.data.music.spectrogram import FRAMES_A_SECOND, frequencies, spectrogram
 from engine.data.recordings import open_recording
+from engine.data.windows import Windows
 from engine.errors import TwoviewError
-from engine.search.listening import Listener
+from engine.metric import Metric
+from engine.saliency.arrays import array_maps
+from engine.saliency.drawing import overlay
+from engine.search.listening import Followed, Listener, excerpts_of, true_moments
 from engine.search.retriever import Ranking
+from engine.search.robustness import Listening, read_listening
 
-__all__ = ["MUSIC", "TwoviewError"]
+__all__ = ["MUSIC", "Metric", "TwoviewError"]
 
 BEFORE, AFTER = 0.4, 6.0  # seconds of a result's sound around its place
+NOTE = 4  # pixels of a snippet on either side of a note's middle
+ALTERED = {-2: "♭♭", -1: "♭", 0: "", 1: "♯", 2: "𝄪"}
+SNIPPET, EXCERPT = (500, 200), (500, 340)  # pixels of their pictures with maps
 
 
 @dataclass(frozen=True)
 class Found:
-    """``staves``: the best, best first; ``rank`` of the best true match among ``candidates``, None where nobody knows it."""
+    """``staves``: the best, best first; ``rank`` of the best true match among ``candidates``, None where nobody knows it. ``place``, ``excerpt``: the
+    first result and the question, or the other way round, as the model reads them: a place's row, None for a picture of one's own, and a spectrogram (136, 100)."""
 
     staves: list[Staff]
     rank: int | None
     candidates: int
+    place: int | None
+    excerpt: np.ndarray
+
+
+@dataclass(frozen=True)
+class Why:
+    """What raises a score: the snippet and the excerpt with their maps over them (PNG), the notes with their shares of the snippet's map, strongest
+    first, and where the excerpt's map is strongest: the frequency in Hz and seconds from its middle."""
+
+    snippet: bytes
+    excerpt: bytes
+    notes: list[tuple[str, float]]
+    frequency: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Following:
+    """A recording followed through a score: the staff on which two cursors move, the path, and where it is known, the truth: which moment sounds
+    at each of the path's seconds, and by how many notes the path is off while the tune is played."""
+
+    staff: Staff
+    path: Followed
+    truth: np.ndarray | None
+    off: np.ndarray | None
 
 
 @st.cache_resource(max_entries=4, show_spinner="The scores are being read by the model, once for everybody …")
@@ -73,32 +111,145 @@ def places_for_sound(entry: catalogue.Entry, split: str, row: int, top: int) -> 
     """Places that sound like the first time place ``row`` is played."""
     asked = opened(entry, split)
     moment = int(np.flatnonzero(asked.collection.music.moment_place == row)[0])
-    return _places(entry, split, asked.rank_moment(moment), top, asked.pairs.x.groups == asked.pairs.x.groups[row])
+    return _places(entry, split, asked.rank_moment(moment), top, asked.pairs.x.groups == asked.pairs.x.groups[row], asked.pairs.y.items[moment])
 
 
 def places_for_recording(entry: catalogue.Entry, split: str, recording: bytes, top: int) -> Found:
     """Places that sound like the middle of a recording. Raises TwoviewError when it cannot be read."""
-    return _places(entry, split, opened(entry, split).rank_recording(open_recording(recording)), top, None)
+    samples = open_recording(recording)
+    excerpts = excerpts_of(spectrogram(samples))
+    return _places(entry, split, opened(entry, split).rank_recording(samples), top, None, excerpts[len(excerpts) // 2])
 
 
 def sounds_for_place(entry: catalogue.Entry, split: str, row: int, top: int) -> Found:
     """Moments that sound like what stands at place ``row``."""
     asked = opened(entry, split)
     ranking = asked.rank_place(row)
-    music, true = asked.collection.music, asked.pairs.y.groups == asked.pairs.x.groups[row]
+    return _sounds(entry, split, ranking, top, asked.pairs.y.groups == asked.pairs.x.groups[row], row)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def sheet(picture: bytes) -> Windows:
+    """Snippets of the line of music in a picture. Raises TwoviewError when there is none."""
+    return open_sheet(picture)
+
+
+def sheet_staff(snippets: Windows, row: int) -> Staff:
+    """The line with the window around snippet ``row``; its notes are the snippets' middles."""
+    buffer = BytesIO()
+    Image.fromarray(255 - snippets.strip).resize((2 * snippets.strip.shape[1], 2 * len(snippets.strip))).save(buffer, "PNG")
+    starts = snippets.starts.tolist()
+    notes = [(2.0 * start + WIDTH, 0.0, str(number)) for number, start in enumerate(starts)]
+    return Staff("Your line of music", "Your line of music as the models read it", buffer.getvalue(), (2.0 * starts[row], 2.0 * (starts[row] + WIDTH)), notes)
+
+
+def sounds_for_sheet(entry: catalogue.Entry, split: str, snippets: Windows, row: int, top: int) -> Found:
+    """Moments that sound like a snippet of one's own picture; nobody knows which is right."""
+    return _sounds(entry, split, opened(entry, split).rank_snippet(snippets, row), top, None, None)
+
+
+def _sounds(entry: catalogue.Entry, split: str, ranking: Ranking, top: int, true: np.ndarray | None, place: int | None) -> Found:
+    asked = opened(entry, split)
     staves = []
     for rank, moment in enumerate(ranking.rows[:top].tolist(), start=1):
-        staves.append(_staff(entry, split, rank, int(music.moment_place[moment]), moment, bool(true[moment])))
-    return Found(staves, ranking.rank_of(np.flatnonzero(true)), len(ranking.rows))
+        staves.append(_staff(entry, split, rank, int(asked.collection.music.moment_place[moment]), moment, true is not None and bool(true[moment])))
+    known = None if true is None else ranking.rank_of(np.flatnonzero(true))
+    return Found(staves, known, len(ranking.rows), place, asked.pairs.y.items[int(ranking.rows[0])])
 
 
-def _places(entry: catalogue.Entry, split: str, ranking: Ranking, top: int, true: np.ndarray | None) -> Found:
+def measured(entry: catalogue.Entry) -> Listening | None:
+    """What was measured of the checkpoint with other sounds; None where nothing was, or of other weights."""
+    found = read_listening(entry.path)
+    return found if found and found.weights == entry.card.model.weights_hash else None
+
+
+def sounds() -> list[str]:
+    """The ways in which a tune of the collection can be played to be followed."""
+    return [way.title for way in WAYS]
+
+
+def follow_sound(entry: catalogue.Entry, split: str, tune: int, sound: str) -> Following:
+    """A tune of the collection, played in one of ``sounds``: how far the model follows it is known."""
+    samples, onsets = _sounding(entry.card.data.name, split, tune, sound)
+    return _following(entry, split, tune, samples, onsets)
+
+
+def follow_recording(entry: catalogue.Entry, split: str, tune: int, recording: bytes) -> Following:
+    """A recording that should be of this tune, or a part of it. Raises TwoviewError when it cannot be read."""
+    return _following(entry, split, tune, open_recording(recording), None)
+
+
+def _following(entry: catalogue.Entry, split: str, tune: int, samples: np.ndarray, onsets: np.ndarray | None) -> Following:
+    data = entry.card.data.name
+    here = collection(data, split)
+    path = _followed(str(entry.path), entry.card.created, split, tune, samples)
+    columns, first = here.columns(tune), int(here.places(tune)[0])
+    at = columns[here.music.moment_place[here.moments(tune)] - first]  # of every moment
+    turns = np.flatnonzero(np.diff(path.moments, prepend=-1))
+    notes = [(float(at[path.moments[i]]), float(path.seconds[i]), str(i)) for i in turns.tolist()]
+    true = [] if onsets is None else [(float(at[i]), float(onset)) for i, onset in enumerate(onsets.tolist())]
+    title = here.music.titles[tune]
+    staff = Staff(title, f"The staff of {title}, through which cursors move", _picture(data, split, tune), None, notes, _encoded(samples), truth=true)
+    if onsets is None:
+        return Following(staff, path, None, None)
+    return Following(staff, path, true_moments(onsets, path.seconds), path.notes_off(onsets))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _followed(path: str, created: str, split: str, tune: int, samples: np.ndarray) -> Followed:
+    return listener(path, created, split).follow(samples, tune)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _sounding(data: str, split: str, tune: int, sound: str) -> tuple[np.ndarray, np.ndarray]:
+    """Samples, and the moments' onsets in seconds."""
+    sounding, samples = played(collection(data, split), tune, next(way for way in WAYS if way.title == sound))
+    return samples, sounding.onsets
+
+
+def _places(entry: catalogue.Entry, split: str, ranking: Ranking, top: int, true: np.ndarray | None, excerpt: np.ndarray) -> Found:
     music = opened(entry, split).collection.music
     staves = []
     for rank, row in enumerate(ranking.rows[:top].tolist(), start=1):
         moment = int(np.flatnonzero(music.moment_place == row)[0])
         staves.append(_staff(entry, split, rank, row, moment, true is not None and bool(true[row])))
-    return Found(staves, None if true is None else ranking.rank_of(np.flatnonzero(true)), len(ranking.rows))
+    return Found(staves, None if true is None else ranking.rank_of(np.flatnonzero(true)), len(ranking.rows), int(ranking.rows[0]), excerpt)
+
+
+def why(entry: catalogue.Entry, split: str, found: Found) -> Why:
+    """What raises the model's score of the question and its first result. Raises TwoviewError when the model reads no pixels."""
+    assert found.place is not None
+    asked = opened(entry, split)
+    snippet, here = asked.pairs.x.items[found.place], asked.collection
+    seen, heard = array_maps(asked.model, snippet, found.excerpt)
+    tune = int(here.music.place_tune[found.place])
+    written, columns, first = places(here.tune_of(here.music.names[tune])[0]), here.columns(tune) / 2, int(here.places(tune)[0])
+    inside = columns - columns[found.place - first] + WIDTH / 2  # of the tune's places in the snippet
+    light = seen.sum(axis=0) / max(float(seen.sum()), 1e-9)
+    notes = [
+        (" ".join(_called(pitch) for pitch in written[i].pitches), float(light[max(int(column) - NOTE, 0) : int(column) + NOTE + 1].sum()))
+        for i, column in enumerate(inside.tolist()) if 0 <= column < WIDTH
+    ]  # fmt: skip
+    row, frame = np.unravel_index(heard.argmax(), heard.shape)
+    return Why(
+        _lit(snippet, seen, SNIPPET), _lit(found.excerpt[::-1], heard[::-1], EXCERPT), sorted(notes, key=lambda note: -note[1]),
+        float(frequencies()[row]), (int(frame) - FRAMES / 2) / FRAMES_A_SECOND,
+    )  # fmt: skip
+
+
+def _called(pitch: Pitch) -> str:
+    """As musicians write it: B♭4."""
+    octave, step = divmod(pitch.height, 7)
+    return f"{STEPS[step].upper()}{ALTERED[pitch.alter]}{octave}"
+
+
+def _lit(array: np.ndarray, light: np.ndarray, size: tuple[int, int]) -> bytes:
+    """Ink in [0, 1] as a picture (width, height) with a map over it."""
+    picture = Image.fromarray(255 - np.round(array * 255).astype(np.uint8)).resize(size)
+    shades = np.asarray(Image.fromarray(light.astype(np.float32)).resize(size))
+    buffer = BytesIO()
+    overlay(picture, shades, opacity=0.5).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _staff(entry: catalogue.Entry, split: str, rank: int, row: int, moment: int, match: bool) -> Staff:
@@ -136,10 +287,14 @@ def _played(data: str, split: str, tune: int) -> np.ndarray:
 
 @st.cache_data(max_entries=512, show_spinner=False)
 def _sound(data: str, split: str, tune: int, begins: float, ends: float) -> bytes:
-    """Part of a tune's sound as OGG."""
+    return _encoded(_played(data, split, tune)[int(begins * RATE) : int(ends * RATE)])
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _encoded(samples: np.ndarray) -> bytes:
+    """Samples at ``RATE`` as OGG."""
     import soundfile
 
-    samples = _played(data, split, tune)[int(begins * RATE) : int(ends * RATE)]
     buffer = BytesIO()
     with soundfile.SoundFile(buffer, "w", RATE, 1, format="OGG", subtype="VORBIS") as file:
         for start in range(0, len(samples), RATE):  # libsndfile overflows its stack on long parts

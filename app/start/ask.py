@@ -206,7 +206,7 @@ def _disagreement(models: dict[str, catalogue.Entry], data: str, split: str, vie
     _, query, first = best
     here, there = noun(asking), noun(getattr(galleries.gallery(data, split), galleries.other(view)))
     ahead, behind = min(first, key=lambda letter: first[letter]), max(first, key=lambda letter: first[letter])
-    title = f"From a {here} to its {there}"
+    title = f"From {'an' if here == 'item' else 'a'} {here} to its {there}" if here != there else f"From the {'first view to the second' if view == 'x' else 'second view to the first'}"
     finding = f"Model {ahead} finds the right {there} at rank **{first[ahead]:,}**"
     if first[ahead] != first[behind]:
         finding += f", model {behind} only at rank **{first[behind]:,}**. What did it prefer?"

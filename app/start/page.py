@@ -65,7 +65,7 @@ def asked(finding: findings.Asked) -> None:
     else:
         st.markdown(f"**{items.question(space.data, space.split, shown, row)}**")
     pictures = items.pictures_of(space.data, space.split, finding.columns)
-    cards(finding.columns, pictures, finding.title, key=f"finding-{finding.title}", on_pick=lambda id: query.ask(query.item(id)))
+    cards(finding.columns, pictures, finding.title, key=f"finding-{finding.title}-{finding.view}", on_pick=lambda id: query.ask(query.item(id)))
     st.markdown(finding.said)
     there = catalogue.models(space.data)
     a, b = [there[folder] for folder in finding.folders] if len(finding.folders) > 1 else (space.a, space.b)

@@ -1,8 +1,10 @@
 """``python -m engine data …``: which data sets there are, whether what lies here is whole, and bringing one's own."""
 
+import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +15,7 @@ from engine.errors import TwoviewError
 if TYPE_CHECKING:
     from engine.data.base import DatasetInfo, PairedData, View
     from engine.data.own import Columns, Problem
+    from engine.recipes.health import Finding
 
 app = typer.Typer(no_args_is_help=True, help="Data sets: which there are, what is missing, what is wrong with yours.")
 
@@ -143,6 +146,59 @@ def check(
 
 
 @app.command()
+def health(
+    name: Name,
+    encoder: Annotated[str | None, typer.Option("--encoder", help="Of the pictures (or the first sentences), for near-duplicates by its features; else by pixels alone.")] = None,
+    leave_out: Annotated[list[str] | None, typer.Option("--leave-out", metavar="KEY", help="Leave out what a finding of this key says, in what you brought; again for more.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write all cases to this CSV.")] = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """What is wrong with the good rows: near-duplicates within and across splits, shared sentences, other languages, sizes, pictures without a sentence."""
+    from engine.data.own import brought
+    from engine.recipes.health import health as findings_of
+
+    with _progress(quiet=as_json) as progress:
+        found = findings_of(name, encoder, progress)
+    if unknown := [key for key in leave_out or () if key not in {finding.key for finding in found}]:
+        raise TwoviewError(f"There is no finding {unknown[0]!r} here; there are {', '.join(finding.key for finding in found) or 'none'}.")
+    if out:
+        _write_cases(out, found)
+    if leave_out:
+        spare = [finding.spare for finding in found if finding.key in leave_out]
+        brought.leave_out(name, x=[id for ids in spare for id in ids["x"]], y=[id for ids in spare for id in ids["y"]])
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=1))
+        return
+    for finding in found:
+        print(f"{finding.key}: {finding.title}: {len(finding.cases):,}. {finding.why}")
+        for case in finding.cases[:3]:
+            print("    " + "; ".join(part for part in (", ".join(case.ids[:4]) + (" …" if len(case.ids) > 4 else ""), case.what) if part))
+    print("Nothing was found." if not found else f"Left out: {', '.join(leave_out)}." if leave_out else "All cases: --out FILE.csv. What is brought can be left without them: --leave-out KEY.")
+
+
+@app.command("leave-out")
+def leave_out(
+    name: Name,
+    x: Annotated[list[str] | None, typer.Option("--x", help="Id of an item of the first view, such as a picture's name; again for more.")] = None,
+    y: Annotated[list[str] | None, typer.Option("--y", help="Id of an item of the second view, such as a.jpg#0; again for more.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Take them back in.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="With --again: all that were left out.")] = False,
+) -> None:
+    """Leave items of what you brought out of everything that reads it, or take them back in. No other item changes its split."""
+    from engine.data.own import brought, checked
+
+    if everything and not again:
+        raise TwoviewError("--all belongs to --again: it takes back in all that were left out.")
+    data = checked(name).data
+    for ids, view in ((x, data.x), (y, data.y)):
+        if unknown := [id for id in ids or () if id not in view.ids]:
+            raise TwoviewError(f"{name} has no item {unknown[0]!r}. Ids are in what data health --out writes.")
+    out = brought.require(name).left_out
+    made = brought.leave_out(name, out["x"] if everything else x or (), out["y"] if everything else y or (), again)
+    print(f"{made.name}: {len(made.left_out['x']):,} items of the first view and {len(made.left_out['y']):,} of the second are left out.")
+
+
+@app.command()
 def prepare(name: Name, root: Root = None) -> None:
     """Do ahead what the first use would wait for: draw the pictures of scenes, read a published set, check the pictures of your own."""
     from engine.data import DATASETS, find
@@ -152,6 +208,17 @@ def prepare(name: Name, root: Root = None) -> None:
     with _progress(quiet=False) as progress:
         parts = _parts(info, root, progress) if name in DATASETS else [load_own(name, progress=progress)]
     print(f"{info.title} is ready: " + ", ".join(f"{part.split} {len(part.pairs):,} pairs" for part in parts) + ".")
+
+
+def _write_cases(path: Path, found: "Sequence[Finding]") -> None:
+    """A row for every item of every case."""
+    from engine.paths import atomic_write
+
+    with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["finding", "case", "view", "id", "what", "leave out"])
+        for finding in found:
+            writer.writerows([finding.key, number, case.view, id, case.what, "yes" if id in case.spare else "no"] for number, case in enumerate(finding.cases, start=1) for id in case.ids)
 
 
 def _columns(pictures: list[str] | None, sentences: list[str] | None, label: str, split: str) -> "Columns | None":

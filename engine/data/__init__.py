@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from engine.data import coco, digits, flickr8k, karpathy, mnist, scenes, tunes, wikipedia
+from engine.data import coco, digits, entities, flickr8k, karpathy, mnist, nottingham, scenes, tunes, wikipedia
 from engine.data.base import DatasetInfo, PairedData
 from engine.data.derived import derived
 from engine.data.layout import PHOTO_ENCODERS
 from engine.data.music.collection import Collection
 from engine.data.own import brought, is_own, own_info
+from engine.data.regions import with_regions
 from engine.errors import TwoviewError
 from engine.paths import data_root
 
@@ -19,9 +20,11 @@ DATASETS: dict[str, DatasetInfo] = {
         scenes.INFO,
         scenes.INFO_ZERO_SHOT,
         *derived(scenes.INFO, (*scenes.INFO.encoders, scenes.INFO.encoders[0])),
+        with_regions(scenes.INFO, ("regions:scenes-cnn", "minilm")),
         flickr8k.INFO,
         karpathy.FLICKR30K,
         karpathy.COCO,
+        entities.INFO,
         coco.INFO,
         *derived(replace(coco.INFO, splits=coco.WITH_OBJECTS), (*PHOTO_ENCODERS, PHOTO_ENCODERS[0])),
         mnist.INFO,
@@ -29,10 +32,11 @@ DATASETS: dict[str, DatasetInfo] = {
         wikipedia.INFO_TFIDF,
         digits.INFO,
         tunes.INFO,
+        nottingham.INFO,
     )
 }
 
-MUSIC: dict[str, Callable[[str], Collection]] = {tunes.INFO.name: tunes.collection}  # what can be listened to, by a split's name
+MUSIC: dict[str, Callable[[str], Collection]] = {tunes.INFO.name: tunes.collection, nottingham.INFO.name: nottingham.collection}  # what can be listened to, by a split's name
 
 
 def find(name: str, skip_bad: bool = False) -> DatasetInfo:

@@ -5,11 +5,12 @@ Boxes are (left, top, right, bottom) in pixels as edges: the top left pixel span
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
-from engine.data.base import PairedData
+from engine.data.base import DatasetInfo, PairedData
 from engine.errors import TwoviewError
 
 
@@ -29,6 +30,17 @@ class PhraseRegion:
     objects: tuple[int, ...]
     labels: tuple[str, ...]
     box: tuple[float, float, float, float]
+
+
+def with_regions(info: DatasetInfo, encoders: tuple[str, str]) -> DatasetInfo:
+    """A data set with linked phrases once more, for models of its regions and phrases: the same pictures and sentences under a name of their own."""
+    name, title = f"{info.name}-phrases", f"{info.title}: phrases and regions"
+
+    def load(split: str, root: Path) -> PairedData:
+        return replace(info.load(split, root), name=name)
+
+    text = "The same pictures and sentences; models learn which region of a picture each phrase names."
+    return replace(info, name=name, title=title, description=text, load=load, encoders=encoders)
 
 
 def phrase_regions(data: PairedData) -> list[PhraseRegion]:

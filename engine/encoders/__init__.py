@@ -18,13 +18,16 @@ FAMILIES = {
     "scenes-cnn": "engine.encoders.scenes_cnn",
     "timm": "engine.encoders.timm_models",
     "open_clip": "engine.encoders.open_clip_images",
+    "transformers": "engine.encoders.transformers_images",
     "minilm": "engine.encoders.minilm",
     "open_clip_text": "engine.encoders.open_clip_texts",
+    "transformers_text": "engine.encoders.transformers_texts",
     "sentence-transformers": "engine.encoders.sentence_transformers",
     "tfidf": "engine.encoders.tfidf",
     "given": "engine.encoders.given",
+    "regions": "engine.encoders.regions",
 }
-OF_TEXT = ("minilm", "open_clip_text", "sentence-transformers", "tfidf")
+OF_TEXT = ("minilm", "open_clip_text", "transformers_text", "sentence-transformers", "tfidf")
 
 
 @dataclass(frozen=True)
@@ -120,10 +123,12 @@ def fit(id: str, view: View) -> str:
     return family.fit(view) if hasattr(family, "fit") and not reference.file else id
 
 
-def kind_of(id: str) -> Literal["image", "text"] | None:
+def kind_of(id: str) -> Literal["image", "text", "region"] | None:
     """What the encoder of this id reads, without opening it; None for given vectors, which read nothing new."""
     family = Reference.parse(id).family
-    return None if family == "given" else "text" if family in OF_TEXT else "image"
+    if family in ("given", "regions"):
+        return None if family == "given" else "region"
+    return "text" if family in OF_TEXT else "image"
 
 
 def _family(id: str):

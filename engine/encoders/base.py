@@ -24,7 +24,7 @@ class Encoder(nn.Module, ABC):
     weights, so that features and checkpoints can say what they were made with; ``dim`` is the feature's length.
     """
 
-    kind: Literal["image", "text"]
+    kind: Literal["image", "text", "region"]
     id: str
     weights_hash: str
     dim: int

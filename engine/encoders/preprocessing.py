@@ -38,7 +38,21 @@ class Preprocessing:
 
     def square(self, picture: Image.Image, size: int) -> Image.Image:
         """The part of the picture that the encoder sees, ``size`` × ``size`` pixels."""
-        width, height = picture.size
+        new, left, top = self._placed(picture.size, size)
+        if new != picture.size:
+            picture = picture.resize(new, FILTERS[self.interpolation])
+        return picture.crop((left, top, left + size, top + size)) if new != (size, size) else picture
+
+    def window(self, picture: tuple[int, int], size: int | None = None) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom of that part, in pixels of a picture of this width and height."""
+        size = size or self.size
+        new, left, top = self._placed(picture, size)
+        across, down = picture[0] / new[0], picture[1] / new[1]
+        return left * across, top * down, (left + size) * across, (top + size) * down
+
+    def _placed(self, picture: tuple[int, int], size: int) -> tuple[tuple[int, int], int, int]:
+        """Width and height that a picture is resized to, and where in it the square begins."""
+        width, height = picture
         scaled = floor(size / self.crop)
         if self.fit == "squash":
             new = (scaled, scaled)
@@ -46,7 +60,4 @@ class Preprocessing:
             new = (scaled, int(scaled * height / width))
         else:
             new = (int(scaled * width / height), scaled)
-        if new != picture.size:
-            picture = picture.resize(new, FILTERS[self.interpolation])
-        left, top = round((new[0] - size) / 2), round((new[1] - size) / 2)
-        return picture.crop((left, top, left + size, top + size)) if new != (size, size) else picture
+        return new, round((new[0] - size) / 2), round((new[1] - size) / 2)

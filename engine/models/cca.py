@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 
 from engine.errors import TwoviewError
-from engine.models.closed_form import ClosedForm
+from engine.models.closed_form import Linear
 from engine.models.linear_algebra import Projections, canonical_projections, projections_of
 from engine.models.moments import Moments
 from engine.models.networks import signed_root
 
 
-class CCA(ClosedForm):
+class CCA(Linear):
     name = "cca"
     title = "CCA"
     paper = "Hotelling, Relations between two sets of variates, 1936"
@@ -81,11 +81,15 @@ class CCA(ClosedForm):
         for name in ("mean_x", "mean_y", "weights_x", "weights_y", "correlations"):
             getattr(self, name).copy_(getattr(fit, name))
 
+    def projections(self) -> tuple[Tensor, Tensor]:
+        weights = self.correlations**self.settings.weighting
+        return self.weights_x * weights, self.weights_y * weights
+
     def embed_x(self, x: Tensor) -> Tensor:
-        return (self._input_x(x) - self.mean_x) @ (self.weights_x * self.correlations**self.settings.weighting)
+        return (self._input_x(x) - self.mean_x) @ self.projections()[0]
 
     def embed_y(self, y: Tensor) -> Tensor:
-        return (y.flatten(1) - self.mean_y) @ (self.weights_y * self.correlations**self.settings.weighting)
+        return (y.flatten(1) - self.mean_y) @ self.projections()[1]
 
     def _input_x(self, x: Tensor) -> Tensor:
         x = x.flatten(1)

@@ -28,21 +28,33 @@ class ClosedForm(EmbeddingModel):
         """Solve for the weights, given the moments of all training rows' ``features``."""
 
     @torch.no_grad()
-    def moments(self, x: Tensor, y: Tensor, labels: Tensor | None = None) -> Moments:
+    def moments(self, x: Tensor, y: Tensor, labels: Tensor | None = None, weights: Tensor | None = None) -> Moments:
         """Of some training rows, once ``begin`` was called; without their labels where the model needs none.
+        ``weights`` (n,), above 0: how many rows each counts as.
 
         Raises TwoviewError where it needs labels and these rows have none.
         """
         if not self.needs_labels:
-            return Moments.of(*self.features(x, y))
+            return Moments.of(*self.features(x, y), weights=weights)
         known = None if labels is None else labels >= 0
         if labels is None or known is None or not known.any():
             raise TwoviewError(f"{self.title} separates classes: it needs labels of at least two. Choose data with labels, or a model that needs none.")
-        return Moments.of(*self.features(x[known], y[known]), labels[known])
+        return Moments.of(*self.features(x[known], y[known]), labels[known], None if weights is None else weights[known])
 
     def fit_closed_form(self, x: Tensor, y: Tensor, labels: Tensor | None = None) -> None:
         self.begin(x[sample(len(x))], y[sample(len(y))])
         self.fit_moments(self.moments(x, y, labels))
+
+
+class Linear(ClosedForm):
+    """Embeddings are (features − mean) W: what can be read off W, and turned back, as sums over features."""
+
+    mean_x: Tensor
+    mean_y: Tensor
+
+    @abstractmethod
+    def projections(self) -> tuple[Tensor, Tensor]:
+        """W of x (d_x, k) and of y (d_y, k)."""
 
 
 def sample(n: int) -> slice:

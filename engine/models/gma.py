@@ -17,12 +17,12 @@ import torch
 from torch import Tensor
 
 from engine.errors import TwoviewError
-from engine.models.closed_form import ClosedForm
+from engine.models.closed_form import Linear
 from engine.models.linear_algebra import TOLERANCE
 from engine.models.moments import Moments
 
 
-class GMA(ClosedForm):
+class GMA(Linear):
     name = "gma"
     title = "GMA"
     paper = "Sharma, Kumar, Daumé and Jacobs, Generalized Multiview Analysis: A Discriminative Latent Space, CVPR 2012"
@@ -81,6 +81,9 @@ class GMA(ClosedForm):
         self.mean_y.copy_(mean_y)
         self.weights_x.copy_(white_x @ vectors[: len(mean_x)])
         self.weights_y.copy_(white_y @ vectors[len(mean_x) :])
+
+    def projections(self) -> tuple[Tensor, Tensor]:
+        return self.weights_x, self.weights_y
 
     def embed_x(self, x: Tensor) -> Tensor:
         return (x.flatten(1) - self.mean_x) @ self.weights_x

@@ -39,24 +39,29 @@ class Moments:
     xy: Tensor
 
     @classmethod
-    def of(cls, x: Tensor, y: Tensor, labels: Tensor | None = None) -> "Moments":
-        """Of rows in memory; without rows there is nothing to take moments of. Raises TwoviewError for rows that are not aligned."""
+    def of(cls, x: Tensor, y: Tensor, labels: Tensor | None = None, weights: Tensor | None = None) -> "Moments":
+        """Of rows in memory; without rows there is nothing to take moments of. ``weights`` (n,), above 0: a row of weight 2 counts as two.
+
+        Raises TwoviewError for rows that are not aligned.
+        """
         if len(x) != len(y) or not len(x):
             raise TwoviewError(f"Moments are taken of aligned rows, one at least, but {len(x)} rows of x and {len(y)} of y came.")
         if x.device.type == "mps":  # has no float64
-            x, y, labels = x.cpu(), y.cpu(), None if labels is None else labels.cpu()
+            x, y, labels, weights = x.cpu(), y.cpu(), None if labels is None else labels.cpu(), None if weights is None else weights.cpu()
         known = torch.full((len(x),), UNLABELLED, device=x.device) if labels is None else labels
-        blocks = zip(x.split(BLOCK), y.split(BLOCK), known.split(BLOCK), strict=True)
-        return joined(cls._of_block(a.flatten(1).double(), b.flatten(1).double(), c) for a, b, c in blocks)
+        counted = torch.ones(len(x), dtype=torch.float64, device=x.device) if weights is None else weights.double()
+        blocks = zip(x.split(BLOCK), y.split(BLOCK), known.split(BLOCK), counted.split(BLOCK), strict=True)
+        return joined(cls._of_block(a.flatten(1).double(), b.flatten(1).double(), c, w) for a, b, c, w in blocks)
 
     @classmethod
-    def _of_block(cls, x: Tensor, y: Tensor, labels: Tensor) -> "Moments":
+    def _of_block(cls, x: Tensor, y: Tensor, labels: Tensor, weights: Tensor) -> "Moments":
         classes, of_row = labels.unique(return_inverse=True)
-        member = torch.nn.functional.one_hot(of_row, len(classes)).double()
+        member = torch.nn.functional.one_hot(of_row, len(classes)).double() * weights[:, None]
         counts = member.sum(0)
         means_x, means_y = member.T @ x / counts[:, None], member.T @ y / counts[:, None]
         x, y = x - means_x[of_row], y - means_y[of_row]
-        return cls(classes, counts, means_x, means_y, x.T @ x, y.T @ y, x.T @ y)
+        a, b = (x.T * weights), (y.T * weights)
+        return cls(classes, counts, means_x, means_y, a @ x, b @ y, a @ y)
 
     def __add__(self, other: "Moments") -> "Moments":
         """Of both parts' rows. Raises TwoviewError when the views' widths differ."""
@@ -94,7 +99,7 @@ class Moments:
     def covariances(self) -> Covariances:
         """Σxx, Σyy, Σxy with 1/(n − 1), and both means."""
         whole = self.without_classes()
-        scale = 1 / max(self.n - 1, 1)
+        scale = 1 / max(float(self.counts.sum()) - 1, 1)
         return whole.xx * scale, whole.yy * scale, whole.xy * scale, whole.means_x[0], whole.means_y[0]
 
     def save(self, path: Path, belongs_to: str) -> None:

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 
 from engine.errors import TwoviewError
-from engine.models.closed_form import ClosedForm
+from engine.models.closed_form import Linear
 from engine.models.moments import Moments
 
 
-class PLS(ClosedForm):
+class PLS(Linear):
     name = "pls"
     title = "PLS"
     paper = "Wold, Partial Least Squares, 1985; Wegelin, A survey of partial least squares methods, 2000"
@@ -51,6 +51,9 @@ class PLS(ClosedForm):
         self.mean_y.copy_(mean_y)
         self.directions_x.copy_(u * signs)
         self.directions_y.copy_(v * signs)
+
+    def projections(self) -> tuple[Tensor, Tensor]:
+        return self.directions_x, self.directions_y
 
     def embed_x(self, x: Tensor) -> Tensor:
         return (x.flatten(1) - self.mean_x) @ self.directions_x

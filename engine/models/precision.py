@@ -19,7 +19,7 @@ def full_precision(function: Function) -> Function:
     def wrapped(*arguments: Any, **named: Any) -> Any:
         device = next(argument.device for argument in arguments if isinstance(argument, Tensor))
         with torch.autocast(device.type, enabled=False):
-            return function(*(_lifted(argument) for argument in arguments), **named)
+            return function(*(lifted(argument) for argument in arguments), **named)
 
     return wrapped  # type: ignore[return-value]
 
@@ -27,7 +27,7 @@ def full_precision(function: Function) -> Function:
 @contextmanager
 def full_precision_outputs(model: nn.Module) -> Iterator[None]:
     """Within it the model's networks give float32 whatever they compute in: a loss of rounded outputs would be rounded, too."""
-    hooks = [child.register_forward_hook(lambda module, inputs, output: _lifted(output)) for child in model.children()]
+    hooks = [child.register_forward_hook(lambda module, inputs, output: lifted(output)) for child in model.children()]
     try:
         yield
     finally:
@@ -35,5 +35,6 @@ def full_precision_outputs(model: nn.Module) -> Iterator[None]:
             hook.remove()
 
 
-def _lifted(value: Any) -> Any:
+def lifted(value: Any) -> Any:
+    """A tensor of half precision as float32; anything else as it is."""
     return value.float() if isinstance(value, Tensor) and value.dtype in HALF else value

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from engine.models.base import Batch, PairwiseModel, Training
 from engine.models.inputs import PreparesInputs
+from engine.models.links import SignedBatch
 from engine.models.networks import mlp
 from engine.models.two_branch import Branch, BranchSettings
 
@@ -43,24 +44,20 @@ class SimilarityNetwork(PreparesInputs, PairwiseModel):
         self.branch_y = Branch(math.prod(shape_y), s)
         self.fusion = mlp((s.hidden if s.linear else s.k, *s.fusion, 1))
 
-    def losses(self, batch: Batch) -> dict[str, Tensor]:
+    def losses(self, batch: Batch | SignedBatch) -> dict[str, Tensor]:
         x, y = self._branches(batch.x, batch.y)
-        i, j = self.positive_pairs(batch)
-        negative = (batch.groups[:, None] != batch.groups[None, :]).to(x.dtype)
-        target = i[negative[i].any(1)]
-        other = torch.multinomial(negative[target], 1)[:, 0] if len(target) else target
-        signs = torch.cat([x.new_ones(len(i)), -x.new_ones(len(target))])
-        scores = self._fuse(x[torch.cat([i, target])], y[torch.cat([j, other])])
-        return {"logistic": F.softplus(-signs * scores).mean()}
+        signed = batch if isinstance(batch, SignedBatch) else self.signed(batch)
+        signs = torch.cat([x.new_ones(signed.positives.shape[1]), -x.new_ones(signed.negatives.shape[1])])
+        i, j = torch.cat([signed.positives, signed.negatives], dim=1)
+        return {"logistic": F.softplus(-signs * self._fuse(x[i], y[j])).mean()}
 
-    def positive_pairs(self, batch: Batch) -> Tensor:
-        """Rows (2, p) of x and y that match: the drawn pairs, or all of a group's if ``augmented``.
-
-        The place to override where more is known to match, as regions that overlap the named one (Sec. 4.1).
-        """
-        if self.settings.augmented:
-            return (batch.groups[:, None] == batch.groups[None, :]).nonzero().T
-        return torch.arange(len(batch), device=batch.x.device).expand(2, -1)
+    def signed(self, batch: Batch) -> SignedBatch:
+        """The drawn pairs, or all of a group's if ``augmented``, and for each that has one a row of y of another group."""
+        same = batch.groups[:, None] == batch.groups[None, :]
+        positives = same.nonzero().T if self.settings.augmented else torch.arange(len(batch), device=batch.x.device).expand(2, -1)
+        target = positives[0][~same[positives[0]].all(1)]
+        other = torch.multinomial((~same[target]).to(batch.x.dtype), 1)[:, 0] if len(target) else target
+        return SignedBatch(batch.x, batch.y, positives, torch.stack([target, other]))
 
     def score(self, x: Tensor, y: Tensor) -> Tensor:
         x, y = self._branches(x, y)

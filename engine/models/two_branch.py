@@ -8,7 +8,8 @@ within each view (Eq. 6), d = Euclidean distance:
 
 Every positive pair of the batch keeps its K largest hinges (Sec. 5.1); the sums are means over the kept ones, zeros
 included, as in the authors' later public program, whose d = √(‖·‖² + 1e-4) keeps the gradient finite at 0. Negatives are rows of another group:
-a photo drawn twice is no negative of itself. Neighbourhood sampling is ``Training.neighbours = 2``.
+a photo drawn twice is no negative of itself. Neighbourhood sampling is ``Training.neighbours = 2``; for regions and phrases it and all else
+of Algorithm 1 is in how batches are made (``engine.grounding.sampling``).
 
 The defaults are Sec. 5's for sentences (image–image term off). The public program's values are settings: margin 0.05,
 top 10, weights 1 / 1.5 / 0.05, batch normalisation after the first layer. Evaluation uses the batch statistics of training
@@ -19,13 +20,13 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from engine.models.base import Batch, EmbeddingModel, Training
 from engine.models.gathering import gathered
 from engine.models.inputs import InputSettings, PreparesInputs
+from engine.models.links import LinkedBatch, Links
 from engine.models.networks import SideBySide
 from engine.models.precision import full_precision
 
@@ -102,22 +103,27 @@ class TwoBranch(TwoBranchBody):
         weight_x: float = 0.0
         weight_y: float = 0.2
 
-    def losses(self, batch: Batch) -> dict[str, Tensor]:
+    def losses(self, batch: Batch | LinkedBatch) -> dict[str, Tensor]:
+        x, y = self.embed_x(batch.x), self.embed_y(batch.y)
+        if isinstance(batch, LinkedBatch):
+            return self.ranked(x, y, batch.links)
+        x, y, groups = gathered(x, y, batch.groups)
+        return self.ranked(x, y, Links.aligned(groups))
+
+    def ranked(self, x: Tensor, y: Tensor, links: Links) -> dict[str, Tensor]:
+        """Eq. 6's parts of embeddings (n, k), (m, k)."""
         s = self.settings
-        x, y, groups = gathered(self.embed_x(batch.x), self.embed_y(batch.y), batch.groups)
-        negative = groups[:, None] != groups[None, :]
         cross = distances(x, y)
-        aligned = torch.arange(len(x), device=x.device).expand(2, -1)
+        named = x[: links.named]
         parts = {}
         if s.weight_x_to_y:
-            parts["x_to_y"] = s.weight_x_to_y * hardest_hinges(cross, aligned, negative, s.margin, s.hardest)
+            parts["x_to_y"] = s.weight_x_to_y * hardest_hinges(cross, links.x_to_y, links.not_y, s.margin, s.hardest)
         if s.weight_y_to_x:
-            parts["y_to_x"] = s.weight_y_to_x * hardest_hinges(cross.T, aligned, negative, s.margin, s.hardest)
-        neighbours = (~negative).fill_diagonal_(False).nonzero().T
+            parts["y_to_x"] = s.weight_y_to_x * hardest_hinges(cross.T, links.y_to_x, links.not_x, s.margin, s.hardest)
         if s.weight_x:
-            parts["x_to_x"] = s.weight_x * hardest_hinges(distances(x, x), neighbours, negative, s.margin, s.hardest)
+            parts["x_to_x"] = s.weight_x * hardest_hinges(distances(named, named), links.alike_x, links.unlike_x, s.margin, s.hardest)
         if s.weight_y:
-            parts["y_to_y"] = s.weight_y * hardest_hinges(distances(y, y), neighbours, negative, s.margin, s.hardest)
+            parts["y_to_y"] = s.weight_y * hardest_hinges(distances(y, y), links.alike_y, links.unlike_y, s.margin, s.hardest)
         return parts
 
 

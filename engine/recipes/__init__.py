@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from engine.errors import TwoviewError, one_of
-from engine.recipes import digits, flickr8k, mnist, saliency, scenes, tunes, wikipedia
+from engine.recipes import digits, flickr8k, grounding, mnist, saliency, scenes, tunes, wikipedia
 from engine.recipes.base import Recipe
 
-RECIPES: dict[str, Recipe] = {recipe.name: recipe for module in (digits, flickr8k, mnist, saliency, scenes, tunes, wikipedia) for recipe in module.RECIPES}
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for module in (digits, flickr8k, grounding, mnist, saliency, scenes, tunes, wikipedia) for recipe in module.RECIPES}
 
 
 def recipes_named(names: Sequence[str]) -> list[Recipe]:

@@ -52,6 +52,7 @@ class Recipe:
     ``figures``: published numbers, the first one is the row's. ``note``: what explains a difference; it names the
     measurement that supports it. ``kind``: whether the row trains as the paper does, where it says how, or as does best on
     the validation split; rows of one kind are compared with each other. ``chosen``: the stored searches that a tuned row's settings come from.
+    ``sampling``: of regions and phrases, fields of ``engine.grounding.sampling.Sampling``; None where items are whole.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Recipe:
     note: str = ""
     kind: Kind = "as published"
     chosen: tuple[str, ...] = ()
+    sampling: Mapping[str, Any] | None = None
 
     @property
     def hash(self) -> str:
@@ -83,4 +85,6 @@ class Recipe:
             decides = (*decides, self.share)
         if self.looked_at:
             decides = (*decides, asdict(self.looked_at))
+        if self.sampling is not None:
+            decides = (*decides, dict(self.sampling))
         return sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]

@@ -5,27 +5,24 @@ from pathlib import Path
 
 import torch
 
-from engine.checkpoints.cards import EncoderCard, EncodersCard, write_card
+from engine.checkpoints.cards import STATE, EncoderCard, EncodersCard, write_card
 from engine.checkpoints.storage import Checkpoint, card_for, encoder_ids, save
 from engine.data import load
 from engine.data.base import PairedData
 from engine.encoders import open_encoder, weights_hash
 from engine.encoders.cache import Progress, encode_pairs
 from engine.errors import TwoviewError
-from engine.evaluation.by_group import by_group
 from engine.evaluation.suite import evaluate
 from engine.metric import Metric
 from engine.models import model_class, replaced, settings_of
 from engine.recipes.base import Recipe
 from engine.recipes.code import code_of
-from engine.recipes.measures import measured
+from engine.recipes.measures import measured, values_by_group
 from engine.recipes.prepared import prepare
 from engine.recipes.results import Result
-from engine.recipes.run import result_of, run_of
-from engine.training.loop import create, train
+from engine.recipes.run import result_of, run_of, trained
+from engine.training.loop import create
 from engine.training.processes import is_first
-
-STATE = "state.safetensors"
 
 
 def train_checkpoint(
@@ -46,7 +43,7 @@ def train_first(
     """Seed 0 as the recipe's checkpoint in ``folder``, and the same run as its result: card and stored row say the same."""
     code = code_of(recipe)
     made, test = _trained(recipe, folder, 0, device, root, resume, progress)
-    return result_of(recipe, code, [run_of(0, made.history, made.card.metrics, by_group(made.model, test))], device)
+    return result_of(recipe, code, [run_of(0, made.history, made.card.metrics, values_by_group(made.model, test))], device)
 
 
 def _trained(
@@ -61,7 +58,7 @@ def _trained(
     training = replaced(cls.paper_training, recipe.training, f"{cls.title}'s training")
     ready = prepare(recipe, root, device, progress)
     model = create(cls, ready.splits["train"], settings, seed)
-    history = train(model, ready.splits["train"], ready.splits.get("validation"), training, seed, device, state, progress)
+    history = trained(recipe, model, ready, training, seed, device, state, progress)
     seen: dict[str, PairedData] = {role: data for role, data in ready.splits.items() if role != "test"}
     card = card_for(recipe.name, recipe.title, model, seen, encoder_cards(ready.ids), training, seed, str(device), history, recipe.note)
     card.kind = recipe.kind

@@ -21,6 +21,7 @@ from engine.paths import PROJECT
 from engine.recipes.base import Recipe
 
 ALWAYS = ("engine.training.loop", "engine.evaluation.suite", "engine.recipes.prepared", "engine.encoders.cache")
+OF_REGIONS = ("engine.grounding.training", "engine.grounding.measures")
 OF_MAPS = ("engine.saliency.report", "engine.data.derived")
 NEVER = {"engine", "engine.data", "engine.encoders", "engine.models", "engine.errors", "engine.paths", "engine.metric", "engine.compute", "engine.recipes.base"}
 
@@ -40,8 +41,9 @@ def roots(recipe: Recipe) -> set[str]:
     families = {FAMILIES[Reference.parse(id).family] for id in encoders if id}
     looked_at = _origins(find(recipe.looked_at.data).load) if recipe.looked_at else set()
     maps = OF_MAPS if "saliency" in recipe.families else ()
+    regions = OF_REGIONS if recipe.sampling is not None else ()
     models = [recipe.model, *(name for name, _ in recipe.settings.get("members", ()))]
-    return {*(model_class(name).__module__ for name in models), *ALWAYS, *maps, *families, *_origins(info.load), *looked_at}
+    return {*(model_class(name).__module__ for name in models), *ALWAYS, *maps, *regions, *families, *_origins(info.load), *looked_at}
 
 
 def reached(start: Iterable[str]) -> set[str]:

@@ -1,4 +1,4 @@
-"""All measures a recipe names: those of features, and "saliency", which looks at the pictures themselves."""
+"""All measures a recipe names: those of features, "saliency", which looks at the pictures themselves, and those of regions ranked for phrases."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +12,10 @@ from engine.encoders import open_encoder
 from engine.encoders.base import ImageEncoder, TextEncoder
 from engine.encoders.cache import Progress
 from engine.errors import TwoviewError
+from engine.evaluation.by_group import ByGroup, by_group
 from engine.evaluation.suite import evaluate
+from engine.grounding import measures as grounding
+from engine.grounding.pairs import RegionPairs
 from engine.metric import Metric
 from engine.models.base import TwoViewModel
 from engine.recipes.base import Recipe
@@ -28,10 +31,14 @@ def measured(
 ) -> list[Metric]:  # fmt: skip
     """The recipe's families on its test split. ``splits``: encoded, by role; ``raw``: the test split as it is.
 
-    Maps of other pictures are also given for the kinds of object that the training sentences name. Pairs are also measured where they share nothing, if the data set has such a split. Raises TwoviewError when maps are asked
+    Regions and phrases have measures of their own. Maps of other pictures are also given for the kinds of object that the training sentences name. Pairs are also measured where they share nothing, if the data set has such a split. Raises TwoviewError when maps are asked
     of data that are not pictures.
     """
-    metrics = evaluate(model, splits["test"], splits["train"], [family for family in recipe.families if family != SALIENCY])
+    test = splits["test"]
+    if isinstance(test, RegionPairs):
+        score = grounding.scorer(model, test)
+        return [*grounding.metrics(test, grounding.values(test, score)), grounding.presence(test, score)]
+    metrics = evaluate(model, test, splits["train"], [family for family in recipe.families if family != SALIENCY])
     if SALIENCY not in recipe.families:
         return metrics
     x, y = (open_encoder(id, device) if id else None for id in ids)
@@ -49,3 +56,10 @@ def measured(
         parts = [raw, *(load(recipe.data, split, root) for split in disjoint)]
         return metrics + [metric for part in parts for metric in pair_metrics(model, first_pictures(part, PAIRS), [x, y], progress=progress)]
     raise TwoviewError(f"Maps need pictures with sentences or pairs of pictures; {recipe.data} has neither.")
+
+
+def values_by_group(model: TwoViewModel, data: PairedData) -> ByGroup:
+    """What later comparisons item by item need of the test split: of whole items, or of regions ranked for phrases."""
+    if isinstance(data, RegionPairs):
+        return grounding.by_picture(data, grounding.values(data, grounding.scorer(model, data)))
+    return by_group(model, data)

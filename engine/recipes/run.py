@@ -8,13 +8,17 @@ import torch
 
 from engine.checkpoints.history import History
 from engine.compute import versions
-from engine.evaluation.by_group import ByGroup, by_group
+from engine.evaluation.by_group import ByGroup
+from engine.grounding.pairs import RegionPairs
+from engine.grounding.sampling import Sampling
+from engine.grounding.training import train_on_regions
 from engine.metric import Metric
 from engine.models import model_class, replaced, settings_of
+from engine.models.base import Training, TwoViewModel
 from engine.recipes.base import Recipe
 from engine.recipes.code import code_of
-from engine.recipes.measures import measured
-from engine.recipes.prepared import prepare
+from engine.recipes.measures import measured, values_by_group
+from engine.recipes.prepared import Prepared, prepare
 from engine.recipes.results import Result, Run, packed
 from engine.training.loop import create, train
 
@@ -47,12 +51,25 @@ def run_recipe(
     ready = prepare(recipe, root, device, progress)
     for seed in missing:
         model = create(cls, ready.splits["train"], settings, seed)
-        history = train(model, ready.splits["train"], ready.splits.get("validation"), training, seed, device, progress=progress)
+        history = trained(recipe, model, ready, training, seed, device, progress=progress)
         metrics = measured(recipe, model, ready.splits, ready.raw["test"], ready.ids, root, device, progress)
-        runs[seed] = run_of(seed, history, metrics, by_group(model, ready.splits["test"]))
+        runs[seed] = run_of(seed, history, metrics, values_by_group(model, ready.splits["test"]))
         result = result_of(recipe, code, [runs[done] for done in sorted(runs)], device)
         keep(result)
     return result
+
+
+def trained(
+    recipe: Recipe, model: TwoViewModel, ready: Prepared, training: Training, seed: int, device: str | torch.device,
+    resume_from: Path | None = None, progress: Progress | None = None,
+) -> History:  # fmt: skip
+    """Train the recipe's model in place, on whole items or on regions and phrases."""
+    data = ready.splits["train"]
+    if recipe.sampling is None:
+        return train(model, data, ready.splits.get("validation"), training, seed, device, resume_from, progress)
+    assert isinstance(data, RegionPairs)
+    sampling = replaced(Sampling(), recipe.sampling, "Algorithm 1's sampling")
+    return train_on_regions(model, data, sampling, training, seed, device, resume_from, progress)
 
 
 def reusable(recipe: Recipe, result: Result | None, device: str | torch.device) -> bool:

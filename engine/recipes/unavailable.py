@@ -21,7 +21,7 @@ UNAVAILABLE = (
     ),
     Unavailable(
         "CCA layer paper", "IAPR TC-12 and the authors' pairs of sheet music and audio",
-        "Neither is distributed in a form this project reads; the recipes tunes/… train the same networks on tunes of our own.",
+        "Neither is distributed in a form this project reads; the recipes tunes/… and nottingham/… train the same networks on tunes of our own and on folk tunes engraved and played here.",
     ),
     Unavailable(
         "Two-branch networks", "Flickr30K Entities region to phrase",

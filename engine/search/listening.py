@@ -17,6 +17,7 @@ from engine.data import MUSIC
 from engine.data.base import PairedData
 from engine.data.music.collection import Collection
 from engine.data.music.pairs import BINS, FRAMES, snippets
+from engine.data.music.performance import Manner, perform
 from engine.data.music.spectrogram import FRAMES_A_SECOND, spectrogram
 from engine.data.windows import Windows
 from engine.errors import TwoviewError
@@ -25,16 +26,31 @@ from engine.scoring import embed, similarities
 from engine.search.retriever import Ranking
 
 STEP = 20  # frames from one excerpt to the next
+FOLLOWED = 6  # the same, where a recording is followed: five times a second
+STEPS = np.array([[1, 1], [1, 2], [1, 0]])  # of the recording and of the score, so that every instant of the recording counts once
+HURRY = np.array([0.0, 0.5, 0.5])  # what a step costs that is faster or slower than written, beside one minus the similarity; chosen on validation tunes
 
 
 @dataclass(frozen=True)
 class Followed:
     """A recording against one score: at ``seconds`` (n,) of the recording, ``moments`` (n,) counts the tune's moments from 0, repeats played;
-    ``places`` (n,) are their rows in the collection."""
+    ``places`` (n,) are their rows in the collection. ``scores`` (n, all moments): how alike each instant and each moment are."""
 
     seconds: np.ndarray
     moments: np.ndarray
     places: np.ndarray
+    scores: np.ndarray
+
+    def notes_off(self, onsets: np.ndarray) -> np.ndarray:
+        """By how many notes the path is wrong, at each instant from the first note's onset to the last one's; ``onsets`` (all moments,): when
+        they truly begin, in seconds of the recording."""
+        playing = (self.seconds >= onsets[0]) & (self.seconds <= onsets[-1])
+        return np.abs(self.moments - true_moments(onsets, self.seconds))[playing]
+
+
+def true_moments(onsets: np.ndarray, seconds: np.ndarray) -> np.ndarray:
+    """Which moment is sounding at each of these seconds; before the first one's onset, the first."""
+    return np.maximum(np.searchsorted(np.maximum.accumulate(onsets), seconds, "right") - 1, 0)
 
 
 class Listener:
@@ -73,6 +89,10 @@ class Listener:
         """All moments for a place of the collection."""
         return self._ranking("y", self.places[row : row + 1], self.moments)
 
+    def rank_snippet(self, snippets: Windows, row: int) -> Ranking:
+        """All moments for one of the snippets of a picture (see ``engine.data.music.sheets``)."""
+        return self._ranking("y", self._vectors(snippets.take(np.array([row])), "x"), self.moments)
+
     def rank_recording(self, samples: np.ndarray) -> Ranking:
         """All places for the middle of a recording, samples (n,) at 22.05 kHz; see the module's docstring."""
         excerpts = excerpts_of(spectrogram(samples))
@@ -86,17 +106,18 @@ class Listener:
 
     def follow(self, samples: np.ndarray, tune: int) -> Followed:
         """A recording of one tune or a part of it, matched with it by dynamic time warping over the similarities (Müller, Fundamentals of Music
-        Processing, 2015, Ch. 3; librosa's)."""
+        Processing, 2015, Ch. 3 and 7.2; librosa's). The score is laid out in time as it is written, at least as finely as the recording."""
         from librosa.sequence import dtw
 
         rows = self.collection.music.moment_place[self.collection.moments(tune)]
-        heard = excerpts_of(spectrogram(samples), step=4, centred=True)
+        heard = excerpts_of(spectrogram(samples), step=FOLLOWED, centred=True)
         scores = similarities(self._vectors(heard, "y"), self.places[torch.as_tensor(rows)], self.model.similarity).numpy()
-        _, path = dtw(C=1.0 - scores, step_sizes_sigma=np.array([[1, 0], [1, 1], [0, 1]]), subseq=True)
-        frame, moment = path[::-1].T
-        first = np.searchsorted(frame, np.arange(len(scores)))
-        moments = moment[first]
-        return Followed(np.arange(len(scores)) * 4 / FRAMES_A_SECOND, moments, rows[moments])
+        written = perform(self.collection.tune_of(self.collection.music.names[tune])[0], Manner())
+        count = 1 + max(len(scores), round(written.seconds * FRAMES_A_SECOND / FOLLOWED))  # librosa would turn a part over that is longer than the whole
+        laid_out = true_moments(written.onsets, np.linspace(0, written.seconds, count))
+        _, path = dtw(C=1.0 - scores[:, laid_out], step_sizes_sigma=STEPS, weights_add=HURRY, subseq=True)
+        moments = laid_out[path[::-1, 1]]
+        return Followed(np.arange(len(scores)) * FOLLOWED / FRAMES_A_SECOND, moments, rows[moments], scores)
 
     def _ranking(self, view: str, asked: Tensor, answers: Tensor) -> Ranking:
         return Ranking.of(view, similarities(asked, answers, self.model.similarity)[0].numpy())

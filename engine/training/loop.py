@@ -49,6 +49,7 @@ def train(
     progress: Progress | None = None,
     precision: Precision = "32-true",
     compiled: bool = False,
+    tensors: Callable[[PairedData, torch.device], PairTensors] = PairTensors.of,
 ) -> History:
     """Train ``model`` in place on the matching pairs of ``data`` (vector views); it ends on the CPU in eval mode.
 
@@ -57,6 +58,7 @@ def train(
     written after each epoch; if it is there, the run goes on from it. ``progress(done, total, what)`` counts epochs.
     ``precision``: "bf16-mixed" computes the networks' products in half precision; weights, losses and decompositions stay in float32.
     ``compiled``: losses go through ``torch.compile``; worth its minute where steps are many and small.
+    ``tensors``: what batches are drawn from, where pairs alone are not enough (``engine.grounding.sampling``).
     Raises TwoviewError on views that are not vectors, a monitor without validation data, missing labels, a state of
     another run, or a loss that is no number any more.
     """
@@ -70,7 +72,7 @@ def train(
     monitor = None if validation is None else Monitor(training.monitor or DEFAULT_MONITOR, model, validation, device)
     if training.schedule == "cosine" and not 0 <= training.warm_up < 1:
         raise TwoviewError(f"The warm-up is a share of the training from 0 to below 1, but {training.warm_up} came.")
-    pairs = PairTensors.of(data, device)
+    pairs = tensors(data, device)
     cuda = [device.index or 0] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=cuda):
         if model.closed_form:

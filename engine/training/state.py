@@ -120,3 +120,12 @@ def load_state(path: Path, run: str) -> State:
         index, _, buffer = name.partition("/")
         buffers.setdefault(int(index), {})[buffer] = value
     return State(position, parts["weights"], parts["best"] or None, buffers)
+
+
+def epochs_of(path: Path) -> list[Epoch]:
+    """The epochs that a run's state knows of, from the file's header alone; none where there is no state that can be read."""
+    try:
+        with safe_open(path, "np") as file:
+            return POSITION.validate_json((file.metadata() or {}).get("position", "")).history.epochs
+    except (SafetensorError, OSError, ValidationError):
+        return []

@@ -1,6 +1,13 @@
-"""The Listen page in Chromium: sounds, a cursor that moves, and results that follow a click on a staff."""
+"""The Listen page in Chromium: sounds, a cursor that moves, results that follow a click on a staff, and what people bring."""
 
+import io
+
+import numpy as np
 import pytest
+import soundfile
+from PIL import Image
+
+from engine.data import tunes
 
 pytestmark = pytest.mark.browser
 
@@ -38,3 +45,44 @@ def test_a_click_on_the_staff_asks_again(page):
 def test_a_place_in_a_score_finds_sounds(page):
     page.get_by_role("radio", name="A place in a score").click()
     page.get_by_role("heading", name="The sounds").wait_for()
+
+
+def test_reasons_show_both_sides(page):
+    page.get_by_text("Show what raises the first result's score").click()
+    page.get_by_role("img", name="Model A: a snippet of the score").wait_for()
+    page.get_by_role("img", name="Model A: 3.2 seconds of sound").wait_for()
+
+
+def test_a_recording_is_followed_by_two_cursors(page):
+    page.get_by_role("radio", name="Follow a recording").click()
+    page.get_by_text("of the time within one note").first.wait_for()
+    page.locator(".sheet").first.click(position={"x": 500, "y": 40})  # moves the sound there
+    for cursor in (page.locator(".cursor:not(.truth):visible"), page.locator(".truth:visible")):
+        cursor.first.wait_for()
+        assert 300 < float(cursor.first.evaluate("cursor => cursor.style.left").removesuffix("px")) < 700
+
+
+def test_recordings_and_sheets_of_ones_own(page):
+    take = io.BytesIO()
+    soundfile.write(take, tunes.collection("test").played(7)[: 4 * 22050], 22050, format="FLAC")
+    page.get_by_role("radio", name="Your own recording").click()
+    files = page.locator("input[type=file]").first
+    files.set_input_files({"name": "take.flac", "mimeType": "audio/flac", "buffer": b"no sound at all"})
+    page.get_by_text("is no recording that can be read").first.wait_for()
+    files.set_input_files({"name": "take.flac", "mimeType": "audio/flac", "buffer": take.getvalue()})
+    page.get_by_text("Best of 11,039 places").first.wait_for()
+    page.get_by_role("radio", name="Your own sheet").click()
+    line = io.BytesIO()
+    Image.fromarray(np.pad(255 - tunes.collection("test").staff(7)[:, :1500], 40, constant_values=255)).save(line, "PNG")
+    files = page.locator("input[type=file]").first
+    files.set_input_files({"name": "white.png", "mimeType": "image/png", "buffer": _png(np.full((90, 400), 255, np.uint8))})
+    page.get_by_text("There is no staff to be found").first.wait_for()
+    files.set_input_files({"name": "line.png", "mimeType": "image/png", "buffer": line.getvalue()})
+    page.get_by_text("Best of").first.wait_for()
+    page.get_by_text("Your line of music").first.wait_for()
+
+
+def _png(grey: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(grey).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -151,7 +151,7 @@ def test_what_no_zip_may_hold(tmp_path, kept):
     place = whole.index(b"0.png") + 40
     (tmp_path / "z.zip").write_bytes(whole[:place] + b"\xff\xff\xff\xff" + whole[place + 4 :])
     refused("no zip that can be read")
-    zipped(tmp_path / "z.zip", {"readme.txt": b"x"})
+    zipped(tmp_path / "z.zip", {"readme.md": b"x"})
     refused("holds no file that is read")
     zipped(tmp_path / "z.zip", {"0.png": picture(0)})
     refused("no table")

@@ -46,7 +46,7 @@ def test_negatives_are_as_many_as_positives_and_of_other_groups(monkeypatch):
 
 
 def test_augmented_positives_are_all_of_the_group():
-    pairs = model(augmented=True).positive_pairs(batch([0, 0, 1]))
+    pairs = model(augmented=True).signed(batch([0, 0, 1])).positives
     assert sorted(map(tuple, pairs.T.tolist())) == [(0, 0), (0, 1), (1, 0), (1, 1), (2, 2)]
 
 

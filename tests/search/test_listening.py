@@ -9,10 +9,11 @@ import pytest
 import soundfile
 
 from engine.data.music.instruments import RATE
+from engine.data.music.otherwise import Way, played
 from engine.data.music.spectrogram import BINS
 from engine.errors import TwoviewError
 from engine.paths import PROJECT, checkpoints_dir
-from engine.search.listening import Listener, excerpts_of
+from engine.search.listening import Followed, Listener, excerpts_of
 
 FOLDER = PROJECT / "checkpoints" / "tunes" / "cca_layer-tenth"
 
@@ -34,10 +35,20 @@ def test_ten_seconds_find_their_tune_and_a_part_of_a_tune_is_followed(listener):
     samples = collection.played(7)
     ranking = listener.rank_recording(samples[3 * RATE : 13 * RATE])
     assert len(ranking.rows) > 10_000 and collection.music.place_tune[ranking.rows[0]] == 7
-    followed = listener.follow(samples[: 20 * RATE], 7)
-    truth = np.searchsorted(collection.sounding(7).onsets, followed.seconds, "right") - 1
-    inside = (followed.seconds > 2) & (followed.seconds < 12)
-    assert (np.diff(followed.moments) >= 0).all() and np.median(np.abs(followed.moments - truth)[inside]) <= 2
+    followed = listener.follow(samples[10 * RATE : 20 * RATE], 7)
+    assert (np.diff(followed.moments) >= 0).all() and np.median(followed.notes_off(collection.sounding(7).onsets - 10)) <= 1
+
+
+def test_a_whole_tune_is_followed_on_an_instrument_never_heard(listener):
+    sounding, samples = played(listener.collection, 3, Way("bells", timbre="bells"))
+    followed = listener.follow(samples, 3)
+    assert followed.scores.shape == (len(followed.seconds), len(sounding.onsets)) and len(followed.seconds) > len(sounding.onsets)
+    assert np.mean(followed.notes_off(sounding.onsets) <= 2) > 0.8
+
+
+def test_the_error_counts_notes_while_the_tune_is_played():
+    followed = Followed(np.arange(6) * 0.5, np.array([0, 0, 0, 1, 3, 3]), np.zeros(6, int), np.zeros((6, 4)))
+    assert followed.notes_off(np.array([0.4, 0.9, 1.4, 2.2])).tolist() == [0, 1, 1, 1]  # at 0.5, 1.0, 1.5 and 2.0 s sound notes 0, 1, 2, 2
 
 
 def test_a_checkpoint_of_pictures_is_refused():

@@ -22,7 +22,8 @@ _mount = st.components.v2.component(
 @dataclass(frozen=True)
 class Staff:
     """``picture``: PNG of ``height`` 80; ``alt``: what it shows. ``window``: (from, to) marked, in its pixels. ``notes``: (column, seconds in
-    the sound, id) of what is played, in order; a click gives the id of the nearest. ``sound``: an encoded file, empty for none."""
+    the sound, id) of what is played, in order; a click gives the id of the nearest, or where nothing is picked, moves the sound to it. ``truth``:
+    (column, seconds) of where the sound truly is, for a second cursor. ``sound``: an encoded file, empty for none."""
 
     title: str
     alt: str
@@ -31,6 +32,7 @@ class Staff:
     notes: Sequence[tuple[float, float, str]] = ()
     sound: bytes = b""
     match: bool = False
+    truth: Sequence[tuple[float, float]] = ()
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,10 @@ def staves(columns: Sequence[Column], label: str, key: str, on_pick: Callable[[s
         if on_pick is not None and isinstance(choice, str):
             on_pick(choice)
 
-    _mount(data=message(columns, label), key=key, on_picked_change=picked)
+    _mount(data=message(columns, label, on_pick is not None), key=key, on_picked_change=picked)
 
 
-def message(columns: Sequence[Column], label: str) -> bytes:
+def message(columns: Sequence[Column], label: str, pickable: bool = True) -> bytes:
     """Length of the head (4 bytes, little-endian), the head (JSON), the files' bytes one after the other."""
     files: dict[bytes, tuple[int, int]] = {}
     start = 0
@@ -71,5 +73,5 @@ def message(columns: Sequence[Column], label: str) -> bytes:
     for column in columns:
         shown = [asdict(staff) | {"picture": placed(staff.picture), "sound": placed(staff.sound)} for staff in column.staves]
         told.append({"letter": column.letter, "title": column.title, "summary": column.summary, "problem": column.problem, "staves": shown})
-    head = json.dumps({"label": label, "columns": told}).encode()
+    head = json.dumps({"label": label, "pickable": pickable, "columns": told}).encode()
     return b"".join([struct.pack("<I", len(head)), head, *files])

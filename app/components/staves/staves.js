@@ -39,12 +39,14 @@ function drawStaff(staff, body, urls, state, pick) {
     sheet.append(mark);
   }
   const cursor = make("div", "cursor");
-  cursor.hidden = true;
-  sheet.append(cursor);
+  const truth = make("div", "cursor truth");
+  cursor.hidden = truth.hidden = true;
+  sheet.append(truth, cursor);
   scroll.append(sheet);
   scroll.tabIndex = 0;
   scroll.setAttribute("role", "group");
   scroll.setAttribute("aria-label", `${staff.title}: the staff. Scroll with the arrow keys.`);
+  let seek = null;
   if (staff.sound) {
     const audio = make("audio");
     audio.preload = "none";
@@ -52,13 +54,24 @@ function drawStaff(staff, body, urls, state, pick) {
     const button = make("button", "play", "Play");
     button.type = "button";
     button.setAttribute("aria-label", `Play ${staff.title}`);
-    const step = () => {
-      if (audio.paused) return;
+    const show = () => {
       const column = columnAt(staff.notes, audio.currentTime);
       cursor.hidden = false;
       cursor.style.left = `${column}px`;
+      if (staff.truth.length) {
+        truth.hidden = false;
+        truth.style.left = `${columnAt(staff.truth, audio.currentTime)}px`;
+      }
       if (column < scroll.scrollLeft || column > scroll.scrollLeft + scroll.clientWidth - 40) scroll.scrollLeft = column - 60;
+    };
+    const step = () => {
+      if (audio.paused) return;
+      show();
       requestAnimationFrame(step);
+    };
+    seek = (seconds) => {
+      audio.currentTime = seconds;
+      show();
     };
     audio.onplay = () => {
       if (state.playing && state.playing !== audio) state.playing.pause();
@@ -73,10 +86,11 @@ function drawStaff(staff, body, urls, state, pick) {
   }
   top.append(make("span", "title", staff.title));
   if (staff.match) top.append(make("span", "badge", "True match"));
-  if (pick && staff.notes.length) {
+  if ((pick || seek) && staff.notes.length) {
     const choose = (x) => {
       const nearest = staff.notes.reduce((best, note) => (Math.abs(note[0] - x) < Math.abs(best[0] - x) ? note : best));
-      pick(nearest[2]);
+      if (pick) pick(nearest[2]);
+      else seek(nearest[1]);
     };
     sheet.classList.add("pickable");
     sheet.onclick = (event) => choose(event.clientX - sheet.getBoundingClientRect().left);
@@ -99,7 +113,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const body = data.subarray(4 + size);
   const urls = [];
   const state = { playing: null };
-  const pick = (id) => setTriggerValue("picked", id);
+  const pick = head.pickable ? (id) => setTriggerValue("picked", id) : null;
   root.setAttribute("aria-label", head.label);
   for (const column of head.columns) {
     const section = make("section", column.letter ?? "");

@@ -1,6 +1,6 @@
 """A person's own data: pictures with a table of sentences, or two feature matrices.
 
-- Pictures: a folder with one ``.csv``, ``.tsv`` or ``.jsonl`` table in it (or the path of the table). See ``tables``.
+- Pictures with sentences, pairs of pictures, pairs of sentences: a folder with a table in it, or one per split (or the path of a table). See ``source``, ``tables``.
 - Matrices: a folder with ``x.npy`` and ``y.npy`` (or ``.npz``, ``.mat``, ``.parquet``), or one file that holds both. See ``matrices``.
 
 They are named by their path, or were brought and have a name (``brought``), with what was said of them: columns, items to leave out. Every bad
@@ -8,24 +8,34 @@ row is found and reported. Splits are by group: those of a ``split`` column, els
 the same splits whatever they are called and in whatever order they come.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-from engine.data.base import DatasetInfo, PairedData
+from engine.archives import PICTURES
+from engine.data.base import DatasetInfo, Kind, PairedData
+from engine.data.images import PictureFiles
 from engine.data.layout import PHOTO_ENCODERS
 from engine.data.own import brought, matrices, tables
 from engine.data.own.columns import Columns
 from engine.data.own.reading import Problem, Progress, Reading
-from engine.data.own.source import is_table, resolved, source_of
+from engine.data.own.source import files_of, resolved, source_of
+from engine.data.own.tables import Tables
 from engine.errors import TwoviewError
 
-__all__ = ["Columns", "Problem", "Reading", "changed_at", "check_own", "is_own", "load_own", "notes", "own_info"]
+__all__ = ["Columns", "Problem", "Reading", "changed_at", "check_own", "checked", "column_names", "is_own", "left_out", "load_own", "notes", "own_info", "stamp", "unnamed_pictures"]
 
 SPLITS = ("train", "validation", "test", "all")
 SHOWN = 10
 SKIPPED = " (without bad rows)"
+USUAL: dict[Kind, str | None] = {"image": PHOTO_ENCODERS[0], "text": PHOTO_ENCODERS[1], "vector": None}
+DESCRIPTIONS: dict[tuple[Kind, Kind], str] = {
+    ("image", "text"): "Your pictures with sentences.",
+    ("image", "image"): "Your pairs of pictures.",
+    ("text", "text"): "Your pairs of sentences.",
+    ("vector", "vector"): "Your feature matrices.",
+}
 
 
 @dataclass(frozen=True)
@@ -94,15 +104,49 @@ def _says_so(own: _Own) -> bool:
     return entry is not None and entry.about is not None and entry.about.skip_bad
 
 
+def column_names(name: str) -> list[str]:
+    """The columns of the table in which the data are; none for matrices. Raises TwoviewError when they are no data, or not there."""
+    source = source_of(_own(name).path)
+    return tables.column_names(source) if isinstance(source, Tables) else []
+
+
 def notes(name: str | Path) -> Sequence[str]:
     """What a person should know of the good rows: columns found by what is in them, what occurs more than once."""
+    return checked(name).notes
+
+
+def checked(name: str | Path) -> Reading:
+    """As ``check_own``, but read only once as long as nothing changes."""
     own = _own(name)
-    return _read_once(own.path, own.name, own.columns, _stamp(own.path)).notes
+    return _read_once(own.path, own.name, own.columns, _stamp(own.path))
+
+
+def left_out(name: str | Path) -> Mapping[str, Sequence[str]]:
+    """Ids of the items of x and of y that were left out of what was brought."""
+    return _own(name).left_out
+
+
+def unnamed_pictures(name: str | Path) -> list[str]:
+    """Pictures beside the tables, or in folders below, that no row names."""
+    source = source_of(_own(name).path)
+    if not isinstance(source, Tables):
+        return []
+    data = checked(name).data
+    named = {path for view in (data.x, data.y) if isinstance(view.items, PictureFiles) for path in view.items.paths}
+    root = source.root.resolve()
+    found = (path for path in root.rglob("*") if path.suffix.lower() in PICTURES and path not in named and path.is_file())
+    return sorted(path.relative_to(root).as_posix() for path in found) if named else []
 
 
 def _read(path: Path, name: str, columns: Columns, progress: Progress | None = None) -> Reading:
     source = source_of(path)
-    return tables.read(source, name, columns, progress) if is_table(source) else matrices.read(source, name)
+    return tables.read(source, name, columns, progress) if isinstance(source, Tables) else matrices.read(source, name)
+
+
+@lru_cache(maxsize=64)
+def _kinds_once(path: Path, columns: Columns, stamp: tuple[tuple[str, int, int], ...]) -> tuple[Kind, Kind]:
+    source = source_of(path)
+    return tables.kinds(source, columns) if isinstance(source, Tables) else ("vector", "vector")
 
 
 @lru_cache(maxsize=4)
@@ -113,9 +157,16 @@ def _read_once(path: Path, name: str, columns: Columns, stamp: tuple[tuple[str, 
 
 def _stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
     """Names, sizes and times of the files in which the data are, and of the folder that holds the pictures."""
-    source = source_of(path)
-    files = [source, source.parent] if isinstance(source, Path) else [*source.values()]
-    return tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+    return tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files_of(source_of(path)))
+
+
+def stamp(name: str) -> Hashable:
+    """Equal as long as reading gives the same: no file of the data, and nothing that was said of their columns, has changed.
+
+    Raises TwoviewError when they are no data, or not there.
+    """
+    own = _own(name)
+    return own.path, own.columns, _stamp(own.path)
 
 
 def changed_at(name: str) -> tuple[int, ...]:
@@ -142,14 +193,14 @@ def is_own(name: str) -> bool:
 def own_info(name: str, skip_bad: bool = False) -> DatasetInfo:
     """A person's own data described like a data set of the house."""
     own = _own(name)
-    pictures = is_table(source_of(own.path))
+    kinds = _kinds_once(own.path, own.columns, _stamp(own.path))
     return DatasetInfo(
         name=own.name,
         title=own.title,
-        description="Your pictures with sentences." if pictures else "Your feature matrices.",
+        description=DESCRIPTIONS[kinds],
         where="Your own data.",
         terms="Yours.",
         splits=SPLITS,
         load=lambda split, root: load_own(name, split, skip_bad),
-        encoders=PHOTO_ENCODERS if pictures else (None, None),
+        encoders=(USUAL[kinds[0]], USUAL[kinds[1]]),
     )

@@ -26,7 +26,7 @@ from engine.paths import atomic_write, own_dir, slug
 
 ABOUT, FILES, LOCK = "brought.json", "files", ".lock"
 MAX_TITLE, MAX_ABOUT = 80, 64 * 2**20
-READ = (".csv", ".tsv", ".jsonl", ".json", ".parquet", ".arrow", ".tar", ".npy", ".npz", ".mat", *archives.PICTURES)  # all that any reader here opens
+READ = (".csv", ".tsv", ".txt", ".jsonl", ".json", ".parquet", ".arrow", ".tar", ".npy", ".npz", ".mat", *archives.PICTURES)  # all that any reader here opens
 
 
 class About(BaseModel):
@@ -56,6 +56,12 @@ class Brought:
         """Where the data are."""
         assert self.about is not None
         return Path(self.about.source) if self.about.source else self.folder / FILES
+
+    @property
+    def left_out(self) -> dict[str, list[str]]:
+        """Ids of the items of x and of y that reading leaves out."""
+        said = self.about.left_out if self.about else {}
+        return {view: said.get(view, []) for view in ("x", "y")}
 
     @property
     def bytes(self) -> int:

@@ -1,13 +1,15 @@
 """Two feature matrices, x (n, d) and y (m, e).
 
 One file holding both (``.npz``, ``.mat``, ``.parquet`` with a list in each cell), or a folder with a file each: ``x.npy``, ``y.npy``,
-also ``.npz``, ``.mat`` or ``.parquet`` (whose columns are then the features). Row i of x belongs to row i of y unless ``groups_x`` and
-``groups_y`` say otherwise. Optional, by the same names: ``groups``, ``labels``, ``ids``, ``split`` with an entry per row, or
-``labels_x``, ``labels_y``, ``ids_x``, ``ids_y`` where the views differ in length.
+also ``.npz``, ``.mat`` or ``.parquet`` (whose columns are then the features, unless one of them holds lists). Row i of x belongs to row i of y
+unless ``groups_x`` and ``groups_y``, or ids that both views have, say otherwise. Optional, by the same names: ``groups``, ``labels``, ``ids``,
+``split`` with an entry per row, or ``labels_x``, ``labels_y``, ``ids_x``, ``ids_y`` where the views differ in length. One file with two
+matrices of other names is read too, and told.
 """
 
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -39,13 +41,15 @@ def named_files(folder: Path) -> dict[str, Path]:
 
 def read(source: Path | Mapping[str, Path], name: str) -> Reading:
     """The two views as float32. Raises TwoviewError when they, or what belongs to their rows, differ in length."""
+    told: list[str] = []
     if isinstance(source, Path):
-        arrays = {_name(key): array for key, array in read_arrays(source).items()}
+        arrays = _called({_name(key): array for key, array in read_arrays(source).items()}, told)
     else:
-        arrays = {key: _only(file) for key, file in source.items()}
+        arrays = {key: array for called, file in source.items() for key, array in _of_view(file, called).items()}
     if absent := [key for key in ("x", "y") if key not in arrays]:
         raise TwoviewError(f"{name} has no matrix {' and no matrix '.join(absent)}; it has {', '.join(sorted(arrays)) or 'nothing'}. Call the two views x and y.")
     views = {key: _matrix(key, arrays[key]) for key in ("x", "y")}
+    _match_ids(arrays, told)
     aligned = "groups_x" not in arrays or "groups_y" not in arrays
     if aligned and len(views["x"]) != len(views["y"]):
         raise TwoviewError(
@@ -54,7 +58,27 @@ def read(source: Path | Mapping[str, Path], name: str) -> Reading:
         )
     about = {key: _about(key, arrays, views) for key in ("groups", "labels", "ids")}
     about["split"] = _about("split", arrays, {"x": views["x"]})  # y's rows follow their groups
-    return _reading(name, views, about, aligned)
+    return replace(_reading(name, views, about, aligned), notes=told)
+
+
+def _called(arrays: dict[str, np.ndarray], told: list[str]) -> dict[str, np.ndarray]:
+    """One file's arrays, of which the only two matrices are x and y whatever they are called."""
+    matrices = [key for key, array in arrays.items() if array.ndim == 2 and min(array.shape) > 1 and np.issubdtype(array.dtype, np.number)]
+    if "x" in arrays or "y" in arrays or len(matrices) != 2:
+        return arrays
+    told.append(f"{matrices[0]!r} is taken for x, and {matrices[1]!r} for y.")
+    return {{matrices[0]: "x", matrices[1]: "y"}.get(key, key): array for key, array in arrays.items()}
+
+
+def _match_ids(arrays: dict[str, np.ndarray], told: list[str]) -> None:
+    """Where both views name their rows, and some by the same names in another order, equal names belong together."""
+    if not {"ids_x", "ids_y"} <= arrays.keys() or arrays.keys() & {"groups", "groups_x", "groups_y"}:
+        return
+    x, y = (as_strings(arrays[key]) for key in ("ids_x", "ids_y"))
+    shared = len(np.intersect1d(x, y))
+    if shared and not np.array_equal(x, y):
+        arrays["groups_x"], arrays["groups_y"] = x, y
+        told.append(f"Rows of x and y belong together by their ids, {shared:,} of which both have.")
 
 
 def _reading(name: str, views: dict[str, np.ndarray], about: dict[str, dict[str, np.ndarray]], aligned: bool) -> Reading:
@@ -163,16 +187,21 @@ def _name(text: str) -> str:
     return {"group": "groups", "label": "labels", "id": "ids", "splits": "split"}.get(name, name)
 
 
-def _only(file: Path) -> np.ndarray:
-    """The one array of a file; of a Parquet file, its columns side by side."""
+def _of_view(file: Path, called: str) -> dict[str, np.ndarray]:
+    """What a file named ``called`` holds: one array; of a Parquet file, its columns side by side, or one of lists with what belongs to its rows."""
     if file.suffix.lower() == ".npy":
-        return load_npy(file)
-    arrays = list(read_arrays(file).values())
-    if file.suffix.lower() == ".parquet" and arrays and all(array.ndim == 1 for array in arrays):
-        return np.stack(arrays, axis=1) if _name(file.stem) in ("x", "y") else arrays[0]
+        return {called: load_npy(file)}
+    arrays = {_name(key): array for key, array in read_arrays(file).items()}
+    matrices = [key for key, array in arrays.items() if array.ndim == 2]
+    if called in ("x", "y") and file.suffix.lower() == ".parquet":
+        if not matrices:
+            return {called: np.stack(list(arrays.values()), axis=1)}
+        if len(matrices) == 1:
+            about = {key if key == "split" else f"{key}_{called}": array for key, array in arrays.items() if key in ("ids", "labels", "groups", "split")}
+            return {called: arrays[matrices[0]], **about}
     if len(arrays) != 1:
-        raise TwoviewError(f"{file.name} must hold one array; it holds {len(arrays)}.")
-    return arrays[0]
+        raise TwoviewError(f"{file.name} must hold one array; it holds {len(arrays)}: {', '.join(arrays)}.")
+    return {called: next(iter(arrays.values()))}
 
 
 def read_arrays(file: Path) -> dict[str, np.ndarray]:

@@ -1,14 +1,19 @@
-"""Opening every picture of a folder once: which are good, and the hash of each. Remembered until a file changes."""
+"""Opening every picture once, in a folder or inside a file: which are good, and the hash of each. Remembered until a file changes."""
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from engine.data.images import open_picture, read_limited
+from PIL import Image
+
+from engine.archives import PICTURES
+from engine.data.base import Pictures
+from engine.data.images import PictureFiles, open_picture, read_limited
+from engine.data.own.packed import Inside
 from engine.data.own.reading import Progress
 from engine.errors import TwoviewError
 from engine.paths import atomic_write, cache_dir
@@ -16,23 +21,44 @@ from engine.paths import atomic_write, cache_dir
 
 @dataclass(frozen=True)
 class Picture:
-    """A checked file: SHA-256 of its bytes, and what is wrong with it ("" when nothing is)."""
+    """A checked picture by its one ``name``: where it is, SHA-256 of its bytes, and what is wrong with it ("" when nothing is)."""
 
-    path: Path
+    name: str
+    source: Path | Inside
     sha256: str
     problem: str
 
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+class PackedPictures:
+    """Pictures of which some lie inside a file, opened when asked for."""
+
+    def __init__(self, sources: Sequence[Path | Inside]):
+        self.sources = sources
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    def __getitem__(self, index: int) -> Image.Image:
+        return open_picture(self.encoded(index))
+
+    def encoded(self, index: int) -> bytes:
+        return _bytes(self.sources[index])
+
+
+def held_pictures(found: Sequence[Picture]) -> Pictures:
+    """Good pictures as the items of a view."""
+    sources = [picture.source for picture in found]
+    paths = [source for source in sources if isinstance(source, Path)]
+    return PictureFiles(paths) if len(paths) == len(sources) else PackedPictures(sources)
 
 
 def is_picture_here(folder: Path, name: str) -> bool:
     """Whether a name is that of a file in ``folder``, or in its folder ``images``, that looks like a picture."""
-    return Path(name).suffix.lower() in SUFFIXES and isinstance(_locate(folder.resolve(), name), Path)
+    return Path(name).suffix.lower() in PICTURES and isinstance(_locate(folder.resolve(), name), Path)
 
 
-def check_pictures(folder: Path, names: Sequence[str], progress: Progress | None = None) -> dict[str, Picture]:
-    """Check the pictures with these names relative to ``folder`` (or to its folder ``images``)."""
+def check_pictures(folder: Path, names: Sequence[str], packed: Mapping[str, Inside], progress: Progress | None = None) -> dict[str, Picture]:
+    """Check the pictures with these names: those in ``packed``, and else relative to ``folder`` (or to its folder ``images``)."""
     memory = cache_dir("own", f"{sha256(str(folder).encode()).hexdigest()[:16]}.json")
     known = _remembered(memory)
     checked: dict[str, Picture] = {}
@@ -40,14 +66,15 @@ def check_pictures(folder: Path, names: Sequence[str], progress: Progress | None
     root = folder.resolve()
 
     def check(name: str) -> tuple[str, Picture, list | None]:
-        path = _locate(root, name)
-        if isinstance(path, str):
-            return name, Picture(root, "", path), None
-        stat = path.stat()
+        source = packed.get(name) or _locate(root, name)
+        if isinstance(source, str):
+            return name, Picture(name, root, "", source), None
+        stat = (source if isinstance(source, Path) else source.file).stat()
         entry = known.get(name)
         if not (isinstance(entry, list) and len(entry) == 4 and entry[:2] == [stat.st_size, stat.st_mtime_ns]):
-            entry = [stat.st_size, stat.st_mtime_ns, *_open(path)]
-        return name, Picture(path, entry[2], entry[3]), entry
+            entry = [stat.st_size, stat.st_mtime_ns, *_open(source)]
+        own = source.relative_to(root).as_posix() if isinstance(source, Path) else name
+        return name, Picture(own, source, entry[2], entry[3]), entry
 
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         for done, (name, picture, entry) in enumerate(pool.map(check, names), start=1):
@@ -76,13 +103,23 @@ def _locate(root: Path, name: str) -> Path | str:
     return f"the picture {name!r} is not in the folder"
 
 
-def _open(path: Path) -> tuple[str, str]:
+def _open(source: Path | Inside) -> tuple[str, str]:
     try:
-        data = read_limited(path)
+        data = _bytes(source)
         open_picture(data)
     except TwoviewError as error:
-        return "", f"{path.name}: {error}"
+        return "", f"{Path(source.name).name}: {error}"
     return sha256(data).hexdigest(), ""
+
+
+def _bytes(source: Path | Inside) -> bytes:
+    """Raises TwoviewError when the file is gone, or is not what it was when it was read."""
+    if isinstance(source, Path):
+        return read_limited(source)
+    try:
+        return source.read()
+    except Exception as error:  # as many as there are ways for a file to be damaged
+        raise TwoviewError(f"{source.name} can't be read from {source.file.name} ({error}).") from error
 
 
 def _remembered(memory: Path) -> dict[str, list]:

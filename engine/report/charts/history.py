@@ -23,6 +23,18 @@ def history_chart(titles: tuple[str, str], histories: tuple[History, History], p
     return Chart("history", "Training", figure, "Training histories: " + "; ".join(told) + ".")
 
 
+def running_chart(history: History, palette: Palette = LIGHT) -> Chart:
+    """One training while it goes on: the measure that is watched, and the loss as a share of its first."""
+    figure = make_subplots(rows=1, cols=2, subplot_titles=("On the validation split", "Training loss, of the first epoch's"), horizontal_spacing=0.12)
+    _lines(figure, "", history, palette.accent, "circle")
+    finished(figure, 240, margin={"l": 8, "r": 12, "t": 34, "b": 8}, showlegend=False)
+    figure.update_xaxes(title="epoch")
+    figure.update_yaxes(ticksuffix=" %", col=2)
+    last = history.epochs[-1]
+    told = ", ".join(f"{_watched(name)} {value:.3g}" for name, value in last.validation.items()) or "no validation measure"
+    return Chart("running", "Training", figure, f"Training so far: {len(history.epochs)} epochs; {told}; loss {sum(last.losses.values()):.3g}.")
+
+
 def _lines(figure: go.Figure, name: str, history: History, colour: str, symbol: str) -> None:
     watched = list(dict.fromkeys(measure for epoch in history.epochs for measure in epoch.validation))
     for place, measure in enumerate(watched):

@@ -1,0 +1,141 @@
+"""The queue of trainings as pages show it: what can be trained, what waits and runs, how far it is, and which models came of it."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from app.asking import catalogue
+from app.frame import work
+from engine.checkpoints.cards import CARD, STATE, write_card
+from engine.checkpoints.history import History
+from engine.encoders import ENCODERS, is_here
+from engine.models import MODELS
+from engine.recipes import jobs, worker
+from engine.recipes.jobs import Job
+from engine.recipes.plan import FALLBACKS, SENSIBLE, plan
+from engine.report.charts.base import Chart, Palette
+from engine.report.charts.history import running_chart
+
+__all__ = ["SENSIBLE", "Job"]
+
+UNTRAINED = ("identity",)  # there is nothing to train
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be trained: models by name on a data set, with encoders of its views (None: vectors)."""
+
+    models: tuple[str, ...]
+    data: str
+    x: str | None = None
+    y: str | None = None
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def models() -> dict[str, str]:
+    """Name -> title of everything that can be trained, a sensible handful first."""
+    return {name: MODELS[name].title for name in (*SENSIBLE, *(name for name in MODELS if name not in (*SENSIBLE, *UNTRAINED)))}
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """``here``: it can be opened without fetching anything; else ``megabytes`` are fetched under these ``terms``."""
+
+    id: str
+    title: str
+    note: str
+    here: bool
+    megabytes: int = 0
+    terms: str = ""
+
+
+@st.cache_data(ttl=30, max_entries=4, show_spinner=False)
+def encoders(kind: str) -> list[Encoder]:
+    """Of pictures ("image") or sentences ("text"), those that are here first."""
+    offered = {offer.id: Encoder(offer.id, offer.title, offer.note, is_here(offer.id), offer.megabytes, offer.terms) for offer in ENCODERS if offer.kind == kind}
+    local = {id: Encoder(id, id, "Weights of your own.", True) for id in FALLBACKS[kind] if id not in offered and is_here(id)}
+    return sorted([*local.values(), *offered.values()], key=lambda encoder: not encoder.here)
+
+
+def train(wish: Wish) -> None:
+    """Put the trainings into the queue. Raises TwoviewError when one of them cannot be trained; then none is."""
+    plans = [plan(model, wish.data, wish.x, wish.y) for model in wish.models]
+    for made in plans:
+        jobs.add(made.recipe)
+    worker.start()
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Seconds that are left to encode and, at most, to train; and what was decided that nobody asked for."""
+
+    encoding: float
+    training: float
+    decided: tuple[str, ...]
+
+
+def preview(wish: Wish) -> Preview | str | None:
+    """What a training will take: None as long as a process beside the server measures it, or why it cannot be, in a sentence."""
+    name = f"preview {wish}"
+    beside = work.worker()
+    beside.start(name, measured, wish)
+    return beside.problem(name) or beside.result(name)
+
+
+def measured(wish: Wish) -> Preview:
+    """In the worker's process. What several models share is encoded once."""
+    from engine.compute import use_threads
+    from engine.recipes.estimate import estimate
+
+    use_threads()
+    plans = [plan(model, wish.data, wish.x, wish.y) for model in wish.models]
+    found = [estimate(made.recipe) for made in plans]
+    return Preview(max(one.encoding for one in found), sum(one.training for one in found), tuple(dict.fromkeys(sentence for made in plans for sentence in made.decided)))
+
+
+def go_on() -> None:
+    """See to it that what waits is worked off."""
+    worker.start()
+
+
+def queue() -> list[Job]:
+    return jobs.jobs()
+
+
+def resume(folder: Path) -> None:
+    jobs.resume(folder)
+    worker.start()
+
+
+def cancel(folder: Path) -> None:
+    jobs.cancel(folder)
+
+
+def curve(job: Job, palette: Palette) -> Chart | None:
+    """Loss and validation measure of the epochs done so far; None while it encodes, and for what is fitted in closed form."""
+    from engine.training.state import epochs_of
+
+    epochs = epochs_of(job.folder / STATE)
+    return running_chart(History(epochs=epochs), palette) if epochs else None
+
+
+def rename(entry: catalogue.Entry, title: str) -> None:
+    """Give a model another title. Raises TwoviewError when it is empty, or cannot be written."""
+    title = " ".join("".join(c if c.isprintable() else " " for c in title).split())
+    if not title:
+        raise catalogue.TwoviewError("A model needs a title.")
+    try:
+        write_card(entry.path, entry.card.model_copy(update={"title": title}))
+    except OSError as error:
+        raise catalogue.TwoviewError(f"The new title can't be written: {error.strerror or error}.") from error
+
+
+def delete(entry: catalogue.Entry) -> None:
+    """Delete a checkpoint: its card first, so that no list shows half of it. Raises TwoviewError when it may not be."""
+    try:
+        (entry.path / CARD).unlink()
+        shutil.rmtree(entry.path)
+    except OSError as error:
+        raise catalogue.TwoviewError(f"The model can't be deleted: {error.strerror or error}.") from error

@@ -1,0 +1,150 @@
+"""What the page asks: which pictures have phrases, the regions that a model finds for them, and how right it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+import streamlit as st
+
+from app.asking import answering, catalogue, galleries
+from app.frame.work import turn
+from engine.checkpoints.storage import load
+from engine.data.base import PairedData
+from engine.data.images import open_picture
+from engine.data.regions import around, overlaps
+from engine.encoders import kind_of
+from engine.errors import TwoviewError
+from engine.evaluation.grounding import RIGHT
+from engine.grounding.drawing import marked
+from engine.grounding.grounder import LONGEST, Grounded, Grounder
+from engine.saliency.explainer import Trunks
+
+__all__ = ["LONGEST", "TwoviewError"]
+
+TRIED = 40  # pictures that are looked through for one where only A is right
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Characters ``start:end`` of what is read, and the true box in pixels where it is known."""
+
+    start: int
+    end: int
+    text: str
+    truth: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Of one phrase: IoU of the best region with the true box, the rank of the first region that is right, None if none is, and how many were ranked."""
+
+    overlap: float
+    rank: int | None
+    proposals: int
+
+    @property
+    def right(self) -> bool:
+        return self.rank == 1
+
+
+def reads(entry: catalogue.Entry) -> bool:
+    """Whether a checkpoint can be asked where something is: it pairs regions, or whole pictures, with words."""
+    x, y = entry.card.encoders.x, entry.card.encoders.y
+    return x is not None and y is not None and kind_of(x.id) in ("region", "image") and kind_of(y.id) == "text"
+
+
+def has_phrases(pairs: PairedData) -> bool:
+    return pairs.x.kind == "image" and pairs.x.objects is not None and pairs.y.phrases is not None
+
+
+@st.cache_resource(show_spinner=False)
+def _trunks() -> Trunks:
+    return Trunks()
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _grounder(path: str, created: str) -> Grounder:
+    return Grounder(load(path), _trunks(), answering.encoder)
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _grounded(path: str, created: str, encoded: bytes, phrases: tuple[str, ...]) -> list[Grounded]:
+    picture = open_picture(encoded)
+    with turn:
+        return _grounder(path, created).ground(picture, phrases)
+
+
+def grounded(entry: catalogue.Entry, encoded: bytes, phrases: Sequence[str]) -> list[Grounded]:
+    """The ranked regions for each phrase. Raises TwoviewError when the model cannot be asked so."""
+    return _grounded(str(entry.path), entry.card.created, encoded, tuple(phrases))
+
+
+def size(encoded: bytes) -> tuple[int, int]:
+    return open_picture(encoded).size
+
+
+def original(data: str, split: str, row: int) -> bytes:
+    """The picture's own file: true boxes are in its pixels."""
+    return galleries.gallery(data, split).x.items.encoded(row)
+
+
+def phrases(data: str, split: str, sentence: int) -> list[Phrase]:
+    """The phrases of a sentence of the gallery whose region is known, in order."""
+    pairs = galleries.gallery(data, split)
+    assert pairs.x.objects is not None and pairs.y.phrases is not None
+    things = pairs.x.objects[int(galleries.partners(data, split, "y", sentence)[0])]
+    text = pairs.y.items[sentence]
+    return [
+        Phrase(link.start, link.end, text[link.start : link.end], around([things[i].box for i in link.objects]))
+        for link in sorted(pairs.y.phrases[sentence], key=lambda link: link.start) if link.objects
+    ]  # fmt: skip
+
+
+def typed(words: str) -> list[Phrase]:
+    """What was typed as phrases: its parts between commas, as long as one may be."""
+    found, at = [], 0
+    for part in words.split(","):
+        text = part.strip()
+        if text:
+            start = at + len(part) - len(part.lstrip())
+            found.append(Phrase(start, start + len(text), text[:LONGEST]))
+        at += len(part) + 1
+    return found
+
+
+def judged(found: Grounded, truth: Sequence[float]) -> Judged:
+    shared = overlaps(found.boxes, np.array([truth]))[:, 0]
+    right = np.flatnonzero(shared >= RIGHT)
+    return Judged(float(shared[0]), int(right[0]) + 1 if len(right) else None, len(found.boxes))
+
+
+def told(found: Grounded, truth: Sequence[float] | None) -> str:
+    """How right the best region is, in words."""
+    if truth is None:
+        return f"The best of {len(found.boxes)} regions; nobody has said where it is."
+    one = judged(found, truth)
+    if one.right:
+        return f"Right: IoU {one.overlap:.2f}."
+    among = f"the first right one of {one.proposals} is at rank {one.rank}" if one.rank else f"none of the {one.proposals} proposals is right"
+    return f"Wrong: IoU {one.overlap:.2f}; {among}."
+
+
+def only_first(a: catalogue.Entry, b: catalogue.Entry, data: str, split: str, rows: Sequence[int]) -> int | None:
+    """The first of some sentences with a phrase that A finds and B does not; None if there is none among them."""
+    for row in rows[:TRIED]:
+        named = phrases(data, split, row)
+        if not named:
+            continue
+        picture = original(data, split, int(galleries.partners(data, split, "y", row)[0]))
+        of_a, of_b = (grounded(entry, picture, [one.text for one in named]) for entry in (a, b))
+        if any(judged(x, one.truth).right and not judged(y, one.truth).right for x, y, one in zip(of_a, of_b, named, strict=True) if one.truth):
+            return row
+    return None
+
+
+def as_png(encoded: bytes, found: Sequence[Grounded]) -> bytes:
+    """The picture with each phrase's best region, to take away."""
+    buffer = BytesIO()
+    marked(open_picture(encoded), [(one.phrase, one.boxes[0]) for one in found]).save(buffer, "PNG")
+    return buffer.getvalue()

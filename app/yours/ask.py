@@ -1,0 +1,286 @@
+"""A person's own data as the page shows them: read in a thread of their own, row by row with small pictures, and what is wrong with them."""
+
+import base64
+import csv
+import os
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from io import BytesIO, StringIO
+from itertools import count
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
+from typing import IO, Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from app.asking import answering, catalogue, galleries
+from app.frame import work
+from app.frame.log import log
+from engine.archives import PICTURES
+from engine.data import DATASETS, own
+from engine.data.base import PairedData
+from engine.data.images import open_picture
+from engine.data.own import Columns, Problem, Reading, brought
+from engine.data.own.brought import Brought
+from engine.errors import TwoviewError
+from engine.evaluation.doubts import doubts
+from engine.evaluation.measured import measured
+from engine.paths import slug
+from engine.recipes.bring import bring as bring_embeddings
+
+__all__ = ["Brought", "Columns", "Problem", "Reading"]
+
+ALLOWED = "TWOVIEW_BRING"
+ICON = 96  # pixels of a picture in a table, on the longer side
+
+
+def closed() -> str | None:
+    """Why nothing can be brought here, in a sentence; None when it can."""
+    if os.environ.get(ALLOWED, "") not in ("", "0"):
+        return None
+    address = st.get_option("server.address") or "0.0.0.0"
+    if address in ("localhost", "127.0.0.1", "::1"):
+        return None
+    return (
+        "Bringing data is off, because this server can be reached by others: whoever brings something makes it read folders and train models. "
+        f"Whoever serves it can turn it on with `{ALLOWED}=1`."
+    )
+
+
+# --- what was brought -----------------------------------------------------------------------------------------------------
+def sets() -> dict[str, Brought]:
+    """Title -> what was brought and can be used."""
+    return {entry.about.title: entry for entry in brought.listed() if entry.about}
+
+
+def unusable() -> list[Brought]:
+    """What was brought and cannot be used any more; ``problem`` says why."""
+    return [entry for entry in brought.listed() if entry.about is None]
+
+
+def bring_path(path: str) -> str:
+    """A folder, table or matrices on this computer, which stay where they are, or a zip, which is unpacked: the title it is known by.
+
+    The same folder is brought once. Raises TwoviewError when there is nothing to be read.
+    """
+    where = str(Path(path).expanduser().resolve())
+    known = next((title for title, entry in sets().items() if entry.about and entry.about.source == where), None)
+    return known or _title(brought.bring(path, _free(Path(where).stem)))
+
+
+def bring_files(files: Mapping[str, IO[bytes]]) -> str:
+    """Uploaded files by their names. Raises TwoviewError, with nothing kept, when they cannot be read."""
+    main = next((name for name in files if Path(name).suffix.lower() not in PICTURES), next(iter(files)))
+    return _title(brought.bring_files(files, _free(Path(main).stem)))
+
+
+def _title(entry: Brought) -> str:
+    assert entry.about is not None
+    return entry.about.title
+
+
+def _free(title: str) -> str:
+    """The title, with a number where it is taken."""
+    title = title[: brought.MAX_TITLE - 5] or "data"
+    taken = {*DATASETS, *(info.title for info in DATASETS.values())} | {known for entry in brought.listed() for known in (entry.name, entry.about.title if entry.about else "")}
+    return next(free for number in count(1) if not {free := title if number == 1 else f"{title} {number}", slug(free)} & taken)
+
+
+def change(name: str, **changes: Any) -> None:
+    """Replace what was said of a set: ``title``, ``columns``, ``skip_bad``. Raises TwoviewError when the title is taken."""
+    brought.change(name, **changes)
+
+
+def leave_out(name: str, ids: Sequence[str], again: bool = False) -> None:
+    """Leave items of the first view out of whatever reads the set; with ``again``, take them back in."""
+    brought.leave_out(name, x=ids, again=again)
+
+
+def remove(name: str) -> None:
+    brought.remove(name)
+
+
+def columns_of(name: str) -> list[str]:
+    try:
+        return own.column_names(name)
+    except (TwoviewError, OSError):
+        return []
+
+
+# --- reading ------------------------------------------------------------------------------------------------------------
+@dataclass
+class Read:
+    """A reading under way, or done (``reading``), or impossible (``problem``, a sentence)."""
+
+    began: float = field(default_factory=monotonic)
+    done: int = 0
+    total: int = 0
+    reading: Reading | None = None
+    problem: str | None = None
+    ended: Event = field(default_factory=Event)
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        self.done, self.total = done, total
+
+    @property
+    def seconds(self) -> float:
+        return monotonic() - self.began
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _read(name: str, stamp: Hashable) -> Read:
+    state = Read()
+
+    def read() -> None:
+        try:
+            state.reading = own.check_own(name, state)
+        except TwoviewError as problem:
+            state.problem = str(problem)
+        except Exception:
+            log.exception("%s could not be read", name)
+            state.problem = "These data could not be read, and the operator can read why."
+        state.ended.set()
+
+    Thread(target=read, name="reading", daemon=True).start()
+    state.ended.wait(0.4)  # small ones are there at once
+    return state
+
+
+def reading(name: str) -> Read:
+    """The data of a set: read again when their files, or what was said of their columns, have changed."""
+    try:
+        return _read(name, own.stamp(name))
+    except (TwoviewError, OSError) as problem:
+        return Read(problem=str(problem) if isinstance(problem, TwoviewError) else f"It can't be read: {problem.strerror}.")
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Shown:
+    """A row of the table: an item of the first view, and what belongs to it."""
+
+    picture: str
+    name: str
+    partners: str
+    split: str
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _splits(_reading: Reading, key: tuple[str, int]) -> dict[int, str]:
+    try:
+        return {int(group): split for split, groups in _reading.splits().items() for group in groups}
+    except TwoviewError:
+        return {}
+
+
+def rows(name: str, found: Reading, start: int, count: int) -> list[Shown]:
+    """Items of the first view with their partners and split."""
+    data = found.data
+    splits = _splits(found, (name, id(found)))
+    made = []
+    for row in range(start, min(start + count, len(data.x))):
+        group = int(data.x.groups[row])
+        mates = np.flatnonzero(data.y.groups == group)
+        said = [str(data.y.items[int(mate)]) for mate in mates] if data.y.kind == "text" else [data.y.ids[int(mate)] for mate in mates]
+        made.append(Shown(icon(data, row), data.x.ids[row], "\n".join(said), splits.get(group, "")))
+    return made
+
+
+def icon(data: PairedData, row: int) -> str:
+    """A picture of the first view as a data URL, small enough for a table; "" where there are none."""
+    if data.x.kind != "image":
+        return ""
+    try:
+        return _icon(data.x.items.encoded(row))
+    except TwoviewError:  # deleted since it was read
+        return ""
+
+
+@lru_cache(maxsize=512)
+def _icon(encoded: bytes) -> str:
+    image = Image.Image.convert(open_picture(encoded), "RGB")
+    image.thumbnail((ICON, ICON))
+    buffer = BytesIO()
+    image.save(buffer, "WEBP", quality=70)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def problems_csv(problems: list[Problem]) -> str:
+    buffer = StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(["row", "problem"])
+    writer.writerows((problem.row, problem.what) for problem in problems)
+    return buffer.getvalue()
+
+
+# --- doubts -------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Doubt:
+    """``row``: an item of the second view; ``partner``: of the first, what belongs to it; ``rival``: what the models put before that.
+    ``ranks``: of the right answer, by the models' titles."""
+
+    row: int
+    partner: int
+    rival: int
+    ranks: dict[str, int]
+
+
+def doubted(data: str, split: str, misplaced: bool, most: int) -> list[Doubt]:
+    """What all models of a data set find hard to believe: right answers that they rank last, or wrong ones that they agree on."""
+    entries, titles = catalogue.models(data), catalogue.model_titles(data)
+    made = tuple((title, str(entries[folder].path), entries[folder].card.created) for title, folder in titles.items())
+    return _doubted(data, split, misplaced, most, made)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _doubted(data: str, split: str, misplaced: bool, most: int, models: tuple[tuple[str, str, str], ...]) -> list[Doubt]:
+    asked = [answering.retriever(path, created, split) for _, path, created in models]
+    with work.turn:
+        answers = [measured(one.checkpoint, one.features).answers["y_to_x"] for one in asked]
+    found = doubts(answers)
+    places = (found.misplaced() if misplaced else found.missing())[:most]
+    partner = [galleries.partners(data, split, "y", int(found.rows[place])) for place in places]
+    return [
+        Doubt(int(found.rows[place]), int(mates[0]), int(answers[0].rivals[place]), {title: int(ranks[place]) for (title, _, _), ranks in zip(models, found.ranks, strict=True)})
+        for place, mates in zip(places, partner, strict=True)
+    ]
+
+
+def doubts_csv(data: str, split: str, found: Sequence[Doubt]) -> str:
+    """With the items' ids, by which whoever cleans the table finds them."""
+    pairs = galleries.gallery(data, split)
+    buffer = StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(["sentence id", "sentence", "picture id", "preferred", *(f"rank by {title}" for title in found[0].ranks)])
+    for one in found:
+        writer.writerow([pairs.y.ids[one.row], pairs.y.items[one.row] if pairs.y.kind == "text" else "", pairs.x.ids[one.partner], pairs.x.ids[one.rival], *one.ranks.values()])
+    return buffer.getvalue()
+
+
+def picture_of(data: str, split: str, row: int) -> str:
+    """An item of the first view, small; "" where it is no picture, or there is none."""
+    pairs = galleries.gallery(data, split)
+    return icon(pairs, row) if row >= 0 else ""
+
+
+# --- models of one's own ------------------------------------------------------------------------------------------------
+def embeddable() -> dict[str, str]:
+    """Title -> name of the data sets whose items vectors can be given for."""
+    here = {name: info for name, info in DATASETS.items() if not catalogue.missing(info)}
+    return {title: entry.name for title, entry in sets().items()} | {title: name for title, name in catalogue.short_titles(here).items()}
+
+
+def bring_model(name: str, data: str, x: str, y: str, similarity: str, split: str) -> catalogue.Entry:
+    """Vectors made elsewhere as a model of a data set. Raises TwoviewError, with nothing written, when they do not belong to its items."""
+    made = bring_embeddings(name.strip(), data, x.strip(), y.strip(), similarity, split.strip())
+    return catalogue.Entry(made.folder, made.card)
+
+
+def size_of(folder: Path) -> str:
+    """What a folder takes of the disk."""
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    return f"{size / 1e6:,.1f} MB"

@@ -1,0 +1,79 @@
+"""Which models are trained on one's own data, with which encoders; and those that are trained, one click from every page."""
+
+import streamlit as st
+
+from app.asking import catalogue, trainings
+from app.frame import explain, words
+from app.yours import ask, bring, rows
+
+
+def draw(entry: ask.Brought, found: ask.Reading) -> None:
+    if found.problems and entry.about is not None and not entry.about.skip_bad:
+        rows.problems(entry, found)
+    else:
+        _new(entry, found)
+    _trained(entry.name)
+
+
+def _new(entry: ask.Brought, found: ask.Reading) -> None:
+    wish = _wish(entry, found)
+    if wish.models:
+        _estimate(wish)
+    if st.button(f"Train {len(wish.models)} model{'s' if len(wish.models) != 1 else ''}", type="primary", icon=":material/model_training:", disabled=not wish.models):
+        try:
+            with st.spinner("Looking at the data"):
+                trainings.train(wish)
+        except catalogue.TwoviewError as problem:
+            st.warning(words.told(problem), icon=":material/error:")
+        else:
+            st.rerun()
+
+
+def _wish(entry: ask.Brought, found: ask.Reading) -> trainings.Wish:
+    titles = trainings.models()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        models = st.multiselect("Models", list(titles), default=[next(iter(titles))], format_func=titles.__getitem__, key="train-models", help="\n\n".join(f"**{titles[model]}** {explain.MODELS.get(model, '')}" for model in titles))
+        x, y = (_encoder(view, getattr(found.data, view).kind) for view in ("x", "y"))
+    return trainings.Wish(tuple(models), entry.name, x, y)
+
+
+@st.fragment(run_every=1.0)
+def _estimate(wish: trainings.Wish) -> None:
+    """How long it will take, and what is decided about it, once that is known."""
+    known = trainings.preview(wish)
+    if known is None:
+        st.caption(":material/timer: Measuring how long it will take …")
+    elif isinstance(known, str):
+        st.warning(words.told(known), icon=":material/error:")
+    else:
+        encoding, training = known.encoding, known.training
+        parts = [f"{_duration(encoding)} to encode, once" if encoding else "everything is encoded already", f"at most {_duration(training)} to train"]
+        st.caption(f":material/timer: {'; '.join(parts)}, measured on a sample on this machine as busy as it is now; and some seconds to start and to measure.")
+        for sentence in known.decided:
+            st.caption(words.told(sentence))
+
+
+def _duration(seconds: float) -> str:
+    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _encoder(view: str, kind: str) -> str | None:
+    if kind == "vector":
+        return None
+    offers = {encoder.id: encoder for encoder in trainings.encoders(kind)}
+
+    def said(id: str) -> str:
+        encoder = offers[id]
+        return encoder.title if encoder.here else f"{encoder.title} · fetch {encoder.megabytes} MB ({encoder.terms})"
+
+    what = "pictures" if kind == "image" else "sentences"
+    return st.selectbox(f"Encoder of {what}", list(offers), format_func=said, key=f"train-{view}", help="\n\n".join(f"**{encoder.title}** {encoder.note}" for encoder in offers.values()))
+
+
+def _trained(data: str) -> None:
+    """Every model that was trained on these data, the newest first."""
+    titles = {folder: title for title, folder in catalogue.model_titles(data).items()}
+    for entry in sorted(catalogue.models(data).values(), key=lambda entry: entry.card.created, reverse=True):
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{words.escaped(titles[entry.path.name])}**", width="content")
+            bring.ways_on(data, entry)

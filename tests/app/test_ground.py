@@ -1,0 +1,78 @@
+"""The Ground page without a browser: phrases and their regions, what is right in words, links, typed words."""
+
+import json
+import struct
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.components.regions import Column, Marked, message
+from app.ground import ask
+
+MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
+
+
+@pytest.fixture
+def app(root, monkeypatch):
+    monkeypatch.setenv("TWOVIEW_CHECKPOINTS", str(root))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+    def open(**link: str) -> AppTest:
+        test = AppTest.from_file(str(MAIN), default_timeout=120)
+        test.query_params.update(link)
+        test.run()
+        return test.switch_page("ground/page.py").run()
+
+    return open
+
+
+def shown(test: AppTest) -> dict:
+    (component,) = test.get("bidi_component")
+    wire = component.proto.bytes
+    return json.loads(wire[4 : 4 + struct.unpack("<I", wire[:4])[0]])
+
+
+def test_phrases_are_found_and_judged_in_words(app):
+    test = app(data="Scenes: phrases and regions")
+    assert not test.exception and not test.error
+    head = shown(test)
+    assert head["phrases"] and all(phrase["truth"] for phrase in head["phrases"])
+    for column in head["columns"]:
+        assert len(column["verdicts"]) == len(head["phrases"]) and all(v.startswith(("Right: IoU", "Wrong: IoU")) for v in column["verdicts"])
+        for boxes in column["found"]:
+            assert len(boxes) == 6 and all(0 <= left < right <= 1.001 and 0 <= top < bottom <= 1.001 for left, top, right, bottom in boxes)
+    before = head["alt"]
+    test.button[[button.label for button in test.button].index("Next")].click().run()
+    assert not test.exception and shown(test)["alt"] != before and test.query_params["item"]
+
+
+def test_words_can_be_typed_and_the_link_restores_them(app):
+    test = app(data="Scenes: phrases and regions", item="y:test-00003#0", find="the sun, a tree", phrase="2")
+    head = shown(test)
+    assert head["chosen"] == 1
+    assert head["sentence"] == "the sun, a tree" and len(head["phrases"]) == 2
+    assert all("nobody has said" in verdict for column in head["columns"] for verdict in column["verdicts"])
+
+
+def test_models_of_whole_pictures_are_asked_by_their_saliency(app):
+    test = app(data="Scenes")
+    assert not test.exception and all(column["problem"] is None and column["found"] for column in shown(test)["columns"])
+
+
+def test_an_unknown_item_and_other_data_are_sentences(app):
+    test = app(data="Scenes: phrases and regions", item="y:nowhere")
+    assert not test.exception and any("nowhere" in warning.value for warning in test.warning)
+    test = app(data="Digit halves")
+    assert not test.exception and test.info and not test.get("bidi_component")
+
+
+def test_typed_words_are_phrases_between_commas():
+    words = "a red kite , , the tree on the left"
+    assert [words[one.start : one.end] for one in ask.typed(words)] == ["a red kite", "the tree on the left"]
+
+
+def test_a_message_holds_its_picture():
+    sent = message(b"pixels", "alt", "a kite", [Marked(0, 6)], [Column("A", "Model", [[(0, 0, 1, 1)]], ["Right."])], None)
+    size = struct.unpack("<I", sent[:4])[0]
+    assert sent[4 + size :] == b"pixels" and json.loads(sent[4 : 4 + size])["phrases"] == [{"start": 0, "end": 6, "truth": None}]

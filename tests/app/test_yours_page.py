@@ -1,0 +1,194 @@
+"""The page "Your data" without a browser: what it says of good and bad data, of trainings, and when it is closed."""
+
+import csv
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from app.yours import ask
+from engine.data import load
+from engine.data.own import brought
+from engine.errors import TwoviewError
+from engine.recipes import jobs, worker
+from engine.recipes.checkpoint import train_checkpoint
+from engine.recipes.plan import plan
+from tests.app.test_pages import MAIN, words
+
+
+def picture(seed: int, size: tuple[int, int] = (64, 48)) -> bytes:
+    buffer = BytesIO()
+    Image.fromarray(np.random.default_rng(seed).integers(0, 255, (*size[::-1], 3), dtype=np.uint8)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Forty pictures with a sentence each, and a row whose picture is missing."""
+    folder = tmp_path / "my holiday"
+    folder.mkdir()
+    with open(folder / "captions.csv", "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["image", "caption"])
+        for number in range(40):
+            (folder / f"{number}.png").write_bytes(picture(number))
+            writer.writerow([f"{number}.png", f"picture <b>{number}</b>"])
+        writer.writerow(["absent.png", "nowhere"])
+    return folder
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch):
+    monkeypatch.setenv("TWOVIEW_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    monkeypatch.setenv("TWOVIEW_OWN", str(tmp_path / "own"))
+    monkeypatch.setattr(worker, "start", lambda: None)
+
+    def open(**link: str) -> AppTest:
+        test = AppTest.from_file(str(MAIN), default_timeout=120)
+        test.query_params.update(link)
+        test.run().switch_page("yours/page.py")
+        test.query_params.update(link)
+        return test.run()
+
+    return open
+
+
+def click(test: AppTest, label: str) -> AppTest:
+    return next(button for button in test.button if button.label.startswith(label)).click().run()
+
+
+def test_a_path_brings_its_rows_and_what_is_wrong_with_them(app, photos):
+    test = app()
+    assert "A table of any column names" in words(test)
+    test.text_input(key="path").set_value(str(photos)).run()
+    assert not test.exception and not test.error
+    assert test.selectbox(key="mine").value == "my holiday" and "1 row cannot be used" in words(test)
+    problems, rows = (frame.value for frame in test.dataframe)
+    assert "absent.png" in problems["What is wrong"][0] and problems["Row"][0] == 42
+    assert rows["Picture"][0].startswith("data:image/webp") and rows["Belongs to it"][0] == "picture <b>0</b>"
+    assert set(rows["Split"]) <= {"train", "validation", "test"}
+    click(test, "Leave it out")
+    assert "is left out" in words(test) and load("my-holiday", "all").name == "my-holiday"
+    assert app(mine="my holiday").selectbox(key="mine").value == "my holiday", "the link restores it"
+
+
+@pytest.mark.parametrize(("make", "said"), [
+    (lambda folder: None, "no file or folder"),
+    (lambda folder: folder.mkdir(), "no table of sentences"),
+    (lambda folder: folder.with_suffix(".zip").write_bytes(b"PK no zip"), "no file or folder"),
+])  # fmt: skip
+def test_what_cannot_be_brought_is_a_sentence_and_leaves_nothing(app, tmp_path, make, said):
+    make(tmp_path / "odd")
+    test = app()
+    test.text_input(key="path").set_value(str(tmp_path / "odd")).run()
+    assert not test.exception and not test.error and said in words(test)
+    assert not brought.listed()
+
+
+def test_columns_are_said_in_place(app, photos):
+    (photos / "captions.csv").write_text("a;b\n0.png;1\n1.png;2\n")
+    brought.bring(photos, "my holiday")
+    test = app(mine="my holiday")
+    assert "needs one column" in words(test).replace("\\", "")
+    picture, sentence = (box for box in test.selectbox if box.label in ("Names the pictures", "Holds the sentences"))
+    picture.set_value("a")
+    sentence.set_value("b")
+    click(test, "Read with these")
+    assert not test.exception and test.dataframe[0].value["Belongs to it"].tolist() == ["1", "2"]
+
+
+def test_a_full_disk_is_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv("TWOVIEW_OWN", str(tmp_path / "own"))
+
+    class Full(BytesIO):
+        def read(self, *_):
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(TwoviewError, match="disk is full"):
+        ask.bring_files({"captions.csv": Full(), "0.png": Full()})
+    assert not brought.listed()
+
+
+def test_a_training_is_queued_once_listed_and_cancelled(app, photos):
+    brought.bring(photos, "my holiday", skip_bad=True)
+    test = app(mine="my holiday", step="Train")
+    test.selectbox(key="train-x").set_value("scenes-cnn").run()
+    click(test, "Train 1 model")
+    assert not test.exception and not test.error
+    (job,) = jobs.jobs()
+    assert job.recipe.model == "cca" and job.recipe.encoders == ("scenes-cnn", "minilm") and job.recipe.data == "my-holiday"
+    assert "**CCA on my holiday** · waiting" in words(test)
+    click(test, "Cancel")
+    assert not jobs.jobs() and "waiting" not in words(test)
+
+
+def test_too_few_rows_are_a_sentence_and_queue_nothing(app, tmp_path):
+    np.savez(tmp_path / "few.npz", x=np.eye(5), y=np.eye(5))
+    brought.bring(tmp_path / "few.npz")
+    test = click(app(mine="few", step="Train"), "Train 1 model")
+    assert not test.exception and not jobs.jobs()
+    assert "a model needs 10 or more" in words(test)
+
+
+def test_what_was_broken_off_is_listed_and_goes_on(app, photos):
+    folder = jobs.add(plan("cca", str(photos), x="scenes-cnn", skip_bad=True).recipe)
+    jobs.begin(folder)  # by a process that is gone
+    test = app()
+    assert "broken off" in words(test) and jobs.BROKEN in words(test).replace("\\", "")
+    click(test, "Go on")
+    assert jobs.next_job() == folder
+
+
+def test_trained_models_raise_doubts_are_renamed_and_deleted(app, tmp_path):
+    rng = np.random.default_rng(0)
+    hidden = rng.normal(size=(200, 4))
+    np.savez(tmp_path / "pairs.npz", x=hidden @ rng.normal(size=(4, 8)), y=hidden @ rng.normal(size=(4, 6)) + rng.normal(size=(200, 6)))
+    brought.bring(tmp_path / "pairs.npz")
+    for _ in range(2):
+        folder = jobs.add(plan("cca", "pairs").recipe)
+        train_checkpoint(jobs.begin(folder).recipe, folder)
+        jobs.finish(folder)
+    test = app(mine="pairs", step="Doubts", doubt="Is this right as well?")
+    assert not test.exception and not test.error
+    (frame,) = (frame.value for frame in test.dataframe)
+    assert [name for name in frame if name.startswith("CCA")] == ["CCA (cca)", "CCA (cca-2)"] and (frame["CCA (cca)"] > 1).all()
+    test = app(mine="pairs", step="Train")
+    next(button for button in test.button if button.key == f"compare-{folder}").click().run()
+    assert not test.exception and (test.session_state.a, test.session_state.b) == ("CCA (cca-2)", "CCA (cca)"), "asked as A, beside the best other"
+    test = app(mine="pairs", step="Manage")
+    test.text_input(key="title-cca-2").set_value("Second").run()
+    next(button for button in test.button if button.key == "rename-cca-2").click().run()
+    assert "**Second**" in words(test)
+    next(button for button in test.button if button.key == "delete-cca-2").click().run()
+    assert "**Second**" not in words(test) and not folder.exists()
+
+
+def test_embeddings_of_ones_own_model_are_a_model(app, tmp_path):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "pairs.npz", x=rng.normal(size=(60, 3)), y=rng.normal(size=(60, 3)))
+    brought.bring(tmp_path / "pairs.npz")
+    pairs = load("pairs", "test")
+    for view in ("x", "y"):
+        np.savez(tmp_path / f"{view}.npz", ids=np.array(getattr(pairs, view).ids), vectors=getattr(pairs, view).items)
+    test = app()
+    test.selectbox(key="mine").set_value("Bring something new").run()
+    test.selectbox(key="given-data").set_value("pairs")
+    for key, value in {"given-x": tmp_path / "x.npz", "given-y": tmp_path / "y.npz", "given-name": "mine"}.items():
+        test.text_input(key=key).set_value(str(value))
+    next(button for button in test.button if button.label == "Bring the model").click().run()
+    assert not test.exception and not test.error
+    assert "mine can be asked now" in test.success[0].value
+
+
+def test_it_is_closed_where_others_reach_the_server(app, photos, monkeypatch):
+    import streamlit as st
+
+    asked = st.get_option
+    monkeypatch.setattr(st, "get_option", lambda name: "0.0.0.0" if name == "server.address" else asked(name))
+    brought.bring(photos, "my holiday")
+    test = app(mine="my holiday")
+    assert "can be reached by others" in words(test) and not test.text_input and not test.dataframe
+    monkeypatch.setenv("TWOVIEW_BRING", "1")
+    assert app(mine="my holiday").dataframe
