@@ -1,5 +1,6 @@
 """Cards: what a checkpoint says of itself, as JSON. Reading one needs no torch, so that lists of models are there at once."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,14 +52,20 @@ class EncoderCard(Strict):
 
     @property
     def shown(self) -> str:
-        """The id as a visitor sees it: of given vectors the file's name, not where it lies."""
-        family, colon, name = self.id.partition(":")
-        return f"{family}:{Path(name).name}" if colon and family == "given" else self.id
+        """The id as a visitor sees it: of a file or folder its name, not where it lies."""
+        return re.sub(r"(?<=[:@])/(?:[^/@?]*/)*", "", self.id)
 
 
 class EncodersCard(Strict):
     x: EncoderCard | None = None
     y: EncoderCard | None = None
+
+
+class LogitsCard(Strict):
+    """What a pretrained dual encoder was trained to make of a cosine: logit = ``scale`` · cosine + ``bias``."""
+
+    scale: float
+    bias: float
 
 
 class TrainingCard(BaseModel):
@@ -88,6 +95,7 @@ class Card(Strict):
     metrics: list[Metric] = Field(default_factory=list)
     notes: str = ""
     kind: str = "as published"
+    logits: LogitsCard | None = None
 
 
 def write_card(folder: Path, card: Card) -> None:

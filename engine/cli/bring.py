@@ -1,38 +1,58 @@
-"""``python -m engine bring NAME``: a model of one's own, by its embeddings, beside the trained ones."""
+"""``python -m engine bring NAME``: a model of one's own beside the trained ones, by its embeddings or whole."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from engine.cli.common import DataRoot, Json, Threads, metrics_table
+from engine.cli.common import DataRoot, Json, Threads, metrics_table, progress_bar
+from engine.errors import TwoviewError
 
 
 def bring(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What to call the model; its checkpoint is DATA/NAME.")],
-    data: Annotated[str, typer.Option("--data", help="The data set whose items were embedded: a name.")],
-    x: Annotated[Path, typer.Option("--x", help="Embeddings of view x with the items' ids: .npz, .mat, .parquet, or .npy / .safetensors beside NAME.ids.txt.")],
-    y: Annotated[Path, typer.Option("--y", help="Embeddings of view y, in the same space.")],
-    similarity: Annotated[str, typer.Option("--similarity", help="cosine or dot: what the embeddings were made for.")] = "cosine",
-    split: Annotated[str, typer.Option("--split", help="The part of the data that was embedded.")] = "test",
+    data: Annotated[str, typer.Option("--data", help="The data set whose items are embedded: a name.")],
+    x: Annotated[Path | None, typer.Option("--x", help="Embeddings of view x with the items' ids: .npz, .mat, .parquet, or .npy / .safetensors beside NAME.ids.txt.")] = None,
+    y: Annotated[Path | None, typer.Option("--y", help="Embeddings of view y, in the same space.")] = None,
+    model: Annotated[str | None, typer.Option("--model", help="Instead of embeddings, a pretrained dual encoder: a folder, open_clip's .pt, a repository of the hub, or open_clip:ARCHITECTURE/TAG.")] = None,
+    prompt: Annotated[str | None, typer.Option("--prompt", help="What single words are put into for such a model: 'a photo of a {}'.")] = None,
+    similarity: Annotated[str | None, typer.Option("--similarity", help="cosine (the default) or dot: what the embeddings were made for.")] = None,
+    split: Annotated[str, typer.Option("--split", help="The part of the data that is embedded.")] = "test",
     threads: Threads = None,
     root: DataRoot = None,
     as_json: Json = False,
 ) -> None:
-    """Bring the embeddings that a model made elsewhere, measure them, and keep them as a checkpoint."""
+    """Bring a model that was made elsewhere, measure it, and keep it as a checkpoint."""
     from engine.compute import use_threads
-    from engine.data import load
-    from engine.encoders.given import surplus
     from engine.recipes.bring import bring as bring_embeddings
+    from engine.recipes.bring import bring_dual_encoder
 
     use_threads(threads)
-    made = bring_embeddings(name, data, x, y, similarity, split, root)
+    if model is not None:
+        if x or y or similarity:
+            raise TwoviewError("--model brings a whole model, which is compared by its cosine: leave --x, --y and --similarity out.")
+        with progress_bar(quiet=as_json) as progress:
+            made = bring_dual_encoder(name, data, model, prompt, split, root, progress)
+    else:
+        if x is None or y is None or prompt is not None:
+            raise TwoviewError("Give the embeddings of both views with --x and --y, or a pretrained dual encoder with --model (and --prompt).")
+        made = bring_embeddings(name, data, x, y, similarity or "cosine", split, root)
     if as_json:
         print(made.card.model_dump_json(indent=1))
         return
     metrics_table(made.card.metrics, made.card.title)
-    items, encoders = load(data, split, root), made.card.encoders
+    if model is None:
+        tell_surplus(made.card.encoders, data, split, root)
+    elif made.card.logits:
+        print(f"Its logit of a pair: {made.card.logits.scale:.4g} · cosine {made.card.logits.bias:+.4g}")
+    print(f"Checkpoint: {made.folder}")
+
+
+def tell_surplus(encoders, data: str, split: str, root: Path | None) -> None:
+    from engine.data import load
+    from engine.encoders.given import surplus
+
+    items = load(data, split, root)
     for view, encoder in ((items.x, encoders.x), (items.y, encoders.y)):
         if encoder and (left := surplus(encoder.id, view)):
             print(f"{len(left)} vectors belong to no item of {split} and are left out: {', '.join(left[:3])}{' …' if len(left) > 3 else ''}")
-    print(f"Checkpoint: {made.folder}")

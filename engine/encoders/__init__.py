@@ -18,14 +18,16 @@ FAMILIES = {
     "scenes-cnn": "engine.encoders.scenes_cnn",
     "timm": "engine.encoders.timm_models",
     "open_clip": "engine.encoders.open_clip_images",
+    "transformers": "engine.encoders.transformers_images",
     "minilm": "engine.encoders.minilm",
     "open_clip_text": "engine.encoders.open_clip_texts",
+    "transformers_text": "engine.encoders.transformers_texts",
     "sentence-transformers": "engine.encoders.sentence_transformers",
     "tfidf": "engine.encoders.tfidf",
     "given": "engine.encoders.given",
     "regions": "engine.encoders.regions",
 }
-OF_TEXT = ("minilm", "open_clip_text", "sentence-transformers", "tfidf")
+OF_TEXT = ("minilm", "open_clip_text", "transformers_text", "sentence-transformers", "tfidf")
 
 
 @dataclass(frozen=True)

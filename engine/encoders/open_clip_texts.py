@@ -1,15 +1,18 @@
-"""The text towers of CLIP models: ``open_clip_text:RN50/openai``. Features are the embeddings before normalisation."""
+"""The text towers of CLIP models: ``open_clip_text:RN50/openai``. Features are the embeddings before normalisation.
+
+``prompt=a photo of a {}`` in the id: what single words are put into, see ``engine.encoders.prompting``.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
-import open_clip
 from open_clip.transformer import TextTransformer, text_global_pool
 from torch import Tensor, nn
 
 from engine.encoders.base import TextEncoder, TokenBatch
-from engine.encoders.open_clip_models import model_and_tag, open_model, weights_hash
-from engine.encoders.references import Reference, asking_the_hub
+from engine.encoders.open_clip_models import OPTIONS, open_model, open_tokenizer, weights_hash
+from engine.encoders.prompting import Prompt, spans_of
+from engine.encoders.references import Reference, option_values
 from engine.errors import TwoviewError
 
 __all__ = ["OpenClipTexts", "open", "weights_hash"]
@@ -17,10 +20,8 @@ __all__ = ["OpenClipTexts", "open", "weights_hash"]
 
 def open(reference: Reference) -> "OpenClipTexts":
     """Raises TwoviewError for an unknown model, an unreachable hub, a missing file or one that does not fit."""
-    tower = open_model(reference).text
-    with asking_the_hub(reference):  # some models' tokenizers lie on the hub
-        tokenizer = open_clip.get_tokenizer(model_and_tag(reference)[0])
-    return OpenClipTexts(reference.id, weights_hash(reference), tower, tokenizer)
+    tower, tokenizer = open_model(reference).text, open_tokenizer(reference)
+    return OpenClipTexts(reference.id, weights_hash(reference), tower, tokenizer, option_values(reference, OPTIONS).get("prompt", Prompt()))
 
 
 class OpenClipTexts(TextEncoder):
@@ -28,18 +29,23 @@ class OpenClipTexts(TextEncoder):
 
     tower: Any
 
-    def __init__(self, id: str, weights_hash: str, tower: nn.Module, tokenizer: Any):
+    def __init__(self, id: str, weights_hash: str, tower: nn.Module, tokenizer: Any, prompt: Prompt | None = None):
         super().__init__()
         if not isinstance(tower, TextTransformer) or tower.cls_emb is not None:
             raise TwoviewError(f"{id}: a text tower of type {type(tower).__name__} (or with a class token) cannot be cut at its word embeddings.")
         self.id, self.weights_hash, self.tokenizer = id, weights_hash, tokenizer
+        self.prompt = prompt or Prompt()
         self.tower = tower.eval().requires_grad_(False)
         self.dim = self([""]).shape[1]
 
     def tokens(self, sentences: Sequence[str]) -> TokenBatch:
-        ids = self.tokenizer(list(sentences)).to(self.device)
+        prompted = [self.prompt(sentence) for sentence in sentences]
+        ids = self.tokenizer(prompted).to(self.device)
         mask = ids.ne(self.tower.pad_id).flip(1).cumsum(1).flip(1).clamp(max=1)  # up to the last that is no padding
-        return TokenBatch(ids, mask, [self._spans(s, row) for s, row in zip(sentences, ids.tolist(), strict=True)])
+        decode = getattr(self.tokenizer, "tokenizer", self.tokenizer).decode
+        pieces = ([decode([token]) for token in row] for row in ids.tolist())
+        spans = [self.prompt.typed(s, spans_of(p, row)) for s, p, row in zip(sentences, prompted, pieces, strict=True)]
+        return TokenBatch(ids, mask, spans)
 
     def embeddings(self, tokens: TokenBatch) -> Tensor:
         return self.tower.token_embedding(tokens.ids)
@@ -58,17 +64,3 @@ class OpenClipTexts(TextEncoder):
         if tower.text_projection is None:
             return pooled
         return tower.text_projection(pooled) if isinstance(tower.text_projection, nn.Linear) else pooled @ tower.text_projection
-
-    def _spans(self, sentence: str, ids: Sequence[int]) -> list[tuple[int, int]]:
-        """Where each token's letters stand in the sentence, one after the other; (0, 0) for those that stand nowhere."""
-        decode = getattr(self.tokenizer, "tokenizer", self.tokenizer).decode
-        spans, cursor, lowered = [], 0, sentence.lower()
-        for token in ids:
-            letters = decode([token]).strip().lower()
-            start = lowered.find(letters, cursor) if letters else -1
-            if start < 0:
-                spans.append((0, 0))
-            else:
-                cursor = start + len(letters)
-                spans.append((start, cursor))
-        return spans

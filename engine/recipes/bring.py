@@ -1,13 +1,15 @@
-"""Bring a model of one's own: the embeddings it made of a data set's items become a checkpoint beside the trained ones."""
+"""Bring a model of one's own, as a checkpoint beside the trained ones: by the embeddings it made of a data set's items, or whole."""
 
 from pathlib import Path
 
-from engine.checkpoints.cards import EncoderCard, EncodersCard
+from engine.checkpoints.cards import EncoderCard, EncodersCard, LogitsCard
 from engine.checkpoints.history import History
 from engine.checkpoints.storage import Checkpoint, card_for, save
 from engine.data import DATASETS, find, load
+from engine.data.base import PairedData
 from engine.encoders import open_encoder
-from engine.encoders.cache import encode_pairs
+from engine.encoders.cache import Progress, encode_pairs
+from engine.encoders.dual import dual_encoder
 from engine.encoders.given import PREFIX
 from engine.errors import TwoviewError
 from engine.evaluation.suite import evaluate
@@ -22,20 +24,44 @@ def bring(name: str, data: str, x: str | Path, y: str | Path, similarity: str = 
     The split is seen to be measured, never to fit anything. Raises TwoviewError, before anything is written, when the name is
     taken or no plain name, when the vectors do not belong to the items, or the two files differ in width.
     """
+    folder = _new_folder(name, data)
+    ids = f"{PREFIX}{Path(x).expanduser().resolve()}", f"{PREFIX}{Path(y).expanduser().resolve()}"
+    return _keep(folder, encode_pairs(load(data, split, root), *ids), ids, similarity)
+
+
+def bring_dual_encoder(
+    name: str, data: str, source: str, prompt: str | None = None, split: str = "test", root: Path | None = None, progress: Progress | None = None
+) -> Checkpoint:
+    """Keep a pretrained dual encoder (see ``engine.encoders.dual``) as the checkpoint ``data/name``, measured zero-shot on ``split``.
+
+    ``data`` pairs pictures (x) with sentences (y); ``prompt``: what single words are put into before they are read. Raises
+    TwoviewError, before anything is written, when the name is taken, the data hold something else, or the model cannot be opened.
+    """
+    folder, pairs = _new_folder(name, data), load(data, split, root)
+    if (pairs.x.kind, pairs.y.kind) != ("image", "text"):
+        raise TwoviewError(f"A dual encoder reads pictures and sentences, but {data} pairs items of kind {pairs.x.kind} with {pairs.y.kind}. Choose other data.")
+    dual = dual_encoder(source, prompt)
+    encoded = encode_pairs(pairs, dual.x, dual.y, progress=progress)
+    return _keep(folder, encoded, (dual.x, dual.y), "cosine", LogitsCard(scale=dual.logit_scale, bias=dual.logit_bias))
+
+
+def _new_folder(name: str, data: str) -> Path:
     if not name.replace("-", "").replace("_", "").isalnum():
         raise TwoviewError(f"A model's name has letters, digits, - and _ only, but {name!r} came.")
-    ids = f"{PREFIX}{Path(x).expanduser().resolve()}", f"{PREFIX}{Path(y).expanduser().resolve()}"
-    pairs = encode_pairs(load(data, split, root), *ids)
-    beside = data if data in DATASETS else slug(find(data).title)
-    folder = checkpoints_dir() / beside / name
+    folder = checkpoints_dir() / (data if data in DATASETS else slug(find(data).title)) / name
     if folder.exists():
         raise TwoviewError(f"There is already something at {folder}. Choose another name, or remove it.")
+    return folder
+
+
+def _keep(folder: Path, pairs: PairedData, ids: tuple[str, str], similarity: str, logits: LogitsCard | None = None) -> Checkpoint:
     cls = model_class("identity")
     model = create(cls, pairs, settings_of(cls, {"similarity": similarity}), seed=0).eval()
     encoder_x, encoder_y = (open_encoder(id) for id in ids)
     cards = [EncoderCard(id=encoder.id, weights_hash=encoder.weights_hash, dim=encoder.dim) for encoder in (encoder_x, encoder_y)]
     history = History()
-    card = card_for(f"{beside}/{name}", name, model, {"train": pairs}, EncodersCard(x=cards[0], y=cards[1]), cls.paper_training, 0, "cpu", history)
+    card = card_for(f"{folder.parent.name}/{folder.name}", folder.name, model, {"train": pairs}, EncodersCard(x=cards[0], y=cards[1]), cls.paper_training, 0, "cpu", history)
     card.data.splits = {}  # nothing was trained
+    card.logits = logits
     card.metrics = evaluate(model, pairs, pairs, ("retrieval",))
     return Checkpoint(model, save(folder, model, card, history), history, folder)
