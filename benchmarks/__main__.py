@@ -11,10 +11,12 @@ from rich.table import Table
 
 from benchmarks import (
     all_pairs,
+    bringing,
     deep,
     evaluation,
     exact_search,
     first_screen,
+    grounding,
     large_corpus,
     linear_cca,
     load,
@@ -39,6 +41,8 @@ NAMES = {
     "evaluation": evaluation.run,
     "music": music.run,
     "saliency": saliency.run,
+    "grounding": grounding.run,
+    "bringing": bringing.run,
     "first-screen": first_screen.run,
     "spaces": spaces.run,
     "spaces-memory": spaces_memory.run,

@@ -12,7 +12,7 @@ from hashlib import sha1, sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from urllib.parse import unquote, urlparse
+from urllib.parse import parse_qs, unquote, urlparse
 
 COMMIT = sha1(b"main").hexdigest()
 
@@ -53,6 +53,9 @@ class Hub(BaseHTTPRequestHandler):
             ]
             return self._answer({"transfer": "basic", "objects": objects}, "application/vnd.git-lfs+json")
         owner, name, what, *_ = path.removeprefix("/api/models/").split("/")
+        if what == "paths-info":
+            asked = [self.root / owner / name / file for file in parse_qs(body.decode()).get("paths", [])]
+            return self._answer([{"type": "file", "path": file.name, "size": file.stat().st_size, "oid": COMMIT} for file in asked if file.is_file()])
         if what == "preupload":
             files = [{"path": f["path"], "uploadMode": "lfs" if f["path"].endswith(".safetensors") else "regular", "shouldIgnore": False, "oid": None} for f in json.loads(body)["files"]]
             return self._answer({"files": files})

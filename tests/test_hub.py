@@ -2,13 +2,18 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from PIL import Image
 
+from engine.checkpoints.cards import EncodersCard
+from engine.checkpoints.hub import without_paths
+from engine.checkpoints.storage import load as load_checkpoint
 from tests.encoders.small_models import open_clip_folder, siglip_folder
 from tests.small_hub import hub
 
@@ -61,3 +66,29 @@ def test_models_are_fetched_and_measured(served):
     assert clip["encoders"]["x"]["id"] == "open_clip:hf-hub:someone/tiny-clip"
     assert siglip["encoders"]["y"]["id"] == "transformers_text:someone/tiny-siglip" and siglip["logits"]["bias"] == -10
     assert absent["code"] == 2 and "could not be downloaded" in absent["err"]
+
+
+def test_a_checkpoint_goes_and_comes_back(served):
+    folder, environment = served
+    shutil.copytree(PROJECT / "checkpoints" / "scenes" / "cca", folder / "checkpoints" / "scenes" / "cca")
+    pushed, taken, pulled, absent = run(
+        environment, ("push", "scenes/cca", "someone/cca"), ("pull", "someone/cca"), ("pull", "someone/cca", "--name", "scenes/theirs"),
+        ("pull", "someone/tiny-clip", "--name", "scenes/clip"),
+    )  # fmt: skip
+    assert pushed["code"] == pulled["code"] == 0, (pushed, pulled)
+    assert taken["code"] == 2 and "already something" in taken["err"]
+    assert absent["code"] == 2 and "No checkpoint could be fetched" in absent["err"]
+    sent, kept = load_checkpoint(folder / "checkpoints" / "scenes" / "cca"), load_checkpoint(folder / "checkpoints" / "scenes" / "theirs")
+    assert kept.card.name == "scenes/theirs" and kept.card.metrics == sent.card.metrics
+    assert all(value.equal(sent.model.state_dict()[name]) for name, value in kept.model.state_dict().items())
+    (index,) = yaml.safe_load((folder / "repositories" / "someone" / "cca" / "README.md").read_text().split("---")[1])["model-index"]
+    told = {(metric["type"], metric["config"]): metric["value"] for result in index["results"] for metric in result["metrics"]}
+    assert told == {(metric.measure, metric.direction): metric.value for metric in sent.card.metrics}
+
+
+def test_a_pushed_card_tells_no_paths():
+    card = load_checkpoint(PROJECT / "checkpoints" / "scenes" / "cca").card
+    ids = {"open_clip:local-dir:/home/me/clip": "open_clip:local-dir:clip", "open_clip:ViT-B-32@/a/b/e.pt": "open_clip:ViT-B-32@e.pt", "minilm": "minilm"}
+    for id, shown in ids.items():
+        encoder = card.encoders.x.model_copy(update={"id": id})
+        assert without_paths(card.model_copy(update={"encoders": EncodersCard(x=encoder)})).encoders.x.id == shown

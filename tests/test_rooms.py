@@ -19,11 +19,11 @@ FLOORS = {
     "models": 3,
     "scoring": 4, "checkpoints": 4,
     "evaluation": 5,
-    "training": 6, "saliency": 6, "spaces": 6, "search": 6,
+    "export": 6, "training": 6, "saliency": 6, "spaces": 6, "search": 6,
     "grounding": 7,
     "recipes": 8, "estimators": 8, "distributed": 8,
     "report": 9,
-    "cli": 10, "__main__": 11,
+    "cli": 10, "lab": 10, "__main__": 11,
 }  # fmt: skip
 
 

@@ -27,10 +27,18 @@ if not (ask.has_phrases(pairs) and ask.reads(space.a)):
     st.stop()
 
 
+def touch(phrase: int | None) -> None:
+    """Look at this phrase alone, None for all of them; the link says so."""
+    st.query_params.pop("phrase", None)
+    if phrase is not None:
+        st.query_params["phrase"] = str(phrase + 1)
+
+
 def look(row: int) -> None:
     """Another sentence of the gallery, with its picture; what was typed and touched is left behind."""
     st.session_state.pop("ground_problem", None)
-    st.session_state.update(find="", phrase=None)
+    st.session_state.find = ""
+    touch(None)
     query.ask(query.Query("item", view="y", id=pairs.y.ids[row % len(pairs.y)]))
 
 
@@ -45,7 +53,7 @@ def uploaded() -> None:
         return
     try:
         query.ask(query.Query("picture", picture=galleries.thumbnail(file.getvalue())))
-        st.session_state.phrase = None
+        touch(None)
     except catalogue.TwoviewError as problem:
         st.session_state.ground_problem = str(problem)
     st.session_state.ground_uploads += 1  # an empty uploader for the next picture
@@ -73,7 +81,6 @@ def asked_row(asked: query.Query | None) -> int:
 
 
 st.session_state.setdefault("ground_uploads", 0)
-st.session_state.setdefault("phrase", None)
 asked = query.current()
 try:
     sentence = asked_row(asked)
@@ -133,11 +140,12 @@ with st.spinner("Looking …"):
         answers[letter] = found
         verdicts = [ask.told(one, phrase.truth) for one, phrase in zip(found, named, strict=True)]
         columns.append(Column(letter, entry.title, [[share(box) for box in one.boxes[:NEXT]] for one in found], verdicts))
-chosen = st.session_state.phrase if st.session_state.phrase is not None and st.session_state.phrase < len(named) else None
+touched = st.query_params.get("phrase", "")
+chosen = int(touched) - 1 if touched.isascii() and touched.isdigit() and 0 < int(touched) <= len(named) else None
 regions(
     encoded, "Your picture" if own else items.describe(space.data, space.split, "x", picture_row), read,
     [Marked(one.start, one.end, share(one.truth) if one.truth else None) for one in named], columns, chosen,
-    key="regions", on_pick=lambda index: st.session_state.update(phrase=index),
+    key="regions", on_pick=touch,
 )  # fmt: skip
 with st.container(horizontal=True, vertical_alignment="center"):
     for letter, found in answers.items():

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from engine.data import coco, digits, flickr8k, karpathy, mnist, nottingham, scenes, tunes, wikipedia
+from engine.data import coco, digits, entities, flickr8k, karpathy, mnist, nottingham, scenes, tunes, wikipedia
 from engine.data.base import DatasetInfo, PairedData
 from engine.data.derived import derived
 from engine.data.layout import PHOTO_ENCODERS
@@ -24,6 +24,7 @@ DATASETS: dict[str, DatasetInfo] = {
         flickr8k.INFO,
         karpathy.FLICKR30K,
         karpathy.COCO,
+        entities.INFO,
         coco.INFO,
         *derived(replace(coco.INFO, splits=coco.WITH_OBJECTS), (*PHOTO_ENCODERS, PHOTO_ENCODERS[0])),
         mnist.INFO,

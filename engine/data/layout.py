@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.data.base import ObjectAnnotation, PairedData, View
+from engine.data.base import ObjectAnnotation, PairedData, Phrase, View
 from engine.data.images import PictureFiles
 from engine.errors import TwoviewError
 
@@ -58,11 +58,11 @@ def read_mat(path: Path, max_numbers: int = 10**9) -> dict[str, np.ndarray]:
 def captioned(
     name: str, split: str, paths: Sequence[Path], ids: Sequence[str], groups: Sequence[int],
     sentences: Sequence[Sequence[str]], objects: Sequence[Sequence[ObjectAnnotation]] | None = None,
-    label_names: Sequence[str] = (),
+    label_names: Sequence[str] = (), phrases: Sequence[Sequence[Phrase]] | None = None,
 ) -> PairedData:
     """Photos (x) and their sentences (y): photo i has ``ids[i]``, ``groups[i]`` and all of ``sentences[i]``.
 
-    Sentences are called "photo#0", "photo#1" … Raises TwoviewError when a photo's file is not there.
+    Sentences are called "photo#0", "photo#1" … ``phrases``: of all sentences, one after the other. Raises TwoviewError when a photo's file is not there.
     """
     lists = {folder: {file.name for file in folder.iterdir()} for folder in {path.parent for path in paths} if folder.is_dir()}
     gone = [path for path in paths if path.name not in lists.get(path.parent, ())]
@@ -78,5 +78,6 @@ def captioned(
         [text for texts in sentences for text in texts],
         [f"{i}#{k}" for i, texts in zip(ids, sentences, strict=True) for k in range(len(texts))],
         np.repeat(x.groups, counts),
+        phrases=phrases,
     )
     return PairedData(name, split, x, y, label_names)

@@ -107,6 +107,8 @@ def read_features(path: Path) -> np.ndarray:
 
 
 def _encode_into(path: Path, view: View, encoder: Encoder, progress: Progress | None) -> np.ndarray:
+    if encoder.kind == "region":
+        raise TwoviewError(f"{encoder.id} reads regions of pictures, not whole ones: what learned from it is asked where in a picture something is (Ground).")
     if view.kind != encoder.kind:
         raise TwoviewError(f"{encoder.id} encodes {encoder.kind} items, this view holds {view.kind} items.")
     path.parent.mkdir(parents=True, exist_ok=True)

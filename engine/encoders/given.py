@@ -2,6 +2,7 @@
 
 ``.npz``, ``.mat`` and ``.parquet`` hold ``ids`` and one matrix (a column of lists); beside ``.npy`` (read memory-mapped) and
 ``.safetensors``, which cannot hold strings, lies ``NAME.ids.txt`` with an id per line. Numbers of any real type.
+``given:PATH#x`` reads the rows of view x from a Parquet file that holds both, as ``engine.export.embeddings`` writes them.
 """
 
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ class Given(Encoder):
     def __init__(self, reference: Reference):
         super().__init__()
         self.id, self.weights_hash = reference.id, weights_hash(reference)
-        self.dim = _read(_file(reference), self.weights_hash)[1].shape[1]
+        self.dim = _read(_file(reference), self.weights_hash, _side(reference))[1].shape[1]
 
     def forward(self, items: Sequence) -> Tensor:
         """Raises TwoviewError: there is no network behind given vectors."""
@@ -52,7 +53,7 @@ def vectors_of(id: str, view: View) -> np.ndarray:
     """
     reference = Reference.parse(id)
     path = _file(reference)
-    rows, matrix = _read(path, weights_hash(reference))
+    rows, matrix = _read(path, weights_hash(reference), _side(reference))
     wanted = [str(item) for item in view.ids]
     if missing := [item for item in wanted if item not in rows]:
         raise TwoviewError(f"{path.name} has no vector for {_some(missing)} of {len(wanted)} items; it has {len(rows)} vectors. Add them; their ids must be the items'.")
@@ -66,14 +67,14 @@ def vectors_of(id: str, view: View) -> np.ndarray:
 def surplus(id: str, view: View) -> list[str]:
     """The ids of a file's vectors that belong to no item of the view."""
     reference = Reference.parse(id)
-    return sorted(_read(_file(reference), weights_hash(reference))[0].keys() - {str(item) for item in view.ids})
+    return sorted(_read(_file(reference), weights_hash(reference), _side(reference))[0].keys() - {str(item) for item in view.ids})
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, content: str) -> tuple[dict[str, int], np.ndarray]:
+def _read(path: Path, content: str, side: str) -> tuple[dict[str, int], np.ndarray]:
     """Each id's row, and the matrix, for as long as the file's content is the same."""
     if path.suffix.lower() in WITH_IDS:
-        arrays = read_arrays(path)
+        arrays = _of_side(path, read_arrays(path), side)
         named = next((name for name in ("ids", "id") if name in arrays), None)
         others = [name for name in arrays if name != named]
         if named is None or len(others) != 1:
@@ -94,6 +95,23 @@ def _read(path: Path, content: str) -> tuple[dict[str, int], np.ndarray]:
     return rows, matrix
 
 
+def _of_side(path: Path, arrays: dict[str, np.ndarray], side: str) -> dict[str, np.ndarray]:
+    """Without ``view`` and ``split``, the rows of one view where a file has both."""
+    kept = {name: array for name, array in arrays.items() if name not in ("view", "split")}
+    if "view" not in arrays:
+        return kept
+    if not side:
+        raise TwoviewError(f"{path.name} holds the vectors of both views. Say which: {PREFIX}{path.name}#x or #y.")
+    rows = as_strings(arrays["view"]) == side
+    return {name: array[rows] for name, array in kept.items()}
+
+
+def _side(reference: Reference) -> str:
+    """The view that an id asks for, "" where it names none."""
+    path, sign, side = reference.name.rpartition("#")
+    return side if sign and side in ("x", "y") and path.lower().endswith(".parquet") else ""
+
+
 def _safetensors(path: Path) -> np.ndarray:
     from safetensors import SafetensorError, safe_open
 
@@ -108,7 +126,7 @@ def _safetensors(path: Path) -> np.ndarray:
 
 
 def _file(reference: Reference) -> Path:
-    path = Path(reference.name).expanduser()
+    path = Path(reference.name.removesuffix(f"#{_side(reference)}")).expanduser()
     if path.suffix.lower() not in WITH_IDS + BESIDE_IDS:
         raise TwoviewError(f"{reference.id}: vectors are read from {', '.join(WITH_IDS + BESIDE_IDS)}.")
     needed = [path] if path.suffix.lower() in WITH_IDS else [path, _ids_file(path)]

@@ -1,7 +1,7 @@
 """regions:… — features of regions of a picture, from one pass of another encoder's trunk.
 
 ``regions:scenes-cnn`` reads a box of a picture as the mean of the last maps inside it, beside their mean in the ring around it, which
-tells how tightly the box holds what it holds. A cell of the maps weighs as much as the box covers of it (as RoI-align, He et al., Mask R-CNN, 2017,
+tells how tightly the box holds what it holds, and where the box lies and how large it is (left, top, right, bottom, width, height). A cell of the maps weighs as much as the box covers of it (as RoI-align, He et al., Mask R-CNN, 2017,
 does by sampling), so boxes need not end between cells. Boxes are left, top, right, bottom as shares of the square that the encoder sees.
 """
 
@@ -44,7 +44,7 @@ class RegionEncoder(Encoder):
         self.id, self.weights_hash, self.trunk = id, trunk.weights_hash, trunk
         with torch.no_grad():
             channels = trunk.maps(torch.zeros(1, 3, trunk.input_size, trunk.input_size)).shape[1]
-        self.dim = 2 * channels
+        self.dim = 2 * channels + 6
 
     @torch.no_grad()
     def forward(self, items: Sequence[tuple[Image.Image, Sequence[float]]]) -> Tensor:
@@ -60,7 +60,8 @@ class RegionEncoder(Encoder):
         """Features (n, dim), float32, of boxes (n, 4) on a picture's maps (channels, h, w)."""
         weights = on_maps(boxes, *maps.shape[1:])
         cells = maps.float().flatten(1).T.cpu()
-        return torch.cat([weights.inside @ cells, weights.around @ cells], dim=1)
+        place = torch.from_numpy(np.hstack([boxes, boxes[:, 2:] - boxes[:, :2]]).astype(np.float32))
+        return torch.cat([weights.inside @ cells, weights.around @ cells, place], dim=1)
 
 
 @dataclass(frozen=True)

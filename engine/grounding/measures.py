@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from scipy.stats import mannwhitneyu
 
 from engine.evaluation.by_group import ByGroup, group_means
 from engine.evaluation.grounding import MEASURES, Ranked, by_score, per_phrase
@@ -52,6 +53,24 @@ def metrics(data: RegionPairs, found: np.ndarray) -> list[Metric]:
         Metric(measure=NAMES[measure], direction="y_to_x", split=data.split, value=one.value, low=one.low, high=one.high, **count)
         for measure, one in zip(MEASURES, intervals, strict=True)
     ]  # fmt: skip
+
+
+def presence(data: RegionPairs, score: Scorer, seed: int = 0) -> Metric:
+    """Whether the best region's score tells if a phrase is in a picture at all (Sec. 5.6): the area under the ROC curve of pictures' own phrases against as
+    many of other pictures, none of which names a kind of object that is named in this one. Phrases are drawn once for all models."""
+    rng = np.random.default_rng(seed)
+    picture, labels = data.picture[data.entity], [set(phrase.labels) for phrase in data.phrases]
+    best: dict[bool, list[np.ndarray]] = {True: [], False: []}
+    for number in np.unique(picture):
+        own = np.flatnonzero(picture == number)
+        here = set().union(*(labels[row] for row in own))
+        drawn = [row for row in rng.permutation(len(labels))[: 4 * len(own)] if picture[row] != number and not labels[row] & here][: len(own)]
+        for present, rows in ((True, own), (False, np.array(drawn, dtype=int))):
+            if len(rows):
+                best[present].append(score(int(number), rows).max(axis=1))
+    present, absent = (np.concatenate(best[side]) for side in (True, False))
+    value = float(mannwhitneyu(present, absent).statistic) / (len(present) * len(absent))
+    return Metric(measure="presence_auroc", direction="y_to_x", split=data.split, value=value, queries=len(present) + len(absent), candidates=data.regions.boxes.shape[1])
 
 
 def by_picture(data: RegionPairs, found: np.ndarray) -> ByGroup:

@@ -27,7 +27,7 @@ from engine.paths import atomic_write, cache_dir
 
 Progress = Callable[[int, int, str], None]
 BATCH = 32  # pictures whose trunks run together
-KIND = (proposals.SIDES, proposals.LONGEST, proposals.STRIDE, proposals.ALIKE, PROPOSALS, RING)  # decides what is kept
+KIND = (proposals.SIDES, proposals.LONGEST, proposals.STRIDE, proposals.ALIKE, proposals.STEPS, PROPOSALS, RING)  # decides what is kept
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,12 @@
 
 A fixed grid of anchors (Ren et al., Faster R-CNN, 2015, Sec. 3.1.1), ordered by how far the mean of the maps inside a box lies
 from their mean in the ring around it: centre against surround, as Alexe et al. (What is an object?, 2010) do with colours. Of
-anchors that overlap much the best stays. Nothing is learned, so any encoder with maps can propose. Boxes are left, top, right,
-bottom as shares of the square that the encoder sees.
+anchors that overlap much the best stays, and each that stays is moved edge by edge to where it differs most. Nothing is learned, so any
+encoder with maps can propose. Boxes are left, top, right, bottom as shares of the square that the encoder sees.
 
-Chosen on the scenes' validation split (200 pictures; share of phrases with IoU ≥ 0.5 among the first 50 / 200 / 1,000): this order
-80 / 94 / 98 %, 20 ms a picture; the cosine instead of the distance 68 / 93 / 98 %; a ring of twice the sides 78 / 94 / 98 %.
+Chosen on the scenes' validation split (share of phrases with IoU ≥ 0.5 among the first 50 / 200 / 1,000 anchors): this order
+80 / 94 / 98 %; the cosine instead of the distance 68 / 93 / 98 %; a ring of twice the sides 78 / 94 / 98 %. Moving edges leaves that
+share as it is and takes the share with IoU ≥ 0.7 among 200 from 24 to 54 %.
 """
 
 from functools import lru_cache
@@ -23,6 +24,7 @@ SIDES = (0.1, 0.15, 0.22, 0.32, 0.46, 0.66, 0.95)  # of anchors, as shares of th
 LONGEST = 3.1  # the longer side of an anchor over the shorter
 STRIDE = 0.5  # of an anchor's side, between neighbours
 ALIKE = 0.6  # IoU from which a worse anchor is left out
+STEPS = (0.17, 0.1)  # of a side, by which its edges are moved in turn
 PROPOSALS = 200  # the paper's number
 
 
@@ -41,10 +43,25 @@ def propose(maps: Tensor, n: int = PROPOSALS) -> np.ndarray:
     """At most ``n`` boxes (≤ n, 4), best first, from the last maps (channels, h, w) of a picture. Raises TwoviewError for n < 1."""
     if n < 1:
         raise TwoviewError(f"At least one region has to be proposed, and {n} were asked for.")
-    grid = _anchors_on(*maps.shape[1:])
     cells = maps.float().flatten(1).T.cpu()
-    contrast = (grid.inside @ cells - grid.around @ cells).norm(dim=1).numpy()
-    return anchors()[_distinct(contrast, n)]
+    boxes = anchors()[_distinct(_contrast(_anchors_on(*maps.shape[1:]), cells), n)]
+    for step in STEPS:
+        moved = _moved(boxes, step)
+        contrast = _contrast(on_maps(moved.reshape(-1, 4), *maps.shape[1:]), cells).reshape(moved.shape[:2])
+        boxes = moved[np.arange(len(boxes)), contrast.argmax(axis=1)]
+    return boxes
+
+
+def _contrast(boxes: OnMaps, cells: Tensor) -> np.ndarray:
+    """How far the mean inside each box lies from that around it, (n,)."""
+    return (boxes.inside @ cells - boxes.around @ cells).norm(dim=1).numpy()
+
+
+def _moved(boxes: np.ndarray, step: float) -> np.ndarray:
+    """Each box as it is and with one of its edges moved in or out by ``step`` of its side: (n, 9, 4)."""
+    sides = np.tile(boxes[:, 2:] - boxes[:, :2], 2) * step
+    moves = np.concatenate([np.zeros((1, 4)), np.eye(4), -np.eye(4)])
+    return np.clip(boxes[:, None] + moves * sides[:, None], 0, 1)
 
 
 def _distinct(scores: np.ndarray, n: int) -> list[int]:

@@ -10,7 +10,7 @@ A batch begins with pairs of true regions and phrases in random order (100, Sec.
   region of IoU ≥ 0.7. The neighbourhood constraints act among these.
 - *Pairs* for the similarity network: for each positive pair one random proposal of the same picture with IoU < 0.3.
 
-Three things are not the paper's: ``near`` and ``far`` may be others than 0.7 and 0.3 (with 0.3, nothing teaches that half an object is wrong); a step looks at ``candidates`` random proposals of a picture instead of all, which costs a third at 64 of 200;
+Three things are not the paper's: ``near`` and ``far`` may be others than 0.7 and 0.3, and ``hard`` prefers what overlaps (with 0.3 nothing teaches that half an object is wrong); a step looks at ``candidates`` random proposals of a picture instead of all, which costs a third at 64 of 200;
 and ``foreign`` makes the regions that the batch's other phrases name negatives of a phrase too, nearly all of them in other pictures: the paper's scores
 cannot tell whether a phrase is in a picture at all (Sec. 5.6).
 """
@@ -28,11 +28,14 @@ from engine.models.base import Batch
 from engine.models.links import LinkedBatch, Links, SignedBatch, within
 from engine.training.batches import PairTensors
 
+LEAST = 0.03  # added to an overlap: how likely a hard negative is that does not overlap
+
 
 @dataclass(frozen=True)
 class Sampling:
     """``signed``: pairs for the similarity network instead of triplets. ``augmented``, ``neighbours``, ``foreign``, ``candidates``: see above.
 
+    ``hard``: a proposal is drawn as a negative the likelier, the more it overlaps.
     ``near``: IoU from which a proposal matches a phrase, ``far``: below which it does not.
     """
 
@@ -43,6 +46,7 @@ class Sampling:
     candidates: int = 64
     near: float = 0.7
     far: float = 0.3
+    hard: bool = False
 
     def __call__(self, data: PairedData, device: torch.device) -> "RegionTensors":
         """What the training loop draws batches from. Raises TwoviewError where there are no proposals."""
@@ -159,7 +163,8 @@ class RegionTensors(PairTensors):
             near[:, :-1] = False
         owners, proposal = near.nonzero().T
         regions = self._region(entity[owners], torch.where(proposal == near.shape[1] - 1, -1, proposal))
-        far = self.overlaps[entity[owners]] < self.sampling.far
+        shared = self.overlaps[entity[owners]]
+        far = (shared < self.sampling.far) * (shared + LEAST if self.sampling.hard else 1.0)
         has = far.any(1).nonzero()[:, 0]
         against = self._region(entity[owners[has]], _one_of(far[has]))
         positives = torch.stack([torch.arange(len(owners), device=owners.device), owners])
@@ -172,5 +177,5 @@ class RegionTensors(PairTensors):
 
 
 def _one_of(choices: Tensor) -> Tensor:
-    """A random true column (n,) of each row (n, m), each of which needs one."""
+    """A random column (n,) of each row of weights (n, m), each of which needs one above 0."""
     return torch.multinomial(choices.float(), 1)[:, 0] if len(choices) else torch.zeros(0, dtype=torch.long, device=choices.device)

@@ -25,8 +25,9 @@ def bring(name: str, data: str, x: str | Path, y: str | Path, similarity: str = 
     taken or no plain name, when the vectors do not belong to the items, or the two files differ in width.
     """
     folder = _new_folder(name, data)
-    ids = f"{PREFIX}{Path(x).expanduser().resolve()}", f"{PREFIX}{Path(y).expanduser().resolve()}"
-    return _keep(folder, encode_pairs(load(data, split, root), *ids), ids, similarity)
+    one_file = Path(x) == Path(y)  # both views in one, as ``engine.export.embeddings`` writes them
+    ids = tuple(f"{PREFIX}{Path(file).expanduser().resolve()}{f'#{view}' if one_file else ''}" for view, file in (("x", x), ("y", y)))
+    return _keep(folder, encode_pairs(load(data, split, root), ids[0], ids[1]), (ids[0], ids[1]), similarity)
 
 
 def bring_dual_encoder(

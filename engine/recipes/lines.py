@@ -17,7 +17,7 @@ MAPS = (
     "common_precision", "common_precision_uniform", "common_gain", "individual_precision", "individual_precision_uniform",
     "individual_objects_precision", "individual_objects_precision_uniform", "apart_precision", "apart_objects_precision", "magnitude_common", "magnitude_cosine", "magnitude_norm",
 )  # fmt: skip
-REGIONS = ("region_recall_at_1", "region_recall_at_5", "region_recall_at_10", "region_upper_bound", "region_iou", "region_pointing")
+REGIONS = ("region_recall_at_1", "region_recall_at_5", "region_recall_at_10", "region_upper_bound", "region_iou", "region_pointing", "presence_auroc")
 ASKED_FIRST = (SUM, *COMPANIONS, "recall_at_1", "mean_average_precision", *MAPS, *REGIONS)
 LOWER = {"median_rank", *(measure for measure in MAPS if measure.startswith("magnitude"))}  # is better
 NAMES = {

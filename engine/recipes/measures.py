@@ -36,7 +36,8 @@ def measured(
     """
     test = splits["test"]
     if isinstance(test, RegionPairs):
-        return grounding.metrics(test, grounding.values(test, grounding.scorer(model, test)))
+        score = grounding.scorer(model, test)
+        return [*grounding.metrics(test, grounding.values(test, score)), grounding.presence(test, score)]
     metrics = evaluate(model, test, splits["train"], [family for family in recipe.families if family != SALIENCY])
     if SALIENCY not in recipe.families:
         return metrics

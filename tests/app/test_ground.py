@@ -48,8 +48,9 @@ def test_phrases_are_found_and_judged_in_words(app):
 
 
 def test_words_can_be_typed_and_the_link_restores_them(app):
-    test = app(data="Scenes: phrases and regions", item="y:test-00003#0", find="the sun, a tree")
+    test = app(data="Scenes: phrases and regions", item="y:test-00003#0", find="the sun, a tree", phrase="2")
     head = shown(test)
+    assert head["chosen"] == 1
     assert head["sentence"] == "the sun, a tree" and len(head["phrases"]) == 2
     assert all("nobody has said" in verdict for column in head["columns"] for verdict in column["verdicts"])
 

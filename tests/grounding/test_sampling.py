@@ -1,5 +1,7 @@
 """Algorithm 1's batches and their loss against plain loops over triplets and pairs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -143,6 +145,23 @@ def test_what_is_learned_ranks_the_true_region_first(data, cls, rng):
     assert after[:, 0].mean() > max(before[:, 0].mean(), 0.8)
     found = {metric.measure: metric.value for metric in measures.metrics(data, after)}
     assert found["region_recall_at_1"] == pytest.approx(after[:, 0].mean()) and found["region_upper_bound"] == 1.0
+
+
+def test_presence_is_the_chance_that_an_own_phrase_scores_higher(data):
+    of_picture = data.picture[data.entity]
+    phrases = [PhraseRegion(0, int(p), 0, 1, "a", (0,), (f"thing of {p}",), (0, 0, 1, 1)) for p in of_picture]
+    data = replace(data, phrases=phrases)
+    noise = np.random.default_rng(0).normal(size=(PICTURES, len(phrases), PROPOSALS))
+
+    def score(picture, rows):
+        return noise[picture, rows] + (of_picture[rows] == picture)[:, None]
+
+    asked = []
+    measures.presence(data, lambda picture, rows: asked.append((picture, rows)) or score(picture, rows))
+    best = [(of_picture[row] == picture, noise[picture, row].max() + (of_picture[row] == picture)) for picture, rows in asked for row in rows]
+    own, foreign = ([value for mine, value in best if mine == side] for side in (True, False))
+    expected = np.mean([[a > b for b in foreign] for a in own])
+    assert len(foreign) == len(own) and measures.presence(data, score).value == pytest.approx(expected)
 
 
 def test_pairs_without_proposals_are_a_sentence():

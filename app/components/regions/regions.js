@@ -120,7 +120,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
         item.append(make("span", `number colour${index % 6}`, index + 1), make("span", "", verdict));
         list.append(item);
       });
-      section.append(picture.stage, list);
+      section.append(list, picture.stage);
     }
     columns.append(section);
   }

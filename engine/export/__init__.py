@@ -1,0 +1,1 @@
+"""What a checkpoint gives to others: its embedding functions as ONNX, its embeddings as Parquet."""
