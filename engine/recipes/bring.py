@@ -37,7 +37,8 @@ def bring_dual_encoder(
     ``data`` pairs pictures (x) with sentences (y); ``prompt``: what single words are put into before they are read. Raises
     TwoviewError, before anything is written, when the name is taken, the data hold something else, or the model cannot be opened.
     """
-    from engine.encoders.dual import dual_encoder  # open_clip takes seconds to import, which embeddings need not wait for
+    # Here, because open_clip takes seconds to import, which embeddings need not wait for.
+    from engine.encoders.dual import dual_encoder
 
     folder, pairs = _new_folder(name, data), load(data, split, root)
     if (pairs.x.kind, pairs.y.kind) != ("image", "text"):
