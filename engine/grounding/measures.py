@@ -65,7 +65,8 @@ def presence(data: RegionPairs, score: Scorer, seed: int = 0) -> Metric:
         own = np.flatnonzero(picture == number)
         here = set().union(*(labels[row] for row in own))
         drawn = [row for row in rng.permutation(len(labels))[: 4 * len(own)] if picture[row] != number and not labels[row] & here][: len(own)]
-        for side, rows in ((True, own), (False, np.array(drawn, dtype=int))):
+        asked: tuple[tuple[bool, np.ndarray], ...] = (True, own), (False, np.array(drawn, dtype=int))
+        for side, rows in asked:
             if len(rows):
                 best[side].append(score(int(number), rows).max(axis=1))
     present, absent = (np.concatenate(best[side]) for side in (True, False))
