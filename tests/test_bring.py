@@ -4,11 +4,17 @@ import json
 
 import numpy as np
 import pytest
+import torch
+from PIL import Image
+from torch.nn.functional import cosine_similarity
 from typer.testing import CliRunner
 
 from engine.checkpoints.storage import load as load_checkpoint
 from engine.cli import app
 from engine.data import load
+from engine.saliency.explainer import Explainer
+from engine.search.retriever import Retriever
+from tests.encoders.small_models import open_clip_folder
 
 RUN = CliRunner()
 
@@ -74,3 +80,28 @@ def test_brought_models_read_nothing_new(vectors):
     call(vectors)
     (entry,) = catalogue.models("scenes").values()
     assert not saliency.reads_prompts(entry) and not saliency.reads_pairs(entry)
+
+
+def test_a_dual_encoder_answers_words_and_shows_where_it_looks(tmp_path, monkeypatch):
+    monkeypatch.setenv("TWOVIEW_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    monkeypatch.setenv("TWOVIEW_CACHE", str(tmp_path / "cache"))
+    open_clip_folder(tmp_path / "mine", init_logit_bias=-4.0)
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for n, colour in enumerate(("red", "green", "blue", "white")):
+        Image.new("RGB", (48, 40), colour).save(photos / f"{n}.png")
+    (photos / "captions.csv").write_text("image,caption\n" + "".join(f"{n}.png,a dog in the snow number {n}\n" for n in range(4)))
+    told = ["bring", "clip", "--data", str(photos), "--split", "all", "--model", str(tmp_path / "mine")]
+    result = RUN.invoke(app, [*told, "--prompt", "a photo of a {}"])
+    assert result.exit_code == 0 and "14.29 · cosine -4" in result.output, result.output
+    folder = tmp_path / "checkpoints" / "photos" / "clip"
+    retriever = Retriever.open(folder, "all")
+    x, y = (retriever.embed(view, features) for view, features in (retriever.picture_features(Image.open(photos / "0.png")), retriever.text_features("dog")))
+    assert retriever.rank_text("dog").scores.max() >= float(cosine_similarity(x, y)) - 1e-5
+    torch.testing.assert_close(y, retriever.embed("y", retriever.text_features("a photo of a dog")[1]))
+    explained = Explainer(load_checkpoint(folder)).prompts(Image.open(photos / "0.png"), ["dog", "snow"], "similarity", "layercam", difference=True)
+    assert [e.saliency.shape for e in explained] == [(32, 32)] * 2 and [w.word for w in explained[0].words] == ["dog"]
+    both = RUN.invoke(app, [*told, "--x", "x.npz"])
+    assert both.exit_code == 2 and "leave --x" in both.output
+    other = RUN.invoke(app, ["bring", "other", "--data", str(photos), "--split", "all", "--model", str(tmp_path / "mine"), "--prompt", "a photo"])
+    assert other.exit_code == 2 and "{} once" in other.output and not (folder.parent / "other").exists()

@@ -23,7 +23,7 @@ FLOORS = {
     "grounding": 7,
     "recipes": 8, "estimators": 8, "distributed": 8,
     "report": 9,
-    "cli": 10, "__main__": 11,
+    "cli": 10, "lab": 10, "__main__": 11,
 }  # fmt: skip
 
 

@@ -36,7 +36,7 @@ from engine.report.contenders import DIRECTIONS, Contender, contender, direction
 from engine.report.html import as_html
 from engine.report.leaderboard import leaderboards
 from engine.report.measures import MEASURES
-from engine.report.tables import Column, Number, Table, as_csv, as_json, cell
+from engine.report.tables import Column, Number, Table, as_csv, as_json, as_latex, as_markdown, cell
 from engine.search.retriever import Retriever
 
 __all__ = ["DIRECTIONS", "KEYS", "KINDS", "MEASURES", "Against", "Chart", "Column", "Direction", "Drawing", "Failures", "Number", "Table", "cell", "direction_name", "nouns"]
@@ -249,12 +249,16 @@ def report_json(field: tuple[Asked, ...], a: str | None, b: str | None) -> bytes
     return ("[" + ",\n".join(as_json(table) for table in _report(field, a, b).tables) + "]\n").encode()
 
 
-def report_csv(field: tuple[Asked, ...], a: str | None, b: str | None) -> bytes:
-    """Every table of the report, one file each, zipped."""
+TABLE_KINDS = {"csv": ("CSV", as_csv), "tex": ("LaTeX", as_latex), "md": ("Markdown", as_markdown)}
+
+
+def report_tables(field: tuple[Asked, ...], a: str | None, b: str | None) -> bytes:
+    """Every table of the report as CSV, LaTeX and Markdown, one file each, zipped."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for table in _report(field, a, b).tables:
-            archive.writestr(f"{table.key}.csv", as_csv(table))
+            for ending, (_, written) in TABLE_KINDS.items():
+                archive.writestr(f"{table.key}.{ending}", written(table))
     return buffer.getvalue()
 
 
@@ -262,10 +266,6 @@ def ordered(field: Sequence[Asked], a: str | None, b: str | None) -> list[Asked]
     """A first, then B, then the others: as the command line takes them."""
     first = [name for name in (a, b) if name]
     return sorted(field, key=lambda one: first.index(one.name) if one.name in first else len(first))
-
-
-def table_csv(table: Table) -> str:
-    return as_csv(table)
 
 
 def folder_names(field: Sequence[Asked]) -> str:

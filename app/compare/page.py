@@ -99,7 +99,9 @@ def leaderboard() -> None:
             side_by_side(ask.costs(shown, titles[measure], ask.DIRECTIONS[0], letters, colours), f"cost-{table.key}")
             st.caption(f"{ask.direction_name(pairs, ask.DIRECTIONS[0])}. On the line: what nothing else beats at its cost or below. Training times are those of the runs on their cards.")
         grids.grid(shown, f"Leaderboard of {space.data}, {space.split} split", letters, chosen, height="content", key=f"grid-{table.key}")
-        st.download_button("Leaderboard as CSV", partial(ask.table_csv, shown), f"twoview-{table.key}.csv", "text/csv", icon=":material/download:", on_click="ignore", key=f"csv-{table.key}")
+        with st.container(horizontal=True):
+            for ending, (kind, written) in ask.TABLE_KINDS.items():
+                st.download_button(f"Leaderboard as {kind}", partial(written, shown), f"twoview-{table.key}.{ending}", "text/plain", icon=":material/download:", on_click="ignore", key=f"{ending}-{table.key}")
     if not any(ask.filtered(table, wanted).rows for table in tables):
         st.info(f"No model's name holds “{words.escaped(wanted)}”.", icon=":material/filter_alt_off:")
     st.caption("● the best of its column, ○ what cannot be told from it: the paired bootstrap's 95 % interval of the difference, over the same draws, holds 0. In brackets, 95 % intervals. Click a heading to sort.")
@@ -172,7 +174,7 @@ def report() -> None:
     with st.container(horizontal=True):
         name = f"twoview-{space.data}-{space.split}"
         st.download_button("Report as HTML", lambda: ask.report_html(field.ready, a, b), f"{name}.html", "text/html", type="primary", icon=":material/download:", on_click="ignore")
-        st.download_button("All tables as CSV", lambda: ask.report_csv(field.ready, a, b), f"{name}.zip", "application/zip", icon=":material/download:", on_click="ignore")
+        st.download_button("All tables as CSV, LaTeX and Markdown", lambda: ask.report_tables(field.ready, a, b), f"{name}.zip", "application/zip", icon=":material/download:", on_click="ignore")
         st.download_button("All tables as JSON", lambda: ask.report_json(field.ready, a, b), f"{name}.json", "application/json", icon=":material/download:", on_click="ignore")
     st.caption("The command line makes the same:")
     st.code(f"python -m engine report {ask.folder_names(ordered)} --split {space.split} --out report.html", language="sh", wrap_lines=True)

@@ -12,7 +12,7 @@ from engine.cli.common import DataRoot, Json, Threads, progress_bar
 def report(
     checkpoints: Annotated[list[str], typer.Argument(metavar="CHECKPOINT…", help="Folders, or names such as scenes/cca. The first two are A and B.")],
     out: Annotated[Path | None, typer.Option("--out", help="Write the report to this HTML file.")] = None,
-    tables: Annotated[Path | None, typer.Option("--tables", help="Write every table to this folder, as CSV and as JSON.")] = None,
+    tables: Annotated[Path | None, typer.Option("--tables", help="Write every table to this folder, as CSV, JSON, LaTeX and Markdown.")] = None,
     split: Annotated[str, typer.Option("--split", help="The part of the data to compare on.")] = "test",
     ship: Annotated[bool, typer.Option("--ship", help="Keep what is measured beside the checkpoints, for those who get them.")] = False,
     threads: Threads = None,
@@ -28,7 +28,7 @@ def report(
     from engine.report.build import build
     from engine.report.contenders import contender
     from engine.report.html import as_html
-    from engine.report.tables import as_csv, records
+    from engine.report.tables import as_csv, as_latex, as_markdown, records
     from engine.report.tables import as_json as table_json
     from engine.search.retriever import Retriever
 
@@ -47,7 +47,7 @@ def report(
             temporary.write_text(as_html(made), encoding="utf-8")
     for table in made.tables if tables else ():
         assert tables is not None
-        for ending, text in (("csv", as_csv(table)), ("json", table_json(table) + "\n")):
+        for ending, text in (("csv", as_csv(table)), ("json", table_json(table) + "\n"), ("tex", as_latex(table)), ("md", as_markdown(table))):
             with atomic_write(tables / f"{table.key}.{ending}") as temporary:
                 temporary.write_text(text, encoding="utf-8")
     if as_json:

@@ -27,7 +27,7 @@ def read_limited(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
     return data
 
 
-def open_picture(source: bytes | Path, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> Image.Image:
+def open_picture(source: bytes | str | Path, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """A JPEG, PNG or WebP picture as RGB, upright (its EXIF orientation applied), transparency composited on white.
 
     The number of bytes is checked before decoding and width × height before any pixel is decoded. Of an animation, the
@@ -37,6 +37,7 @@ def open_picture(source: bytes | Path, max_bytes: int = MAX_BYTES, max_pixels: i
         name, data = "The picture", source
         _check_bytes(len(data), name, max_bytes)
     else:
+        source = Path(source)
         name, data = source.name, read_limited(source, max_bytes)
     try:
         picture = Image.open(BytesIO(data), formats=FORMATS)

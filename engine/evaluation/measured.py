@@ -145,11 +145,8 @@ def _measure(checkpoint: Checkpoint, features: PairedData, progress: Callable[[i
 def _answers(setting: Setting, direction: Direction) -> Answers:
     data = setting.data
     asking, answering = (data.x, data.y) if direction == "x_to_y" else (data.y, data.x)
-    rows = retrieval.answerable(asking.groups, answering.groups)
-    groups = asking.groups[rows]
-    ranks = np.zeros(0, np.int64)
-    if len(rows):
-        ranks = retrieval.ranks(setting.scores.blocks(direction, rows=rows), groups, answering.groups)
+    found = setting.ranks(direction)
+    rows, groups, ranks = found.rows, found.groups, found.ranks
     rivals, occurrence = _first_answers(setting, direction, rows, groups, answering.groups)
     curves: dict[str, Curves] = {}
     if len(rows):

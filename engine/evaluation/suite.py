@@ -43,6 +43,16 @@ class Setting:
         x, y = (self.scores.embeddings[view].numpy(force=True) for view in "xy")
         return x[self.data.pairs[:, 0]], y[self.data.pairs[:, 1]]
 
+    @cached_property
+    def _ranks(self) -> dict[Direction, "QueryRanks"]:
+        return {}
+
+    def ranks(self, direction: Direction) -> "QueryRanks":
+        """As ``query_ranks``, worked out once."""
+        if direction not in self._ranks:
+            self._ranks[direction] = _query_ranks(self.scores, self.data, direction)
+        return self._ranks[direction]
+
     @property
     def pair_groups(self) -> np.ndarray:
         return self.data.y.groups[self.data.pairs[:, 1]]
@@ -200,7 +210,7 @@ def _query_ranks(scores: PairScores, data: PairedData, direction: Direction) -> 
 
 
 def _rank_metrics(setting: Setting, direction: Direction) -> list[Metric]:
-    found = _query_ranks(setting.scores, setting.data, direction)
+    found = setting.ranks(direction)
     if not len(found.rows):
         return []
     names = [f"recall_at_{k}" for k in RECALL_AT] + ["mean_reciprocal_rank"]

@@ -65,9 +65,9 @@ def presence(data: RegionPairs, score: Scorer, seed: int = 0) -> Metric:
         own = np.flatnonzero(picture == number)
         here = set().union(*(labels[row] for row in own))
         drawn = [row for row in rng.permutation(len(labels))[: 4 * len(own)] if picture[row] != number and not labels[row] & here][: len(own)]
-        for present, rows in ((True, own), (False, np.array(drawn, dtype=int))):
+        for side, rows in ((True, own), (False, np.array(drawn, dtype=int))):
             if len(rows):
-                best[present].append(score(int(number), rows).max(axis=1))
+                best[side].append(score(int(number), rows).max(axis=1))
     present, absent = (np.concatenate(best[side]) for side in (True, False))
     value = float(mannwhitneyu(present, absent).statistic) / (len(present) * len(absent))
     return Metric(measure="presence_auroc", direction="y_to_x", split=data.split, value=value, queries=len(present) + len(absent), candidates=data.regions.boxes.shape[1])

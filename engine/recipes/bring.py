@@ -9,7 +9,6 @@ from engine.data import DATASETS, find, load
 from engine.data.base import PairedData
 from engine.encoders import open_encoder
 from engine.encoders.cache import Progress, encode_pairs
-from engine.encoders.dual import dual_encoder
 from engine.encoders.given import PREFIX
 from engine.errors import TwoviewError
 from engine.evaluation.suite import evaluate
@@ -38,6 +37,9 @@ def bring_dual_encoder(
     ``data`` pairs pictures (x) with sentences (y); ``prompt``: what single words are put into before they are read. Raises
     TwoviewError, before anything is written, when the name is taken, the data hold something else, or the model cannot be opened.
     """
+    # Here, because open_clip takes seconds to import, which embeddings need not wait for.
+    from engine.encoders.dual import dual_encoder
+
     folder, pairs = _new_folder(name, data), load(data, split, root)
     if (pairs.x.kind, pairs.y.kind) != ("image", "text"):
         raise TwoviewError(f"A dual encoder reads pictures and sentences, but {data} pairs items of kind {pairs.x.kind} with {pairs.y.kind}. Choose other data.")

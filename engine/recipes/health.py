@@ -158,7 +158,7 @@ def _pictures(x: View, progress: Progress | None) -> Iterator[Finding]:
         ("long-pictures", f"Pictures {LONG_RATIO:.0f} times as long as wide, or more", "Encoders look at the square in the middle; the rest is cut off.", ratio >= LONG_RATIO),
     )
     for key, title, why, which in kinds:
-        cases = tuple(Case("x", (x.ids[row],), f"{width[row]} × {height[row]} pixels", (x.ids[row],)) for row in np.flatnonzero(which))
+        cases = tuple(Case("x", (x.ids[row],), f"{width[row]} × {height[row]} pixels", (x.ids[row],)) for row in np.flatnonzero(which).tolist())
         yield Finding(key, title, why, cases)
 
 

@@ -38,7 +38,7 @@ SIZES = {  # name's ending, what a title adds, share of the training places, how
 }
 HURRIED = (
     "One pass in batches of 100 and projections settled on 3,000 pairs, what a busy processor core does in half an hour; the paper trains for up to 1,000 passes "
-    "in batches of 1,000. All three models had the same steps, and none had ended learning."
+    "in batches of 1,000. Rows of this kind have the same steps; none had ended learning."
 )
 
 

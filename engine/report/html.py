@@ -3,6 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from html import escape
 from itertools import groupby
 
@@ -11,7 +12,7 @@ from plotly.offline import get_plotlyjs
 
 from engine.report.build import Report, Section
 from engine.report.charts.base import Chart, Drawing
-from engine.report.tables import Column, Number, Table, Value, as_csv, as_json, cell
+from engine.report.tables import Column, Number, Table, Value, as_csv, as_json, as_latex, as_markdown, cell
 
 STYLE = """
 :root { color-scheme: light; --ink: #23211e; --soft: #5d5852; --line: #dcd7ce; --page: #fdfcfa; --wash: #f3f0ea; --accent: #0a6b51 }
@@ -34,16 +35,18 @@ PRINTED = {"template": "plotly_white", "paper_bgcolor": "rgba(0,0,0,0)", "plot_b
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; img-src data: blob:; font-src data:"
 
 
-def as_html(report: Report) -> str:
-    """The whole page. Its policy forbids the browser to load anything from elsewhere."""
-    sections = list(report.sections)
+def as_html(report: Report, interactive: bool = True) -> str:
+    """The whole page. Its policy forbids the browser to load anything from elsewhere. ``interactive=False``: without the charts that
+    need a program, 5 MB less."""
+    sections = list(report.sections) if interactive else [replace(s, charts=[c for c in s.charts if isinstance(c, Drawing)]) for s in report.sections]
+    program = f"<script>{get_plotlyjs()}</script><script>{DRAW}</script>" if interactive else ""
     links = "".join(f'<a href="#s{place}">{escape(section.title)}</a>' for place, section in enumerate(sections))
     body = "".join(part for place, section in enumerate(sections) for part in _section(place, section))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><title>{escape(report.title)} · Twoview</title><style>{STYLE}</style></head>'
         f'<body><header><h1>{escape(report.title)}</h1><p class="soft">{escape(report.subtitle)}</p><nav aria-label="Sections">{links}</nav></header>'
-        f"<main>{body}</main><script>{get_plotlyjs()}</script><script>{DRAW}</script></body></html>"
+        f"<main>{body}</main>{program}</body></html>"
     )
 
 
@@ -73,7 +76,8 @@ def _table(table: Table) -> str:
     rows = "".join("<tr>" + "".join(_cell(row, column) for column in table.columns) + "</tr>" for row in table.rows)
     return (
         f'<div class="table"><header><h3>{escape(table.title)}</h3>{_download(table.key, "csv", "text/csv", as_csv(table))}'
-        f'{_download(table.key, "json", "application/json", as_json(table))}</header><p class="note">{escape(table.note)}</p>'
+        f'{_download(table.key, "json", "application/json", as_json(table))}{_download(table.key, "tex", "text/plain", as_latex(table))}'
+        f'{_download(table.key, "md", "text/plain", as_markdown(table))}</header><p class="note">{escape(table.note)}</p>'
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(table.title)}"><table><thead>{_heads(table)}</thead><tbody>{rows}</tbody></table></div></div>'
     )
 

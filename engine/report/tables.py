@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Literal
 
 from engine.report.measures import UNITS, Scale
@@ -121,6 +122,43 @@ def as_csv(table: Table) -> str:
 
 def as_json(table: Table) -> str:
     return json.dumps({"table": table.key, "title": table.title, "note": table.note, "rows": records(table)}, ensure_ascii=False, indent=1)
+
+
+def as_markdown(table: Table) -> str:
+    """As people read it, with intervals and marks; a pipe in a title is escaped."""
+    lines = [[column.heading for column in table.columns], ["---" if column.scale == "text" else "---:" for column in table.columns]]
+    lines += [[cell(row, column) for column in table.columns] for row in table.rows]
+    body = "\n".join("| " + " | ".join(text.replace("|", "\\|").replace("\n", " ") for text in line) + " |" for line in lines)
+    return f"{body}\n\n{table.note}\n" if table.note else f"{body}\n"
+
+
+def as_latex(table: Table) -> str:
+    """A ``tabular`` for the package booktabs: the best of a column is bold, what cannot be told from it underlined; intervals are left to CSV."""
+    heads = " & ".join(_tex(column.heading) for column in table.columns)
+    groups = [column.group for column in table.columns]
+    over = ""
+    if any(groups):
+        spans = [(group, len(list(columns))) for group, columns in groupby(groups)]
+        over = " & ".join(f"\\multicolumn{{{size}}}{{c}}{{{_tex(group)}}}" for group, size in spans) + " \\\\\n"
+    rows = "\n".join(" & ".join(_tex_cell(row, column) for column in table.columns) + " \\\\" for row in table.rows)
+    kinds = "".join("l" if column.scale == "text" else "r" for column in table.columns)
+    note = f"% {table.note}\n" if table.note else ""
+    return f"{note}\\begin{{tabular}}{{{kinds}}}\n\\toprule\n{over}{heads} \\\\\n\\midrule\n{rows}\n\\bottomrule\n\\end{{tabular}}\n"
+
+
+def _tex_cell(row: Mapping[str, Value], column: Column) -> str:
+    value = row.get(column.key)
+    if not isinstance(value, Number):
+        return _tex(cell(row, column))
+    text = _tex(cell({**row, column.key: Number(value.value)}, column))
+    return f"\\textbf{{{text}}}" if value.standing == "best" else f"\\underline{{{text}}}" if value.standing == "tied" else text
+
+
+TEX = str.maketrans({"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "−": "$-$", "→": r"$\to$", "–": "--"} | {c: f"\\{c}" for c in "&%$#_{}"})
+
+
+def _tex(text: str) -> str:
+    return text.translate(TEX).replace("\n", " ")
 
 
 def _safe(value: Any) -> Any:

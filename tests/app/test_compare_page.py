@@ -144,9 +144,9 @@ def test_the_report_is_made_from_what_is_chosen(compare, root, monkeypatch):
     first, second = field.ready[0].name, field.ready[1].name
     page = ask.report_html(field.ready, first, second).decode()
     assert page.startswith("<!doctype html>") and f"A is {ask.title(field.ready[0])}" in page
-    names = ZipFile(BytesIO(ask.report_csv(field.ready, first, second))).namelist()
+    names = ZipFile(BytesIO(ask.report_tables(field.ready, first, second))).namelist()
     assert {"leaderboard.csv", "differences.csv", "audit.csv"} <= set(names)
-    assert {table["table"] + ".csv" for table in json.loads(ask.report_json(field.ready, first, second))} == set(names)
+    assert {f"{table['table']}.{ending}" for table in json.loads(ask.report_json(field.ready, first, second)) for ending in ("csv", "tex", "md")} == set(names)
 
 
 def test_what_cannot_be_measured_is_told_and_the_rest_goes_on(compare, monkeypatch):

@@ -238,8 +238,8 @@ def test_the_command_line_makes_the_report_and_its_tables(tmp_path):
     assert [row["model"] for row in found["leaderboard"]] == ["Linear CCA", "MUC2M"]
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>") and page.rstrip().endswith("</html>")
-    assert {path.suffix for path in (tmp_path / "t").iterdir()} == {".csv", ".json"}
-    assert len(list((tmp_path / "t").iterdir())) == 2 * len(found)
+    assert {path.suffix for path in (tmp_path / "t").iterdir()} == {".csv", ".json", ".tex", ".md"}
+    assert len(list((tmp_path / "t").iterdir())) == 4 * len(found)
 
 
 def test_checkpoints_of_several_data_sets_are_refused(tmp_path):

@@ -1,0 +1,51 @@
+"""Sheet music and sound: how fast tunes are engraved and played, and how soon a recording has its places among those of the test tunes."""
+
+import os
+import resource
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from unittest.mock import patch
+
+import numpy as np
+
+from benchmarks.measure import Row, at_least, at_most
+from engine.data.music.instruments import RATE
+from engine.data.music.pairs import rendered
+from engine.data.tunes import manner_of
+from engine.data.tunes.compose import compose
+from engine.paths import PROJECT
+from engine.search.listening import Listener
+
+FIRST = 5000  # numbers of tunes that no split has
+TUNES, TAKES = 40, 10
+
+
+def run(rounds: int) -> list[Row]:
+    return [_rendering(), _listening(rounds)]
+
+
+def _rendering() -> Row:
+    """By the processor's time, so that what else runs counts less."""
+    numbers = range(FIRST, FIRST + TUNES)
+    with TemporaryDirectory() as cache, patch.dict(os.environ, TWOVIEW_CACHE=cache, TWOVIEW_THREADS="1"):
+        start = _processor_seconds()
+        music = rendered([compose(number) for number in numbers], [manner_of(number) for number in numbers])
+        took = _processor_seconds() - start
+    seconds = music.sound.shape[1] / 31.25 / TUNES
+    return at_least("tunes engraved, played and analysed a second of one core", TUNES / took, 5, "1/s", f"{TUNES} tunes of {seconds:.0f} s of sound on average")
+
+
+def _listening(rounds: int) -> Row:
+    listener = Listener.open(PROJECT / "checkpoints" / "tunes" / "cca_layer-tenth")
+    samples = [listener.collection.played(tune)[2 * RATE : 12 * RATE] for tune in range(TAKES)]
+    took = []
+    for take in [samples[0], *samples * rounds]:
+        start = perf_counter()
+        listener.rank_recording(take)
+        took.append(1000 * (perf_counter() - start))
+    return at_most("a recording of 10 s to its places, median", float(np.median(took[1:])), 400, "ms", f"warm, among {len(listener.pairs.x):,} places")
+
+
+def _processor_seconds() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
