@@ -31,8 +31,9 @@ from engine.evaluation.doubts import doubts
 from engine.evaluation.measured import measured
 from engine.paths import slug
 from engine.recipes.bring import bring as bring_embeddings
+from engine.recipes.health import Case, Finding, cases_csv, health
 
-__all__ = ["Brought", "Columns", "Problem", "Reading"]
+__all__ = ["Brought", "Columns", "Finding", "Problem", "Reading", "cases_csv"]
 
 ALLOWED = "TWOVIEW_BRING"
 ICON = 96  # pixels of a picture in a table, on the longer side
@@ -215,6 +216,49 @@ def problems_csv(problems: list[Problem]) -> str:
     writer.writerow(["row", "problem"])
     writer.writerows((problem.row, problem.what) for problem in problems)
     return buffer.getvalue()
+
+
+# --- health ------------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Examined:
+    """What was found, or why nothing could be, or, as long as neither is there, how far it is: (done, total, what)."""
+
+    findings: list[Finding] | None = None
+    problem: str | None = None
+    progress: tuple[int, int, str] | None = None
+
+
+def examined(name: str, encoder: str | None) -> Examined:
+    """The health of a set, looked for beside the server. Again when its files or what is left out of it change."""
+    try:
+        job = f"health {name} {encoder} {own.stamp(name)} {own.left_out(name)}"
+    except (TwoviewError, OSError) as problem:
+        return Examined(problem=str(problem))
+    beside = work.worker()
+    beside.start(job, health, name, encoder, beside.note(job))
+    if (problem := beside.problem(job)) is not None:
+        return Examined(problem=problem)
+    if (findings := beside.result(job)) is not None:
+        return Examined(findings)
+    return Examined(progress=beside.note(job).read())
+
+
+def leave_spare_out(name: str, finding: Finding) -> None:
+    """Leave out what a finding says."""
+    brought.leave_out(name, **finding.spare)
+
+
+def take_all_in(name: str) -> None:
+    brought.leave_out(name, **brought.require(name).left_out, again=True)
+
+
+def case_pictures(data: PairedData, case: Case) -> list[str]:
+    """Small pictures of the first two items of a case, or of what belongs to them; "" where there are none."""
+    view = getattr(data, case.view)
+    rows = [view.ids.index(id) for id in case.ids[:2] if id in view.ids]  # a picture that no row names is not among them
+    if case.view == "y":
+        rows = [int(np.flatnonzero(data.x.groups == view.groups[row])[0]) for row in rows]
+    return [icon(data, row) for row in rows] + [""] * (2 - len(rows))
 
 
 # --- doubts -------------------------------------------------------------------------------------------------------------

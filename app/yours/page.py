@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.frame import words
-from app.yours import ask, bring, doubts, manage, queue, rows, training
+from app.yours import ask, bring, doubts, health, manage, queue, rows, training
 
 st.title("Your data", anchor=False)
 if reason := ask.closed():
@@ -37,7 +37,7 @@ if state.reading is None:
     st.stop()
 found = state.reading
 parts = {
-    "Rows": lambda: rows.draw(entry, found), "Train": lambda: training.draw(entry, found), "Doubts": lambda: doubts.draw(entry),
+    "Rows": lambda: rows.draw(entry, found), "Health": lambda: health.draw(entry, found), "Train": lambda: training.draw(entry, found), "Doubts": lambda: doubts.draw(entry),
     "Manage": lambda: manage.draw(entry),
 }  # fmt: skip
 for tab, draw in zip(st.tabs(list(parts), key="step", bind="query-params", on_change="rerun"), parts.values(), strict=True):

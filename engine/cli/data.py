@@ -1,8 +1,7 @@
 """``python -m engine data …``: which data sets there are, whether what lies here is whole, and bringing one's own."""
 
-import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +14,6 @@ from engine.errors import TwoviewError
 if TYPE_CHECKING:
     from engine.data.base import DatasetInfo, PairedData, View
     from engine.data.own import Columns, Problem
-    from engine.recipes.health import Finding
 
 app = typer.Typer(no_args_is_help=True, help="Data sets: which there are, what is missing, what is wrong with yours.")
 
@@ -155,6 +153,8 @@ def health(
 ) -> None:  # fmt: skip
     """What is wrong with the good rows: near-duplicates within and across splits, shared sentences, other languages, sizes, pictures without a sentence."""
     from engine.data.own import brought
+    from engine.paths import atomic_write
+    from engine.recipes.health import cases_csv
     from engine.recipes.health import health as findings_of
 
     with _progress(quiet=as_json) as progress:
@@ -162,7 +162,8 @@ def health(
     if unknown := [key for key in leave_out or () if key not in {finding.key for finding in found}]:
         raise TwoviewError(f"There is no finding {unknown[0]!r} here; there are {', '.join(finding.key for finding in found) or 'none'}.")
     if out:
-        _write_cases(out, found)
+        with atomic_write(out) as temporary:
+            temporary.write_text(cases_csv(found), encoding="utf-8", newline="")
     if leave_out:
         spare = [finding.spare for finding in found if finding.key in leave_out]
         brought.leave_out(name, x=[id for ids in spare for id in ids["x"]], y=[id for ids in spare for id in ids["y"]])
@@ -208,17 +209,6 @@ def prepare(name: Name, root: Root = None) -> None:
     with _progress(quiet=False) as progress:
         parts = _parts(info, root, progress) if name in DATASETS else [load_own(name, progress=progress)]
     print(f"{info.title} is ready: " + ", ".join(f"{part.split} {len(part.pairs):,} pairs" for part in parts) + ".")
-
-
-def _write_cases(path: Path, found: "Sequence[Finding]") -> None:
-    """A row for every item of every case."""
-    from engine.paths import atomic_write
-
-    with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["finding", "case", "view", "id", "what", "leave out"])
-        for finding in found:
-            writer.writerows([finding.key, number, case.view, id, case.what, "yes" if id in case.spare else "no"] for number, case in enumerate(finding.cases, start=1) for id in case.ids)
 
 
 def _columns(pictures: list[str] | None, sentences: list[str] | None, label: str, split: str) -> "Columns | None":

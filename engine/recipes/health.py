@@ -4,9 +4,11 @@ Each finding names the items and which of them to leave out. Near-duplicates are
 by an encoder's features (the same thing, another picture). Both are exact searches for nearest neighbours, by the cosine of vectors without their mean.
 """
 
+import csv
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -76,6 +78,16 @@ def health(name: str, encoder: str | None = None, progress: Progress | None = No
         if view.kind == "text":
             found += [_foreign(side, view), *_lengths(side, view)]
     return [finding for finding in found if finding.cases]
+
+
+def cases_csv(findings: Sequence[Finding]) -> str:
+    """A row for every item of every case."""
+    buffer = StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(["finding", "case", "view", "id", "what", "leave out"])
+    for finding in findings:
+        writer.writerows([finding.key, number, case.view, id, case.what, "yes" if id in case.spare else "no"] for number, case in enumerate(finding.cases, start=1) for id in case.ids)
+    return buffer.getvalue()
 
 
 def languages(view: View) -> Counter[str]:

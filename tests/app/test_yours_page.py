@@ -1,13 +1,16 @@
 """The page "Your data" without a browser: what it says of good and bad data, of trainings, and when it is closed."""
 
 import csv
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from time import sleep
 
 import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from app.frame import work
 from app.yours import ask
 from engine.data import load
 from engine.data.own import brought
@@ -192,3 +195,25 @@ def test_it_is_closed_where_others_reach_the_server(app, photos, monkeypatch):
     assert "can be reached by others" in words(test) and not test.text_input and not test.dataframe
     monkeypatch.setenv("TWOVIEW_BRING", "1")
     assert app(mine="my holiday").dataframe
+
+
+def test_health_is_shown_and_what_it_finds_can_be_left_out_and_taken_in(app, photos, monkeypatch):
+    monkeypatch.setattr(work.Worker, "_pool", staticmethod(lambda: ThreadPoolExecutor(1)))  # in this process, whose folders are the test's
+    work.worker.clear()
+    (photos / "again.png").write_bytes((photos / "3.png").read_bytes())
+    with open(photos / "captions.csv", "a", encoding="utf-8") as file:
+        file.write("again.png,once more\n")
+    name = ask.bring_path(str(photos))
+    brought.change(name.replace(" ", "-"), skip_bad=True)
+    for _ in range(50):
+        test = app(mine=name, step="Health")
+        if any(button.label.startswith("Leave 1 out") for button in test.button):
+            break
+        sleep(0.2)
+    assert not test.exception and "Near\\-duplicates" in words(test) and "small" not in {column for frame in test.dataframe for column in frame.value}
+    test = click(test, "Leave 1 out")
+    assert not test.exception and "Left out by you" in words(test)
+    assert len(load(name, "all").x) == 40
+    click(test, "Take all in again")
+    assert len(load(name, "all").x) == 41
+    work.worker.clear()
