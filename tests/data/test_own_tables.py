@@ -253,3 +253,16 @@ def test_repeats_are_counted_and_told(folder):
 def test_a_table_without_repeats_has_nothing_to_tell(folder):
     (folder / "t.csv").write_text("image,text\n0.png,a dog\n1.png,a cat\n", encoding="utf-8")
     assert not check_own(folder).notes
+
+
+def test_pictures_may_lie_in_any_one_folder_beside_the_table(folder):
+    (folder / "Fotos").mkdir()
+    (folder / "rest").mkdir()
+    for i in range(1, 12):
+        (folder / f"{i}.png").rename(folder / ("Fotos" if i < 8 else "rest") / f"{i}.png")
+    (folder / "rest" / "7.png").write_bytes((folder / "Fotos" / "7.png").read_bytes())
+    lines = "".join(f"{i}.png;picture {i}\n" for i in range(12))
+    (folder / "table.csv").write_text(f"Bild;Beschreibung\n{lines}../outside.png;a picture\n", encoding="utf-8")
+    found = check_own(folder)
+    assert [problem.what for problem in found.problems] == ["the picture '7.png' is in several folders: Fotos, rest; name it with its folder", "the picture '../outside.png' lies outside the folder; put it inside and name it relative to the table"]
+    assert found.data.x.ids[:3] == ["0.png", "Fotos/1.png", "Fotos/2.png"] and "rest/8.png" in found.data.x.ids

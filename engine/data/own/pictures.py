@@ -18,6 +18,8 @@ from engine.data.own.reading import Progress
 from engine.errors import TwoviewError
 from engine.paths import atomic_write, cache_dir
 
+FOLDERS = 16  # beside a table, that are looked into for its pictures
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -53,20 +55,22 @@ def held_pictures(found: Sequence[Picture]) -> Pictures:
 
 
 def is_picture_here(folder: Path, name: str) -> bool:
-    """Whether a name is that of a file in ``folder``, or in its folder ``images``, that looks like a picture."""
-    return Path(name).suffix.lower() in PICTURES and isinstance(_locate(folder.resolve(), name), Path)
+    """Whether a name is that of a file in ``folder``, or in one folder inside it, that looks like a picture."""
+    root = folder.resolve()
+    return Path(name).suffix.lower() in PICTURES and isinstance(_locate(root, name, _folders(root)), Path)
 
 
 def check_pictures(folder: Path, names: Sequence[str], packed: Mapping[str, Inside], progress: Progress | None = None) -> dict[str, Picture]:
-    """Check the pictures with these names: those in ``packed``, and else relative to ``folder`` (or to its folder ``images``)."""
+    """Check the pictures with these names: those in ``packed``, and else relative to ``folder``, to its folder ``images``, or to any other one inside it."""
     memory = cache_dir("own", f"{sha256(str(folder).encode()).hexdigest()[:16]}.json")
     known = _remembered(memory)
     checked: dict[str, Picture] = {}
     fresh: dict[str, list] = {}
     root = folder.resolve()
+    folders = _folders(root)
 
     def check(name: str) -> tuple[str, Picture, list | None]:
-        source = packed.get(name) or _locate(root, name)
+        source = packed.get(name) or _locate(root, name, folders)
         if isinstance(source, str):
             return name, Picture(name, root, "", source), None
         stat = (source if isinstance(source, Path) else source.file).stat()
@@ -89,7 +93,15 @@ def check_pictures(folder: Path, names: Sequence[str], packed: Mapping[str, Insi
     return checked
 
 
-def _locate(root: Path, name: str) -> Path | str:
+def _folders(root: Path) -> list[str]:
+    """The folders right inside ``root``, a few at most: where exports put the pictures that their table names without a folder."""
+    try:
+        return sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".") and path.name != "images")[:FOLDERS]
+    except OSError:
+        return []
+
+
+def _locate(root: Path, name: str, folders: Sequence[str]) -> Path | str:
     """The picture's file, or a sentence saying why there is none. Names must not lead out of the folder, nor links."""
     relative = name.replace("\\", "/")
     try:
@@ -98,9 +110,12 @@ def _locate(root: Path, name: str) -> Path | str:
                 return f"the picture {name!r} lies outside the folder; put it inside and name it relative to the table"
             if path.is_file():
                 return path
+        found = {folder: path for folder in folders if (path := (root / folder / relative).resolve()).is_relative_to(root) and path.is_file()}
     except (OSError, ValueError, RuntimeError):
         return f"{name[:100]!r} is not the name of a file"
-    return f"the picture {name!r} is not in the folder"
+    if len(found) > 1:
+        return f"the picture {name!r} is in several folders: {', '.join(found)}; name it with its folder"
+    return next(iter(found.values()), f"the picture {name!r} is not in the folder")
 
 
 def _open(source: Path | Inside) -> tuple[str, str]:

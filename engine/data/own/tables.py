@@ -1,7 +1,7 @@
 """Pictures with sentences, pairs of pictures and pairs of sentences, in the rows of tables (``records`` says which files).
 
-Columns, in any order and case: the picture's file (image, file, filename, path …), relative to the table or to the folder
-``images`` beside it; its sentences (sentence, caption, text …; also numbered: caption1, caption2 …; also a JSON list); by other
+Columns, in any order and case: the picture's file (image, file, filename, path …), relative to the table, to the folder
+``images`` beside it or to any other one there; its sentences (sentence, caption, text …; also numbered: caption1, caption2 …; also a JSON list); by other
 names, they are found by what is in them (``columns``). A picture may have several rows. Optional: ``id`` of the sentence, ``group`` (pictures of one thing), ``label`` (class), ``split``.
 """
 
