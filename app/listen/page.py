@@ -35,7 +35,9 @@ def picked(note: str) -> None:
     st.session_state.place = int(place)
 
 
-st.session_state.setdefault("place", 8)
+st.session_state.setdefault("place", ask.PLACE)
+if "tune" not in st.session_state and "tune" not in st.query_params and (first := ask.clearest(str(space.a.path), space.a.card.created, space.split)) is not None:
+    st.session_state.tune = titles[first]
 with st.container(horizontal=True, vertical_alignment="bottom"):
     way = st.segmented_control("Ask with", WAYS, default=SOUND, required=True, key="way", bind="query-params")
     if way not in (OWN, SHEET):
@@ -73,7 +75,7 @@ if way == SHEET:
     staves([Column([ask.sheet_staff(snippets, row)])], "Your line of music", key="own-line", on_pick=lambda number: st.session_state.update(sheet_place=int(number)))
 elif way != OWN:
     row = ask.place_row(space.data, space.split, titles.index(title), st.session_state.place)
-    st.caption("Click on the staff to ask about another place; the marked window is what the model sees, and 3.2 seconds around it what it hears.")
+    st.caption(f"Click on the staff to ask about another place; the marked window is what the model sees, and 3.2 seconds around it what it hears. The page opens on the tune, of the first {ask.TRIED}, that model A finds most clearly.")
     staves([Column([ask.tune_staff(space.data, space.split, titles.index(title), row)])], "The tune that is asked about", key="asked", on_pick=picked)
 
 columns, answers = [], {}
