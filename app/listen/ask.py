@@ -101,16 +101,16 @@ def place_row(data: str, split: str, tune: int, place: int) -> int:
 def clearest(path: str, created: str, split: str) -> int | None:
     """Of the first ``TRIED`` tunes at their place ``PLACE``: the one whose sound a model finds first, and ahead of what is wrong by most; None where it finds none."""
     asked = listener(path, created, split)
-    here, best = asked.collection, (0.0, None)
+    here, most, best = asked.collection, 0.0, None
     for tune in range(min(TRIED, len(here.music.titles))):
         rows = here.places(tune)
         row = int(rows[min(PLACE, len(rows) - 1)])
         ranking = asked.rank_moment(int(np.flatnonzero(here.music.moment_place == row)[0]))
         right = (asked.pairs.x.groups == asked.pairs.x.groups[row])[ranking.rows]
         ahead = float(ranking.scores[0] - ranking.scores[~right][0])
-        if right[0] and ahead > best[0]:
-            best = (ahead, tune)
-    return best[1]
+        if right[0] and ahead > most:
+            most, best = ahead, tune
+    return best
 
 
 def tune_staff(data: str, split: str, tune: int, row: int) -> Staff:

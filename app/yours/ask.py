@@ -232,8 +232,8 @@ def examined(name: str, encoder: str | None) -> Examined:
     """The health of a set, looked for beside the server. Again when its files or what is left out of it change."""
     try:
         job = f"health {name} {encoder} {own.stamp(name)} {own.left_out(name)}"
-    except (TwoviewError, OSError) as problem:
-        return Examined(problem=str(problem))
+    except (TwoviewError, OSError) as error:
+        return Examined(problem=str(error))
     beside = work.worker()
     beside.start(job, health, name, encoder, beside.note(job))
     if (problem := beside.problem(job)) is not None:
@@ -245,11 +245,12 @@ def examined(name: str, encoder: str | None) -> Examined:
 
 def leave_spare_out(name: str, finding: Finding) -> None:
     """Leave out what a finding says."""
-    brought.leave_out(name, **finding.spare)
+    brought.leave_out(name, finding.spare.get("x", ()), finding.spare.get("y", ()))
 
 
 def take_all_in(name: str) -> None:
-    brought.leave_out(name, **brought.require(name).left_out, again=True)
+    out = brought.require(name).left_out
+    brought.leave_out(name, out.get("x", ()), out.get("y", ()), again=True)
 
 
 def case_pictures(data: PairedData, case: Case) -> list[str]:
