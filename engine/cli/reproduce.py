@@ -17,7 +17,7 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="list | NAME…", hel
 
 def reproduce(
     names: Names = None,
-    seeds: Annotated[int, typer.Option(min=1, help="How many seeds: 0, 1, …")] = 1,
+    seeds: Annotated[int | None, typer.Option(min=1, help="How many seeds: 0, 1, …; else as many as the stored result has, or one.", show_default=False)] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Keep the seeds that a stored result of the same recipe has, as after a kill.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="The same models on the bundled digits; without names, every correlation model.")] = False,
     checkpoint: Annotated[bool, typer.Option("--checkpoint", help="Keep seed 0 as the recipe's checkpoint too: card and stored row come from one run.")] = False,
@@ -49,16 +49,17 @@ def reproduce(
     chosen = pick_device(device)
     results = []
     for recipe in recipes:
-        earlier = read(recipe.name) if resume else None
-        known = earlier if reusable(recipe, earlier, chosen) else None
+        earlier = read(recipe.name)
+        count = seeds or (len(earlier.runs) if earlier else 1)
+        known = earlier if resume and reusable(recipe, earlier, chosen) else None
         if known and not as_json:
-            kept = sum(run.seed < seeds for run in known.runs)
-            print(f"{recipe.name}: {kept} of {seeds} seeds are kept from {known.created[:10]}.")
+            kept = sum(run.seed < count for run in known.runs)
+            print(f"{recipe.name}: {kept} of {count} seeds are kept from {known.created[:10]}.")
         with progress_bar(quiet=as_json) as progress:
             if checkpoint:
                 known = train_first(recipe, checkpoints_dir() / recipe.name, chosen, root, resume, progress)
                 store(known)
-            result = run_recipe(recipe, range(seeds), chosen, root, progress, known, store)
+            result = run_recipe(recipe, range(count), chosen, root, progress, known, store)
         shown = lines(result, recipe.figures)
         results.append(as_plain(result, shown))
         if not as_json:

@@ -44,6 +44,11 @@ def test_the_same_seed_gives_the_same_numbers(call):
     assert [row["seconds"] for row in first] != [row["seconds"] for row in second]
 
 
+def test_a_row_is_run_again_with_as_many_seeds_as_it_had(call):
+    assert json.loads(call("reproduce", "digits/cca", "--seeds", "3", "--device", "cpu", "--json").stdout)[0]["seeds"] == [0, 1, 2]
+    assert json.loads(call("reproduce", "digits/cca", "--device", "cpu", "--json").stdout)[0]["seeds"] == [0, 1, 2]
+
+
 def test_a_resumed_run_keeps_the_seeds_that_are_stored(call, tmp_path):
     def asked(*more):
         (row,) = json.loads(call("reproduce", "digits/rcca", "--device", "cpu", "--json", *more).stdout)
