@@ -49,9 +49,9 @@ def reproduce(
     chosen = pick_device(device)
     results = []
     for recipe in recipes:
-        earlier = read(recipe.name)
-        count = seeds or (len(earlier.runs) if earlier else 1)
-        known = earlier if resume and reusable(recipe, earlier, chosen) else None
+        earlier = read(recipe.name) if resume else None
+        count = seeds or _stored_seeds(recipe.name)
+        known = earlier if reusable(recipe, earlier, chosen) else None
         if known and not as_json:
             kept = sum(run.seed < count for run in known.runs)
             print(f"{recipe.name}: {kept} of {count} seeds are kept from {known.created[:10]}.")
@@ -66,6 +66,18 @@ def reproduce(
             _show(recipe, shown)
     if as_json:
         print(json.dumps(results, ensure_ascii=False, indent=1))
+
+
+def _stored_seeds(name: str) -> int:
+    """How many seeds the stored result of a recipe has; one where there is none that can be read: it is about to be replaced."""
+    from engine.errors import TwoviewError
+    from engine.recipes.results import read
+
+    try:
+        stored = read(name)
+    except TwoviewError:
+        return 1
+    return len(stored.runs) if stored else 1
 
 
 def _list(recipes: "list[Recipe]", as_json: bool) -> None:
