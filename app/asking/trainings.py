@@ -55,7 +55,7 @@ class Encoder:
 def encoders(kind: str) -> list[Encoder]:
     """Of pictures ("image") or sentences ("text"), those that are here first."""
     offered = {offer.id: Encoder(offer.id, offer.title, offer.note, is_here(offer.id), offer.megabytes, offer.terms) for offer in ENCODERS if offer.kind == kind}
-    local = {id: Encoder(id, id, "Weights of your own.", True) for id in FALLBACKS[kind] if id not in offered and is_here(id)}
+    local = {id: Encoder(id, f"{id.partition(':')[2].partition('@')[0] or id}, weights of your own", "Read from the folder of weights.", True) for id in FALLBACKS[kind] if id not in offered and is_here(id)}
     return sorted([*local.values(), *offered.values()], key=lambda encoder: not encoder.here)
 
 
