@@ -12,6 +12,7 @@ from rich.table import Table
 from benchmarks import (
     all_pairs,
     bringing,
+    comparing,
     deep,
     evaluation,
     exact_search,
@@ -43,6 +44,7 @@ NAMES = {
     "saliency": saliency.run,
     "grounding": grounding.run,
     "bringing": bringing.run,
+    "comparing": comparing.run,
     "first-screen": first_screen.run,
     "spaces": spaces.run,
     "spaces-memory": spaces_memory.run,

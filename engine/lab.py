@@ -17,7 +17,7 @@ from functools import cached_property
 from html import escape
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -39,10 +39,12 @@ from engine.report.contenders import DIRECTIONS, Contender, direction_name
 from engine.report.html import as_html
 from engine.report.tables import Column, Number, Table, as_csv, as_latex, as_markdown, records
 from engine.saliency.drawing import overlay
-from engine.saliency.explainer import Explainer
 from engine.scoring import embed
 from engine.search.retriever import OTHER, Ranking, Retriever
 from engine.spaces.measures import hubness, modality_gap
+
+if TYPE_CHECKING:
+    from engine.saliency.explainer import Explainer
 
 __all__ = ["Comparison", "Found", "Lab", "Looked", "compare", "open_checkpoint", "open_picture"]
 
@@ -274,7 +276,9 @@ class Lab:
         return embed(model, np.concatenate([features for _, features in parts]), parts[0][0]).numpy(force=True)
 
     @cached_property
-    def _explainer(self) -> Explainer:
+    def _explainer(self) -> "Explainer":
+        from engine.saliency.explainer import Explainer  # takes seconds, which who compares need not wait
+
         return Explainer(self.retriever.checkpoint)
 
     def _found(self, question: str, ranking: Ranking, k: int) -> Found:

@@ -9,13 +9,21 @@ import numpy as np
 import torch
 
 from engine.errors import TwoviewError
-from engine.models.linear_algebra import canonical_projections
+from engine.models.linear_algebra import Covariances, canonical_projections, covariance_of, covariances, projections_of
+
+COLUMNS = 64
 
 
 def correlations(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Pearson's r between matching dimensions of aligned outputs x, y (n, k): (k,). A constant dimension has r = 0."""
-    x, y = _aligned(x, y)
-    x, y = x - x.mean(axis=0), y - y.mean(axis=0)
+    x, y = np.asarray(x), np.asarray(y)
+    _require_alike(x, y)
+    few = range(0, x.shape[1], COLUMNS)  # at a time, so that no second copy of the outputs is made
+    return np.concatenate([_pearson(x[:, start : start + COLUMNS], y[:, start : start + COLUMNS]) for start in few] or [np.zeros(0)])
+
+
+def _pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    x, y = (part - part.mean(axis=0, dtype=np.float64) for part in (x, y))
     scale = np.sqrt((x**2).sum(axis=0) * (y**2).sum(axis=0))
     return np.divide((x * y).sum(axis=0), scale, out=np.zeros(x.shape[1]), where=scale > 0)
 
@@ -62,8 +70,18 @@ def held_out_correlations(x: np.ndarray, y: np.ndarray, groups: np.ndarray) -> n
     half = np.unique(groups, return_inverse=True)[1] % 2 == 0
     if half.all() or not half.any():
         return np.zeros(np.shape(x)[1])
-    folds = [canonical_correlations(x[m], y[m], x[~m], y[~m]) for m in (half, ~half)]
+    moments = [covariances(torch.from_numpy(x[m]), torch.from_numpy(y[m])) for m in (half, ~half)]
+    folds = [_projected(measured, fitted) for measured, fitted in (moments, moments[::-1])]
     return np.sort(np.mean(folds, axis=0))[::-1]
+
+
+def _projected(measured: Covariances, fitted: Covariances) -> np.ndarray:
+    """``canonical_correlations`` from the moments of both samples: the projected outputs' variances need no projected outputs."""
+    xx, yy, xy = measured[:3]
+    fit = projections_of(*fitted, 0.0, 0.0, k=len(xx))
+    a, b = fit.weights_x, fit.weights_y
+    variances = ((xx @ a) * a).sum(0) * ((yy @ b) * b).sum(0)
+    return torch.where(variances > 0, ((xy @ b) * a).sum(0) / variances.clamp(min=torch.finfo(variances.dtype).tiny).sqrt(), 0.0).numpy()
 
 
 def sum_of_canonical_correlations(
@@ -79,17 +97,19 @@ def effective_rank(outputs: np.ndarray) -> float:
     λ are the eigenvalues of the outputs' covariance: 1 for copies of one variate, k for uncorrelated dimensions of equal
     variance, 0 for constants. (Not the entropy-based rank of Roy & Vetterli 2007, which weighs small directions more.)
     """
-    outputs = np.asarray(outputs, dtype=np.float64)
-    outputs = outputs - outputs.mean(axis=0)
-    covariance = outputs.T @ outputs / len(outputs)
-    variance = np.trace(covariance)
-    return float(variance**2 / (covariance**2).sum()) if variance > 0 else 0.0
+    covariance = covariance_of(torch.tensor(np.ascontiguousarray(outputs)))
+    variance = float(covariance.trace())
+    return variance**2 / float(covariance.square().sum()) if variance > 0 else 0.0
 
 
 def _aligned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    _require_alike(x, y)
+    return x, y
+
+
+def _require_alike(x: np.ndarray, y: np.ndarray) -> None:
     if x.shape != y.shape:
         raise TwoviewError(
             f"Correlations compare matching dimensions of aligned outputs, but the views came as {x.shape} and {y.shape}."
         )
-    return x, y

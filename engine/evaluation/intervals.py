@@ -7,10 +7,11 @@ takes all their queries. Everything is seeded.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.stats import binomtest
+from scipy.special import bdtr
 
 REPLICATES = 1000
 CONFIDENCE = 0.95
@@ -30,12 +31,26 @@ def bootstrap_weights(groups: np.ndarray, replicates: int = REPLICATES, seed: in
     ``groups`` (n,): the queries' groups; columns follow ``np.unique(groups)``.
     """
     g = len(np.unique(groups))
-    rng = np.random.default_rng(seed)
     rows = max(1, min(replicates, CHUNK_NUMBERS // g))
+    if rows == replicates:
+        yield _drawn_at_once(g, replicates, seed)
+        return
+    rng = np.random.default_rng(seed)
     for start in range(0, replicates, rows):
-        count = min(rows, replicates - start)
-        drawn = rng.integers(g, size=(count, g)) + np.arange(count)[:, None] * g
-        yield np.bincount(drawn.ravel(), minlength=count * g).reshape(count, g).astype(np.float32)
+        yield _drawn(g, min(rows, replicates - start), rng)
+
+
+@lru_cache(maxsize=2)
+def _drawn_at_once(g: int, replicates: int, seed: int) -> np.ndarray:
+    """Every measure of the same queries asks for the same draws: they are kept for the next (32 MB at most)."""
+    weights = _drawn(g, replicates, np.random.default_rng(seed))
+    weights.setflags(write=False)
+    return weights
+
+
+def _drawn(g: int, replicates: int, rng: np.random.Generator) -> np.ndarray:
+    drawn = rng.integers(g, size=(replicates, g)) + np.arange(replicates)[:, None] * g
+    return np.bincount(drawn.ravel(), minlength=replicates * g).reshape(replicates, g).astype(np.float32)
 
 
 def mean_intervals(
@@ -113,19 +128,22 @@ def correlation_sum_interval(
     Replicates need only the draws' moments, so dimensions are taken a few at a time as one matrix product each.
     """
     _, inverse = np.unique(groups, return_inverse=True)
-    x, y = _standardised(x), _standardised(y)
     membership = csr_array((np.ones(len(x), np.float32), (inverse, np.arange(len(x)))))
+    few = [slice(start, start + 64) for start in range(0, x.shape[1], 64)]
+    grouped = [[membership @ product for product in _products(x[:, part], y[:, part])] for part in few]
+    sizes = np.bincount(inverse).astype(np.float32)
     sums = []
     for weights in bootstrap_weights(groups, replicates, seed):
-        total = np.zeros(len(weights))
-        count = weights @ np.bincount(inverse).astype(np.float32)
-        for start in range(0, x.shape[1], 64):
-            a, b = x[:, start : start + 64], y[:, start : start + 64]
-            moments = [weights @ (membership @ part) / count[:, None] for part in (a, b, a * a, b * b, a * b)]
-            total += _pearson(*moments).sum(axis=1)
-        sums.append(total)
-    value = float(_pearson(*(part.mean(axis=0) for part in (x, y, x * x, y * y, x * y))).sum())
-    return Interval(value, *_percentiles(np.concatenate(sums)))
+        count = (weights @ sizes)[:, None]
+        sums.append(sum(_pearson(*(weights @ part / count for part in parts)).sum(axis=1) for parts in grouped))
+    value = sum(_pearson(*(part.sum(axis=0, dtype=np.float64) / len(x) for part in parts)).sum() for parts in grouped)
+    return Interval(float(value), *_percentiles(np.concatenate(sums)))
+
+
+def _products(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, ...]:
+    """a, b, a², b², ab of the standardised columns a of x and b of y."""
+    a, b = _standardised(x), _standardised(y)
+    return a, b, a * a, b * b, a * b
 
 
 def _pearson(a: np.ndarray, b: np.ndarray, aa: np.ndarray, bb: np.ndarray, ab: np.ndarray) -> np.ndarray:
@@ -172,7 +190,7 @@ def sign_test(ranks_a: np.ndarray, ranks_b: np.ndarray, groups: np.ndarray) -> S
     signs = np.sign(np.asarray(ranks_b, float) - np.asarray(ranks_a, float))
     votes = np.sign(np.bincount(inverse, signs))
     wins, losses = int((votes > 0).sum()), int((votes < 0).sum())
-    p = float(binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
+    p = min(1.0, 2 * float(bdtr(min(wins, losses), wins + losses, 0.5)))  # both tails of a fair coin's throws are alike
     return SignTest(wins, losses, len(votes) - wins - losses, p)
 
 

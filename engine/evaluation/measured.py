@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import torch
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
@@ -19,7 +20,8 @@ from engine.data.base import PairedData
 from engine.evaluation import retrieval
 from engine.evaluation.correlation import correlations, held_out_correlations
 from engine.evaluation.intervals import mean_intervals
-from engine.evaluation.suite import BOTH, FAMILIES, Setting
+from engine.evaluation.retrieval import PrecisionTable
+from engine.evaluation.suite import BOTH, FAMILIES, ClassPrecisions, QueryRanks, Setting, class_rows
 from engine.metric import Direction, Metric
 from engine.models.base import EmbeddingModel
 from engine.paths import atomic_write, cache_dir, checkpoints_dir
@@ -143,50 +145,70 @@ def _measure(checkpoint: Checkpoint, features: PairedData, progress: Callable[[i
 
 
 def _answers(setting: Setting, direction: Direction) -> Answers:
+    """Every measure of one direction's ranked lists, in one pass over their scores; ranks and precisions stay known to the setting."""
     data = setting.data
     asking, answering = (data.x, data.y) if direction == "x_to_y" else (data.y, data.x)
-    found = setting.ranks(direction)
-    rows, groups, ranks = found.rows, found.groups, found.ranks
-    rivals, occurrence = _first_answers(setting, direction, rows, groups, answering.groups)
-    curves: dict[str, Curves] = {}
-    if len(rows):
-        curves["own"] = _curves(setting, direction, rows, groups, answering.groups, groups)[1]
-    class_rows, precisions = np.zeros(0, np.int64), np.zeros((0, 2))
-    if asking.labels is not None and answering.labels is not None:
-        class_rows = retrieval.answerable(asking.labels, answering.labels)
-    if len(class_rows):
+    own = _Relevance(retrieval.answerable(asking.groups, answering.groups), asking.groups, answering.groups)
+    relevances = {"own": own}
+    if len(of_class := class_rows(data, direction)):
         assert asking.labels is not None and answering.labels is not None
-        precisions, curves["class"] = _curves(
-            setting, direction, class_rows, asking.labels[class_rows], answering.labels, asking.groups[class_rows]
-        )
-    return Answers(direction, rows, groups, ranks, rivals, occurrence, class_rows, asking.groups[class_rows], precisions, curves)
+        relevances["class"] = _Relevance(of_class, asking.labels, answering.labels)
+    asked = np.unique(np.concatenate([relevance.rows for relevance in relevances.values()]))
+    ranks, rivals, occurrence = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], np.zeros(len(answering), np.int64)
+    tables: dict[str, list[PrecisionTable]] = {name: [] for name in relevances}
+    for part, block in setting.scores.blocks(direction, rows=asked):
+        scores = retrieval.lowest_if_nan(retrieval.as_array(block))
+        for name, relevance in relevances.items():
+            here = np.isin(asked[part], relevance.rows, assume_unique=True)
+            if not here.any():
+                continue
+            those = scores if here.all() else scores[here]
+            right = relevance.keys[asked[part][here], None] == relevance.candidate_keys
+            answers = retrieval.answer_ranks(those, right)
+            tables[name].append(PrecisionTable.of(answers, len(answering)))
+            if name == "own":
+                ranks.append(answers.ranks[answers.offsets[:-1]])
+                nearest, best_wrong = _first_answers(those, right)
+                rivals.append(best_wrong)
+                occurrence += np.bincount(nearest.ravel(), minlength=len(occurrence))
+    found = QueryRanks(direction, own.rows, np.concatenate(ranks), asking.groups[own.rows], len(answering))
+    setting.known_ranks[direction] = found
+    read = {name: PrecisionTable.joined(parts) for name, parts in tables.items() if parts}
+    curves = {name: _curves(table, asking.groups[relevances[name].rows], setting.seed) for name, table in read.items()}
+    precisions = np.zeros((0, 2))
+    if "class" in read:
+        precisions = np.stack([read["class"].average_precision, read["class"].average_precision_at_50], axis=1)
+    setting.known_precisions[direction] = ClassPrecisions(of_class, precisions)
+    return Answers(direction, found.rows, found.groups, found.ranks, np.concatenate(rivals), occurrence, of_class, asking.groups[of_class], precisions, curves)
 
 
-def _first_answers(
-    setting: Setting, direction: Direction, rows: np.ndarray, keys: np.ndarray, candidate_keys: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """The best-ranked wrong candidate of each query, and how often each candidate is among the first ``NEAREST``."""
-    rivals, occurrence = np.full(len(rows), -1), np.zeros(len(candidate_keys), np.int64)
-    first = min(NEAREST, len(candidate_keys))
-    for part, block in setting.scores.blocks(direction, rows=rows):
-        scores = np.nan_to_num(retrieval.as_array(block), nan=-np.inf)
-        nearest = np.argpartition(-scores, first - 1, axis=1)[:, :first]
-        occurrence += np.bincount(nearest.ravel(), minlength=len(occurrence))
-        wrong = candidate_keys != keys[part, None]
-        rivals[part] = np.where(wrong.any(axis=1), np.where(wrong, scores, -np.inf).argmax(axis=1), -1)
-    return rivals, occurrence
+@dataclass(frozen=True)
+class _Relevance:
+    """What is right: the candidates whose key is the query's. ``rows`` (n,): the queries that have such a candidate."""
+
+    rows: np.ndarray
+    keys: np.ndarray
+    candidate_keys: np.ndarray
 
 
-def _curves(
-    setting: Setting, direction: Direction, rows: np.ndarray, keys: np.ndarray, candidate_keys: np.ndarray, groups: np.ndarray
-) -> tuple[np.ndarray, Curves]:  # fmt: skip
-    """Average precisions of each query (n, 2), and both curves with intervals over the queries' groups."""
-    table = retrieval.precision_table(setting.scores.blocks(direction, rows=rows), keys, candidate_keys)
+def _first_answers(scores: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of scores (b, m) that are all numbers: the first ``NEAREST`` candidates (b, ≤ m), best first, and the best wrong one (b,), −1 where all are right."""
+    nearest = torch.from_numpy(scores).topk(min(NEAREST, scores.shape[1]), dim=1).indices.numpy()
+    wrong = ~np.take_along_axis(right, nearest, axis=1)
+    rivals = np.take_along_axis(nearest, wrong.argmax(axis=1)[:, None], axis=1)[:, 0]
+    further = np.flatnonzero(~wrong.any(axis=1))  # all of the first are right
+    if len(further):
+        others = ~right[further]
+        rivals[further] = np.where(others.any(axis=1), np.where(others, scores[further], -np.inf).argmax(axis=1), -1)
+    return nearest, rivals
+
+
+def _curves(table: PrecisionTable, groups: np.ndarray, seed: int) -> Curves:
+    """Both curves with intervals over the queries' groups."""
     points = np.concatenate([table.precision_at_scope, table.interpolated_precision], axis=1)
-    found = np.array([[i.value, i.low, i.high] for i in mean_intervals(points, groups, seed=setting.seed)])
+    found = np.array([[i.value, i.low, i.high] for i in mean_intervals(points, groups, seed=seed)])
     scopes = len(table.scopes)
-    precisions = np.stack([table.average_precision, table.average_precision_at_50], axis=1)
-    return precisions, Curves(np.array(table.scopes), found[:scopes], table.levels, found[scopes:])
+    return Curves(np.array(table.scopes), found[:scopes], table.levels, found[scopes:])
 
 
 _ARRAYS = ("rows", "groups", "ranks", "rivals", "occurrence", "class_rows", "class_groups")

@@ -5,7 +5,7 @@ add a line to ``FAMILIES``.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -26,12 +26,14 @@ RECALL_AT = (1, 5, 10)
 
 @dataclass(frozen=True)
 class Setting:
-    """A model, the features it is asked about, and perhaps those it was trained on."""
+    """A model, the features it is asked about, and perhaps those it was trained on; what is known of its ranked lists already."""
 
     model: TwoViewModel
     data: PairedData
     train: PairedData | None
     seed: int
+    known_ranks: dict[Direction, "QueryRanks"] = field(default_factory=dict)
+    known_precisions: dict[Direction, "ClassPrecisions"] = field(default_factory=dict)
 
     @cached_property
     def scores(self) -> PairScores:
@@ -43,15 +45,22 @@ class Setting:
         x, y = (self.scores.embeddings[view].numpy(force=True) for view in "xy")
         return x[self.data.pairs[:, 0]], y[self.data.pairs[:, 1]]
 
-    @cached_property
-    def _ranks(self) -> dict[Direction, "QueryRanks"]:
-        return {}
-
     def ranks(self, direction: Direction) -> "QueryRanks":
         """As ``query_ranks``, worked out once."""
-        if direction not in self._ranks:
-            self._ranks[direction] = _query_ranks(self.scores, self.data, direction)
-        return self._ranks[direction]
+        if direction not in self.known_ranks:
+            self.known_ranks[direction] = _query_ranks(self.scores, self.data, direction)
+        return self.known_ranks[direction]
+
+    def class_precisions(self, direction: Direction) -> "ClassPrecisions":
+        """Average precisions where what is of the query's class is right, worked out once; of no queries where there are no classes."""
+        if direction not in self.known_precisions:
+            asking, answering = _views(self.data, direction)
+            rows = class_rows(self.data, direction)
+            values = np.zeros((0, 2))
+            if len(rows):
+                values = retrieval.average_precisions(self.scores.blocks(direction, rows=rows), asking.labels[rows], answering.labels, cutoffs=(None, 50))
+            self.known_precisions[direction] = ClassPrecisions(rows, values)
+        return self.known_precisions[direction]
 
     @property
     def pair_groups(self) -> np.ndarray:
@@ -73,6 +82,22 @@ class QueryRanks:
     ranks: np.ndarray
     groups: np.ndarray
     candidates: int
+
+
+@dataclass(frozen=True)
+class ClassPrecisions:
+    """``values`` (n, 2): average precision over the whole list and its first 50 of the n queries ``rows`` that have a class to find."""
+
+    rows: np.ndarray
+    values: np.ndarray
+
+
+def class_rows(data: PairedData, direction: Direction) -> np.ndarray:
+    """Rows of the asking view whose class is among the answering one's; none without labels."""
+    asking, answering = _views(data, direction)
+    if asking.labels is None or answering.labels is None:
+        return np.zeros(0, np.int64)
+    return retrieval.answerable(asking.labels, answering.labels)
 
 
 def query_ranks(model: TwoViewModel, data: PairedData, direction: Direction) -> QueryRanks:
@@ -117,17 +142,12 @@ def _classes(setting: Setting) -> list[Metric]:
     metrics = []
     for direction in BOTH:
         asking, answering = _views(setting.data, direction)
-        if asking.labels is None or answering.labels is None:
+        precisions = setting.class_precisions(direction)
+        if not len(precisions.rows):
             continue
-        rows = retrieval.answerable(asking.labels, answering.labels)
-        if not len(rows):
-            continue
-        values = retrieval.average_precisions(
-            setting.scores.blocks(direction, rows=rows), asking.labels[rows], answering.labels, cutoffs=(None, 50)
-        )
-        found = intervals.mean_intervals(values, asking.groups[rows], seed=setting.seed)
+        found = intervals.mean_intervals(precisions.values, asking.groups[precisions.rows], seed=setting.seed)
         for name, interval in zip(("mean_average_precision", "mean_average_precision_at_50"), found, strict=True):
-            metrics.append(setting.metric(name, direction, interval, len(rows), len(answering)))
+            metrics.append(setting.metric(name, direction, interval, len(precisions.rows), len(answering)))
     return metrics
 
 

@@ -78,6 +78,15 @@ def covariances(x: Tensor, y: Tensor, dtype: torch.dtype = torch.float64) -> Cov
     return xx * scale, yy * scale, xy * scale, mean_x, mean_y
 
 
+def covariance_of(rows: Tensor) -> Tensor:
+    """Σ (d, d) of rows (n, d) with 1/(n − 1), in float64 over blocks of rows."""
+    mean, total = _mean(rows), torch.zeros(rows.shape[1], rows.shape[1], dtype=torch.float64)
+    for block in rows.split(BLOCK):
+        centred = block.to(torch.float64) - mean
+        total += centred.T @ centred
+    return total / max(len(rows) - 1, 1)
+
+
 def _mean(rows: Tensor) -> Tensor:
     """In float64, by blocks that stay in the cache: three times as fast as asking ``mean`` for another type."""
     return torch.stack([block.to(torch.float64).sum(0) for block in rows.split(BLOCK)]).sum(0) / len(rows)

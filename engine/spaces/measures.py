@@ -6,7 +6,6 @@ row i of ``x`` belongs to row i of ``y``.
 
 import numpy as np
 from scipy.linalg import svdvals
-from scipy.stats import skew
 
 from engine.spaces.neighbours import Neighbours, distance_blocks, nearest_neighbours, neighbour_ranks, prepared
 
@@ -101,7 +100,10 @@ def k_occurrence(neighbours: Neighbours, candidates: int) -> np.ndarray:
 
 def hubness(occurrence: np.ndarray) -> float:
     """Skewness of the k-occurrence: 0 = everyone is found equally often, large = a few hubs answer everything."""
-    return float(skew(occurrence)) if np.ptp(occurrence) else 0.0
+    if not np.ptp(occurrence):
+        return 0.0
+    apart = occurrence - np.mean(occurrence)
+    return float(np.mean(apart**3) / np.mean(apart**2) ** 1.5)
 
 
 def linear_cka(a: np.ndarray, b: np.ndarray) -> float:
