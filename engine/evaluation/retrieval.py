@@ -226,7 +226,8 @@ class PrecisionTable:
     def joined(cls, tables: Sequence["PrecisionTable"]) -> "PrecisionTable":
         """The tables of one block of queries after another."""
         names = ("average_precision", "average_precision_at_50", "precision_at_scope", "interpolated_precision")
-        return cls(*(np.concatenate([getattr(table, name) for table in tables]) for name in names), tables[0].scopes, tables[0].levels)
+        columns = {name: np.concatenate([getattr(table, name) for table in tables]) for name in names}
+        return cls(scopes=tables[0].scopes, levels=tables[0].levels, **columns)
 
 
 def precision_table(

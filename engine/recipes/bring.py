@@ -11,7 +11,7 @@ from engine.encoders import open_encoder
 from engine.encoders.cache import Progress, encode_pairs
 from engine.encoders.given import PREFIX
 from engine.errors import TwoviewError
-from engine.evaluation.suite import evaluate
+from engine.evaluation.measured import measured
 from engine.models import model_class, settings_of
 from engine.paths import checkpoints_dir, slug
 from engine.training.loop import create
@@ -66,5 +66,5 @@ def _keep(folder: Path, pairs: PairedData, ids: tuple[str, str], similarity: str
     card = card_for(f"{folder.parent.name}/{folder.name}", folder.name, model, {"train": pairs}, EncodersCard(x=cards[0], y=cards[1]), cls.paper_training, 0, "cpu", history)
     card.data.splits = {}  # nothing was trained
     card.logits = logits
-    card.metrics = evaluate(model, pairs, pairs, ("retrieval",))
+    card.metrics = measured(Checkpoint(model, card, history, folder), pairs).metrics  # kept, so that comparing it measures nothing again
     return Checkpoint(model, save(folder, model, card, history), history, folder)
