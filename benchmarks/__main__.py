@@ -17,6 +17,7 @@ from benchmarks import (
     evaluation,
     exact_search,
     first_screen,
+    folder_to_answer,
     grounding,
     large_corpus,
     linear_cca,
@@ -51,9 +52,10 @@ NAMES = {
     "maps": maps.run,
     "load": load.run,
     "large-corpus": large_corpus.run,
+    "folder-to-answer": lambda rounds: folder_to_answer.run(data_root(), rounds),
     "own-data": lambda rounds: own_data.run(data_root(), rounds),
 }
-ON_REQUEST = {"load", "large-corpus", "own-data"}  # take minutes: measured when they are named
+ON_REQUEST = {"load", "large-corpus", "folder-to-answer", "own-data"}  # take minutes: measured when they are named
 
 
 def main(

@@ -161,7 +161,7 @@ def _contender(name: str, data: PairedData, similarity: str) -> Contender:
     model = Identity(width_x, width_y, Identity.Settings(similarity=similarity)).eval()  # type: ignore[arg-type]
     card = card_for(name, name, model, {"train": data}, EncodersCard(), Training(), 0, "cpu", History())
     card.data.splits = {}  # nothing was trained
-    return Contender(name, card, History(), measured(Checkpoint(model, card, History(), Path(name)), data), data.content_hash)
+    return Contender(name, name, card, History(), measured(Checkpoint(model, card, History(), Path(name)), data), data.content_hash)
 
 
 def _space_table(contenders: Sequence[Contender], pairs: Mapping[str, PairedData], gallery: PairedData) -> Table:

@@ -6,8 +6,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, mkdtemp
 
+from filelock import FileLock, Timeout
 from platformdirs import user_cache_path, user_data_path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -62,6 +63,33 @@ def atomic_write(path: Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(root: Path) -> Iterator[Path]:
+    """An empty folder below ``root`` that no list shows, for the block to fill and rename; what is left of it goes.
+
+    What a killed run left half-made goes with the next: of a run that lives, the folder is locked. Raises OSError when it cannot be made.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    with FileLock(root / ".making.lock"):
+        for remains in {root / path.name.removesuffix(".lock") for path in root.glob(".new-*")}:
+            try:
+                with FileLock(f"{remains}.lock", timeout=0):
+                    shutil.rmtree(remains, ignore_errors=True)
+                    os.unlink(f"{remains}.lock")
+            except (Timeout, OSError):
+                continue
+        folder = Path(mkdtemp(prefix=".new-", dir=root))
+        lock = FileLock(f"{folder}.lock")
+        lock.acquire()
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.release()
+        Path(f"{folder}.lock").unlink(missing_ok=True)
 
 
 def writable(folder: Path, enough: int) -> str | None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from app.frame import warm
-from engine.checkpoints.cards import Card, list_cards
+from engine.checkpoints.cards import Card, list_cards, shortened, told_apart
 from engine.checkpoints.cards import Entry as Listed
 from engine.data import DATASETS, find
 from engine.data.base import DatasetInfo
@@ -22,21 +22,15 @@ from engine.paths import checkpoints_dir, data_root
 
 __all__ = ["Card", "DatasetInfo", "Entry", "TwoviewError"]
 
-LONGEST_TITLE = 80  # characters of a card's title that are shown
-
 
 @dataclass(frozen=True)
 class Entry:
-    """A checkpoint that can be asked."""
+    """A checkpoint that can be asked. ``title``: its card's without the data set it stands under, in one line, short enough for a heading,
+    and unlike that of any other model of these data. Plain text."""
 
     path: Path
     card: Card
-
-    @property
-    def title(self) -> str:
-        """The card's title, without the data set it stands under; in one line, short enough for a heading. Plain text."""
-        title = " ".join(self.card.title.split()).removesuffix(f" on {title_of(self.card.data.name)}")
-        return title[:LONGEST_TITLE] or self.path.name
+    title: str
 
 
 def checkpoints() -> list[Listed]:
@@ -71,12 +65,31 @@ def broken() -> dict[Path, str]:
 
 
 def usable() -> list[Entry]:
-    return [Entry(entry.path, entry.card) for entry in checkpoints() if entry.card is not None]
+    cards = {entry.path: entry.card for entry in checkpoints() if entry.card is not None}
+    titles: dict[str, dict[str, str]] = {}  # by data set, then by folder: cards may lie, folders are unique
+    for path, card in cards.items():
+        titles.setdefault(card.data.name, {})[path.name] = shortened(card.title.removesuffix(f" on {title_of(card.data.name)}")) or path.name
+    apart = {data: told_apart(own) for data, own in titles.items()}
+    return [Entry(path, card, apart[card.data.name][path.name]) for path, card in cards.items()]
+
+
+def by_title(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """Models of several data sets by their titles, with where they lie added where these are alike."""
+    folders = {f"{entry.path.parent.name}/{entry.path.name}": entry for entry in entries}
+    return {title: folders[folder] for folder, title in told_apart({folder: entry.title for folder, entry in folders.items()}).items()}
 
 
 def models(data: str) -> dict[str, Entry]:
-    """The usable checkpoints of a data set, by their folder's name: cards may lie, folders are unique."""
+    """The usable checkpoints of a data set, by their folder's name."""
     return {entry.path.name: entry for entry in usable() if entry.card.data.name == data}
+
+
+def usable_at(folder: Path) -> Entry:
+    """Raises TwoviewError when no usable checkpoint lies there."""
+    found = next((entry for entry in usable() if entry.path == folder), None)
+    if found is None:
+        raise TwoviewError(f"There is no model {folder.parent.name}/{folder.name} any more. Choose another.")
+    return found
 
 
 def best_other(data: str, entry: Entry) -> Entry | None:
@@ -141,10 +154,4 @@ def short_titles(names: Mapping[str, DatasetInfo]) -> dict[str, str]:
 
 def model_titles(data: str) -> dict[str, str]:
     """Title -> folder's name of the usable checkpoints of a data set."""
-    return by_title({name: entry.title for name, entry in models(data).items()})
-
-
-def by_title(titles: Mapping[str, str]) -> dict[str, str]:
-    """Title -> name, a name being added where two titles are alike."""
-    alike = list(titles.values())
-    return {title if alike.count(title) == 1 else f"{title} ({name})": name for name, title in titles.items()}
+    return {entry.title: name for name, entry in models(data).items()}

@@ -68,7 +68,7 @@ class Way:
 
 
 def eye(entry: catalogue.Entry, letter: str | None = None) -> Eye:
-    return Eye(str(entry.path), entry.card.created, entry.card.model.weights_hash, entry.card.title, entry.card.model.kind, letter)
+    return Eye(str(entry.path), entry.card.created, entry.card.model.weights_hash, entry.title, entry.card.model.kind, letter)
 
 
 def shuffled(seer: Eye) -> Eye:

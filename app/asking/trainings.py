@@ -10,6 +10,7 @@ from app.asking import catalogue
 from app.frame import work
 from engine.checkpoints.cards import CARD, STATE, write_card
 from engine.checkpoints.history import History
+from engine.checkpoints.packed import pack
 from engine.encoders import ENCODERS, is_here
 from engine.models import MODELS
 from engine.recipes import jobs, worker
@@ -130,6 +131,11 @@ def rename(entry: catalogue.Entry, title: str) -> None:
         write_card(entry.path, entry.card.model_copy(update={"title": title}))
     except OSError as error:
         raise catalogue.TwoviewError(f"The new title can't be written: {error.strerror or error}.") from error
+
+
+def packed(entry: catalogue.Entry) -> bytes:
+    """A model as a zip, which is brought like data."""
+    return pack(entry.path)
 
 
 def delete(entry: catalogue.Entry) -> None:

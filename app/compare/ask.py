@@ -57,9 +57,10 @@ not stand in matching dimensions. Neither says how well a model retrieves: for t
 
 @dataclass(frozen=True)
 class Asked:
-    """A checkpoint on a split: the key of everything kept here. ``name``: its folder's, unique in its data set."""
+    """A checkpoint on a split: the key of everything kept here. ``name`` (its folder's) and ``title`` are unique in its data set."""
 
     name: str
+    title: str
     path: str
     created: str
     data: str
@@ -76,7 +77,7 @@ class Field:
 
 
 def asked(entry: catalogue.Entry, split: str) -> Asked:
-    return Asked(entry.path.name, str(entry.path), entry.card.created, entry.card.data.name, split)
+    return Asked(entry.path.name, entry.title, str(entry.path), entry.card.created, entry.card.data.name, split)
 
 
 # --- measuring --------------------------------------------------------------------------------------------------------
@@ -113,7 +114,7 @@ def measure(one: Asked) -> None:
 def _measured(one: Asked) -> Contender | None:
     """None until it is measured: then it takes milliseconds to read."""
     retriever = answering.retriever(one.path, one.created, one.split)
-    return contender(one.name, retriever) if kept(retriever.checkpoint, retriever.features) else None
+    return contender(one.name, retriever, title=one.title) if kept(retriever.checkpoint, retriever.features) else None
 
 
 def _is_measured(one: Asked) -> bool:
@@ -134,10 +135,6 @@ def _contender(one: Asked) -> Contender:
 
 def _contenders(field: Sequence[Asked]) -> list[Contender]:
     return [_contender(one) for one in field]
-
-
-def title(one: Asked) -> str:
-    return _contender(one).title
 
 
 def _pairs(one: Asked) -> PairedData:

@@ -78,7 +78,7 @@ def both() -> bool:
 # --- leaderboard --------------------------------------------------------------------------------------------------------
 def leaderboard() -> None:
     tables = ask.boards(field.ready)
-    letters = {ask.title(one): letter for letter, one in asked.items() if one in field.ready}
+    letters = {one.title: letter for letter, one in asked.items() if one in field.ready}
     present = [m for m in MEASURES if any(column.key.startswith(f"{m}_") for table in tables for column in table.columns)]
     titles = {ask.MEASURES[m].title: m for m in present}
     groups = list(dict.fromkeys(column.group for table in tables for column in table.columns if column.group))
@@ -166,7 +166,7 @@ def report() -> None:
     a = asked["A"].name if asked["A"] in field.ready else None
     b = asked["B"].name if a and "B" in asked and asked["B"] in field.ready and asked["B"] != asked["A"] else None
     ordered = ask.ordered(field.ready, a, b)
-    opponents = f"A against B ({ask.title(asked['A'])} and {ask.title(asked['B'])}) with every chart and breakdown, the queries they disagree on, " if a and b else ""
+    opponents = f"A against B ({asked['A'].title} and {asked['B'].title}) with every chart and breakdown, the queries they disagree on, " if a and b else ""
     st.markdown(
         f"One file that opens anywhere, offline: the leaderboard of {len(field.ready)} models, {words.escaped(opponents)}the audit, and each checkpoint's card "
         "with the hashes of data and weights, seeds and versions. Every table in it can be saved as CSV or JSON.", width=760,

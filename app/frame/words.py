@@ -2,6 +2,8 @@
 
 import re
 
+FOLDERS = re.compile(r"(?<![\w/.~])(?:/(?![/\s])|[A-Za-z]:\\)(?:[^\s/\\]+[/\\])*")  # what leads to the last name of a path from the root
+
 
 def escaped(text: str) -> str:
     """So that a heading shows the text as it is."""
@@ -9,10 +11,11 @@ def escaped(text: str) -> str:
 
 
 def told(problem: object) -> str:
-    """A problem's sentence with its `code` as it is: what it quotes from files shows no link, picture or markup."""
-    parts = str(problem).split("`")
+    """A problem's sentence with its `code` as it is: what it quotes from files shows no link, picture or markup, and no folder of the server."""
+    sentence = FOLDERS.sub("", str(problem))
+    parts = sentence.split("`")
     if len(parts) % 2 == 0:
-        return escaped(str(problem))
+        return escaped(sentence)
     return "`".join(part if place % 2 else escaped(part) for place, part in enumerate(parts))
 
 

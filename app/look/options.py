@@ -55,7 +55,7 @@ def _eyes(space: workspace.Workspace, two: bool) -> list[saliency.Eye]:
     fits = saliency.reads_pairs if two else saliency.reads_prompts
     chosen = [saliency.eye(entry, letter) for letter, entry in space.models.items() if fits(entry)]
     paths = {seer.path for seer in chosen}
-    elsewhere = {entry.card.title: entry for entry in catalogue.usable() if fits(entry) and str(entry.path) not in paths}
+    elsewhere = catalogue.by_title([entry for entry in catalogue.usable() if fits(entry) and str(entry.path) not in paths])
     both_sides = [title for title, entry in elsewhere.items() if saliency.sees_what_is_alone(entry)]
     preferred = min(both_sides, key=lambda title: not elsewhere[title].card.data.name.endswith("-objects"), default=NOTHING)
     also = st.selectbox("Also ask", [NOTHING, *elsewhere], index=[NOTHING, *elsewhere].index(preferred), key="also", bind="query-params", width=260, help="A model trained on other data, beside those of the bar above.")

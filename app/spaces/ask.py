@@ -52,8 +52,7 @@ def embeds(entry: catalogue.Entry) -> bool:
 
 def embedding_models(data: str) -> dict[str, catalogue.Entry]:
     """By title, those of a data set that have a space to map."""
-    titles = catalogue.by_title({name: entry.card.title for name, entry in catalogue.models(data).items() if embeds(entry)})
-    return {title: catalogue.models(data)[name] for title, name in titles.items()}
+    return {entry.title: entry for entry in catalogue.models(data).values() if embeds(entry)}
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

@@ -41,7 +41,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 if not titles:
     st.info("Choose one to four models to see their spaces.", icon=":material/map:")
     st.stop()
-absent = [entry.card.title for entry in space.models.values() if entry.card and not ask.embeds(entry)]
+absent = [words.escaped(entry.title) for entry in space.models.values() if not ask.embeds(entry)]
 if absent:
     st.caption(f"{' and '.join(absent)} scores pairs directly and has no space to map.")
 choice = ask.Choice(space.data, space.split, tuple((str(entries[t].path), entries[t].card.created) for t in titles))

@@ -21,6 +21,7 @@ from app.asking import answering, catalogue, galleries
 from app.frame import work
 from app.frame.log import log
 from engine.archives import PICTURES
+from engine.checkpoints import packed
 from engine.data import DATASETS, own
 from engine.data.base import PairedData
 from engine.data.images import open_picture
@@ -63,19 +64,23 @@ def unusable() -> list[Brought]:
     return [entry for entry in brought.listed() if entry.about is None]
 
 
-def bring_path(path: str) -> str:
-    """A folder, table or matrices on this computer, which stay where they are, or a zip, which is unpacked: the title it is known by.
+def bring_path(path: str) -> str | catalogue.Entry:
+    """A folder, table or matrices on this computer, which stay where they are, or a zip, which is unpacked: the title they are known by.
 
-    The same folder is brought once. Raises TwoviewError when there is nothing to be read.
+    Of the zip of a model: the model. The same folder is brought once. Raises TwoviewError when there is nothing to be read.
     """
-    where = str(Path(path).expanduser().resolve())
-    known = next((title for title, entry in sets().items() if entry.about and entry.about.source == where), None)
-    return known or _title(brought.bring(path, _free(Path(where).stem)))
+    where = Path(path).expanduser().resolve()
+    if packed.is_packed(where):
+        return catalogue.usable_at(packed.unpack(where))
+    known = next((title for title, entry in sets().items() if entry.about and entry.about.source == str(where)), None)
+    return known or _title(brought.bring(path, _free(where.stem)))
 
 
-def bring_files(files: Mapping[str, IO[bytes]]) -> str:
-    """Uploaded files by their names. Raises TwoviewError, with nothing kept, when they cannot be read."""
+def bring_files(files: Mapping[str, IO[bytes]]) -> str | catalogue.Entry:
+    """Uploaded files by their names, as ``bring_path``. Raises TwoviewError, with nothing kept, when they cannot be read."""
     main = next((name for name in files if Path(name).suffix.lower() not in PICTURES), next(iter(files)))
+    if len(files) == 1 and packed.is_packed(files[main]):
+        return catalogue.usable_at(packed.unpack(files[main]))
     return _title(brought.bring_files(files, _free(Path(main).stem)))
 
 
@@ -276,8 +281,7 @@ class Doubt:
 
 def doubted(data: str, split: str, misplaced: bool, most: int) -> list[Doubt]:
     """What all models of a data set find hard to believe: right answers that they rank last, or wrong ones that they agree on."""
-    entries, titles = catalogue.models(data), catalogue.model_titles(data)
-    made = tuple((title, str(entries[folder].path), entries[folder].card.created) for title, folder in titles.items())
+    made = tuple((entry.title, str(entry.path), entry.card.created) for entry in catalogue.models(data).values())
     return _doubted(data, split, misplaced, most, made)
 
 
@@ -322,7 +326,7 @@ def embeddable() -> dict[str, str]:
 def bring_model(name: str, data: str, x: str, y: str, similarity: str, split: str) -> catalogue.Entry:
     """Vectors made elsewhere as a model of a data set. Raises TwoviewError, with nothing written, when they do not belong to its items."""
     made = bring_embeddings(name.strip(), data, x.strip(), y.strip(), similarity, split.strip())
-    return catalogue.Entry(made.folder, made.card)
+    return catalogue.usable_at(made.folder)
 
 
 def size_of(folder: Path) -> str:

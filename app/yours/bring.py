@@ -28,11 +28,11 @@ def new() -> None:
     with left:
         st.text_input(
             "A folder on this computer", key="path", max_chars=1000, on_change=_by_path, placeholder="/home/me/photos",
-            help="With pictures and one table of their sentences, or with two matrices x and y; or the path of the table, the matrices or a zip. It stays where it is.",
+            help="With pictures and one table of their sentences, or with two matrices x and y; or the path of the table, the matrices, a zip of these or of a model. It stays where it is.",
         )  # fmt: skip
     with right:
         files = st.file_uploader(
-            "or files: a zip, a table with its pictures, two matrices", accept_multiple_files=True, key=f"files-{st.session_state.get('files', 0)}", max_upload_size=LARGEST,
+            "or files: a zip of data or of a model, a table with its pictures, two matrices", accept_multiple_files=True, key=f"files-{st.session_state.get('files', 0)}", max_upload_size=LARGEST,
         )  # fmt: skip
         if files and st.button(f"Bring {len(files)} file{'s' if len(files) > 1 else ''}", type="primary", icon=":material/upload:"):
             _bring(lambda: ask.bring_files({file.name: file for file in files}))
@@ -40,6 +40,8 @@ def new() -> None:
             st.rerun()
     if problem := st.session_state.get("bring-problem"):
         st.warning(words.told(problem), icon=":material/error:")
+    elif said := st.session_state.get("bring-said"):
+        st.success(said, icon=":material/check:")
     elif not ask.sets():
         st.info("A table of any column names says which sentences belong to which picture: CSV, TSV, JSON, Parquet, Arrow or a WebDataset tar. Its rows appear here, with what is wrong with each; then train models on them and ask these on every page.", icon=":material/add_photo_alternate:")
     for entry in ask.unusable():
@@ -56,11 +58,18 @@ def _by_path() -> None:
 
 
 def _bring(do) -> None:
-    st.session_state["bring-problem"] = None
+    st.session_state["bring-problem"] = st.session_state["bring-said"] = None
     try:
-        st.session_state["mine-wish"] = do()
+        made = do()
     except catalogue.TwoviewError as problem:
         st.session_state["bring-problem"] = str(problem)
+        return
+    if isinstance(made, str):
+        st.session_state["mine-wish"] = made
+    elif made.card.data.name in catalogue.data_sets():
+        st.session_state["bring-said"] = f"{words.escaped(made.title)} can be asked now, on every page, as a model of {words.escaped(catalogue.title_of(made.card.data.name))}."
+    else:
+        st.session_state["bring-said"] = f"{words.escaped(made.title)} is kept. It was trained on {words.escaped(catalogue.title_of(made.card.data.name))}, which is not here: bring these data under that name to ask it."
 
 
 def _embeddings() -> None:

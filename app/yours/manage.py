@@ -1,5 +1,7 @@
 """Titles of data and models, what they take of the disk, and deleting them."""
 
+from functools import partial
+
 import streamlit as st
 
 from app.asking import catalogue, trainings
@@ -16,12 +18,13 @@ def draw(entry: ask.Brought) -> None:
             _try(lambda: ask.change(entry.name, title=title), mine=title)
     forget(entry)
     st.subheader("Its models", anchor=False)
-    entries, titles = catalogue.models(entry.name), {folder: title for title, folder in catalogue.model_titles(entry.name).items()}
+    entries = catalogue.models(entry.name)
     if not entries:
         st.caption("None is trained yet.")
     for folder, model in entries.items():
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{words.escaped(titles[folder])}** · {ask.size_of(model.path)}", width="stretch")
+            st.markdown(f"**{words.escaped(model.title)}** · {ask.size_of(model.path)}", width="stretch")
+            st.download_button("Download", partial(trainings.packed, model), f"{folder}.zip", "application/zip", icon=":material/download:", key=f"download-{folder}", on_click="ignore", help="Weights, card and history as a zip, which is brought like data.")
             with st.popover("Rename", icon=":material/edit:"):
                 title = st.text_input("Title", model.title, max_chars=80, key=f"title-{folder}")
                 if st.button("Rename", key=f"rename-{folder}"):

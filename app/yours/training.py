@@ -72,8 +72,7 @@ def _encoder(view: str, kind: str) -> str | None:
 
 def _trained(data: str) -> None:
     """Every model that was trained on these data, the newest first."""
-    titles = {folder: title for title, folder in catalogue.model_titles(data).items()}
     for entry in sorted(catalogue.models(data).values(), key=lambda entry: entry.card.created, reverse=True):
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{words.escaped(titles[entry.path.name])}**", width="content")
+            st.markdown(f"**{words.escaped(entry.title)}**", width="content")
             bring.ways_on(data, entry)

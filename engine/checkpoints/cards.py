@@ -1,7 +1,8 @@
 """Cards: what a checkpoint says of itself, as JSON. Reading one needs no torch, so that lists of models are there at once."""
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ CARD, HISTORY, WEIGHTS = "card.json", "history.json", "model.safetensors"
 STATE = "state.safetensors"  # of a run that has not ended, where its checkpoint will be
 ENCODERS = "encoders"  # beside the data sets' folders, holds trained encoders, which are no two-view models
 MAX_CARD = 2**20  # bytes
+LONGEST_TITLE = 80  # characters of a title that are shown
 
 
 class Strict(BaseModel):
@@ -96,6 +98,18 @@ class Card(Strict):
     notes: str = ""
     kind: str = "as published"
     logits: LogitsCard | None = None
+
+
+def shortened(title: str) -> str:
+    """A title in one line, as long as a menu or a chart has room for."""
+    line = " ".join(title.split())
+    return line if len(line) <= LONGEST_TITLE else f"{line[: LONGEST_TITLE - 1].rstrip()}…"
+
+
+def told_apart(titles: Mapping[str, str]) -> dict[str, str]:
+    """Name -> title, the name being added where two titles are alike."""
+    alike = Counter(titles.values())
+    return {name: title if alike[title] == 1 else f"{title} ({name})" for name, title in titles.items()}
 
 
 def write_card(folder: Path, card: Card) -> None:

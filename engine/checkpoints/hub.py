@@ -4,13 +4,13 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from engine.checkpoints.cards import CARD, HISTORY, MAX_CARD, WEIGHTS, Card, write_card
-from engine.checkpoints.storage import MAX_HISTORY, MAX_WEIGHTS, load
+from engine.checkpoints.cards import HISTORY, WEIGHTS, Card, write_card
+from engine.checkpoints.packed import FILES, settle
+from engine.checkpoints.storage import load
 from engine.errors import TwoviewError
-from engine.paths import checkpoints_dir
+from engine.paths import checkpoints_dir, new_folder
 
 README = "README.md"
-FILES = {CARD: MAX_CARD, HISTORY: MAX_HISTORY, WEIGHTS: MAX_WEIGHTS}
 TASK = ("feature-extraction", "Cross-modal retrieval")
 
 
@@ -46,8 +46,7 @@ def pull(repository: str, name: str | None = None) -> Path:
     """
     from huggingface_hub import HfApi, hf_hub_download
 
-    with TemporaryDirectory() as place:
-        staged = Path(place)
+    with new_folder(checkpoints_dir()) as staged:
         try:
             for file in HfApi().get_paths_info(repository, list(FILES)):
                 if (size := getattr(file, "size", 0)) > FILES[file.path]:
@@ -59,23 +58,7 @@ def pull(repository: str, name: str | None = None) -> Path:
         except Exception as error:  # whatever the client raises: no network, no such repository or file
             raise TwoviewError(f"No checkpoint could be fetched from {repository} ({_first(error)}). It needs {', '.join(FILES)}.") from error
         card = load(staged).card
-        folder = _place(name or card.name)
-        folder.mkdir(parents=True)
-        for file_name in (HISTORY, WEIGHTS):
-            shutil.move(staged / file_name, folder / file_name)
-        write_card(folder, card.model_copy(update={"name": f"{folder.parent.name}/{folder.name}"}))
-    return folder
-
-
-def _place(name: str) -> Path:
-    """Where a checkpoint of this name goes. Raises TwoviewError for a name that is no DATA/NAME, or is taken."""
-    parts = name.split("/")
-    if len(parts) != 2 or not all(part.strip(".") and all(sign.isalnum() or sign in "-_." for sign in part) for part in parts):
-        raise TwoviewError(f"A checkpoint is called DATA/NAME, with letters, digits, -, _ and dots, but {name!r} came. Say another with --name.")
-    folder = checkpoints_dir() / parts[0] / parts[1]
-    if folder.exists():
-        raise TwoviewError(f"There is already something at {folder}. Choose another name with --name, or remove it.")
-    return folder
+        return settle(staged, card, name or card.name)
 
 
 def without_paths(card: Card) -> Card:

@@ -1,11 +1,12 @@
-"""``python -m engine choose RECIPE name=a,b,c …``: settings from a grid on the validation split."""
+"""``python -m engine choose RECIPE|MODEL name=a,b,c …``: settings from a grid on the validation split."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.common import DataRoot, Device, Json, Threads, progress_bar
+from engine.cli.common import DataRoot, Device, Json, Threads, metrics_table, progress_bar
 from engine.errors import TwoviewError
 
 if TYPE_CHECKING:
@@ -13,8 +14,13 @@ if TYPE_CHECKING:
 
 
 def choose(
-    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe's name, such as flickr8k/clip_loss.")],
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE|MODEL", help="A recipe's name, such as flickr8k/clip_loss; with --data a model's name.")],
     grid: Annotated[list[str], typer.Argument(metavar="NAME=A,B,C…", help="A setting of the model or its training, and the values to try; lists in brackets.")],
+    data: Annotated[str | None, typer.Option("--data", help="Search for a model on this: a data set's name, or the path of your own.")] = None,
+    x: Annotated[str | None, typer.Option("--x", help="Encoder of the first view, with --data; else one that is here.")] = None,
+    y: Annotated[str | None, typer.Option("--y", help="Encoder of the second view, with --data.")] = None,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows of your own data out.")] = False,
+    train: Annotated[bool, typer.Option("--train", help="Then train with what was chosen; the checkpoint's card says from what.")] = False,
     name: Annotated[str | None, typer.Option("--name", help="What the search is stored as; else the settings' names.")] = None,
     measure: Annotated[str | None, typer.Option("--measure", help="mrr, mean_average_precision, …; else what the recipe's training watches.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="What is random follows from it.")] = 0,
@@ -25,21 +31,39 @@ def choose(
     as_json: Json = False,
 ) -> None:
     """Train every combination of a grid, measure each on the validation split, and keep all of it with what was chosen."""
+    from engine.checkpoints.storage import unused_folder
     from engine.compute import pick_device, use_threads
     from engine.recipes import recipes_named
+    from engine.recipes.checkpoint import train_checkpoint
     from engine.recipes.choose import choose as search
-    from engine.recipes.choose import read
+    from engine.recipes.choose import chosen, read
+    from engine.recipes.plan import plan
 
     values = dict(_axis(text) for text in grid)
     use_threads(threads)
-    plan, stored_as = recipes_named([recipe])[0], name or "+".join(values)
-    known = read(plan.name, stored_as) if resume else None
+    if data is None:
+        if x or y or skip_bad:
+            raise TwoviewError("--x, --y and --skip-bad belong to --data: say what to search on, a data set's name or the path of your own.")
+        planned = recipes_named([recipe])[0]
+    else:
+        made = plan(recipe, data, x, y, changes={key: tried[0] for key, tried in values.items()}, skip_bad=skip_bad, root=root)
+        planned = made.recipe
+        for sentence in made.decided:
+            typer.echo(sentence, err=True)
+    stored_as = name or "+".join(values)
+    folder = unused_folder(planned.name) if train else None
+    known = read(planned.name, stored_as) if resume else None
     with progress_bar(quiet=as_json) as progress:
-        choice = search(plan, values, stored_as, measure, seed, pick_device(device), root, progress, known, _keep)
+        choice = search(planned, values, stored_as, measure, seed, pick_device(device), root, progress, known, _keep)
+        checkpoint = train_checkpoint(chosen(planned, choice), folder, seed, pick_device(device), root, progress=progress) if folder else None
     if as_json:
         print(choice.model_dump_json(indent=1))
         return
     _print(choice)
+    print(f"Table, plot and every point: {_keep(choice)}")
+    if checkpoint:
+        metrics_table(checkpoint.card.metrics, checkpoint.card.title)
+        print(f"{checkpoint.card.notes} Checkpoint: {folder}")
 
 
 def _axis(text: str) -> tuple[str, list[Any]]:
@@ -55,8 +79,8 @@ def _axis(text: str) -> tuple[str, list[Any]]:
         return name, [plain(value) for value in values.split(",")]
 
 
-def _keep(choice: "Choice") -> None:
-    """The search's file, and beside it its table and its plot."""
+def _keep(choice: "Choice") -> Path:
+    """The search's file, and beside it its table and its plot; the table."""
     from engine.paths import atomic_write
     from engine.recipes.choose import store
     from engine.report.choice import markdown, svg
@@ -66,6 +90,7 @@ def _keep(choice: "Choice") -> None:
     for target, text in ((plot, svg(choice)), (path.with_suffix(".md"), markdown(choice, plot.name))):
         with atomic_write(target) as temporary:
             temporary.write_text(text, encoding="utf-8")
+    return path.with_suffix(".md")
 
 
 def _print(choice: "Choice") -> None:

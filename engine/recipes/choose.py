@@ -112,6 +112,13 @@ def choose(
     return choice
 
 
+def chosen(recipe: Recipe, choice: Choice) -> Recipe:
+    """The recipe with the settings that a search of it chose, and with the sentence saying so, which the checkpoint's card has."""
+    said = "; ".join(f"{name} = {value} of {', '.join(map(str, choice.grid[name]))}" for name, value in choice.best.settings.items())
+    note = f"Chosen by {choice.measure} on the {choice.split} split: {said}."
+    return replace(changed(recipe, choice.best.settings), note=f"{recipe.note} {note}".strip(), kind="tuned")
+
+
 def _point(
     plan: Recipe, settings: dict[str, Any], measure: str, splits: Mapping[str, PairedData], seed: int, device: str | torch.device,
     progress: Progress | None,

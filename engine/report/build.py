@@ -30,7 +30,7 @@ from engine.report.charts.ranks import ranks_chart
 from engine.report.charts.recall import recall_chart
 from engine.report.charts.spectrum import spectrum_chart
 from engine.report.charts.standing import standing_chart
-from engine.report.contenders import DIRECTIONS, Contender, direction_name, pool_of, pools
+from engine.report.contenders import DIRECTIONS, Contender, direction_name, pool_of, pools, set_apart
 from engine.report.leaderboard import leaderboards
 from engine.report.tables import Column, Number, Table, Value
 
@@ -63,6 +63,7 @@ def build(contenders: Sequence[Contender], data: PairedData, a: str | None = Non
     default the first two. Raises TwoviewError when there is none, or a name is not among them."""
     if not contenders:
         raise TwoviewError("A report needs a checkpoint at least.")
+    contenders = set_apart(contenders)
     chosen = _chosen(contenders, a, b)
     sections = [leaderboard_section(contenders, data, chosen)]
     if len(chosen) == 2:

@@ -1,9 +1,9 @@
 """The checkpoints that stand against each other, and which of their numbers may share a column."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from engine.checkpoints.cards import Card
+from engine.checkpoints.cards import Card, shortened, told_apart
 from engine.checkpoints.history import History
 from engine.data import DATASETS
 from engine.data.base import PairedData
@@ -20,29 +20,36 @@ DIRECTIONS: tuple[Direction, Direction] = ("y_to_x", "x_to_y")  # search first: 
 
 @dataclass(frozen=True)
 class Contender:
-    """A checkpoint, measured on a split. ``name`` is unique among those that are compared; ``features_hash``: of what the
-    split's items are to the model; ``cost`` on this machine."""
+    """A checkpoint, measured on a split. ``name`` is unique among those that are compared, and so is ``title`` once they are
+    ``set_apart``; ``features_hash``: of what the split's items are to the model; ``cost`` on this machine."""
 
     name: str
+    title: str
     card: Card
     history: History
     measured: Measured
     features_hash: str
     cost: Cost | None = None
 
-    @property
-    def title(self) -> str:
-        """The card's title, without the data set it was trained on."""
-        info = DATASETS.get(self.card.data.name)
-        return self.card.title.removesuffix(f" on {info.title}") if info else self.card.title
 
-
-def contender(name: str, retriever: Retriever, progress: Progress | None = None, ship: bool = False) -> Contender:
-    """Measure what a retriever holds on the gallery it searches. ``ship``: keep that beside the checkpoints as well."""
+def contender(name: str, retriever: Retriever, progress: Progress | None = None, ship: bool = False, title: str | None = None) -> Contender:
+    """Measure what a retriever holds on the gallery it searches. ``ship``: keep that beside the checkpoints as well. ``title``: else
+    the card's, without the data set it was trained on."""
     checkpoint, features = retriever.checkpoint, retriever.features
     folder = checkpoints_dir() / features.name / "measured" if ship else None
     found = measured(checkpoint, features, progress, folder)
-    return Contender(name, checkpoint.card, checkpoint.history, found, features.content_hash, query_cost(retriever))
+    return Contender(name, title or _title(checkpoint.card), checkpoint.card, checkpoint.history, found, features.content_hash, query_cost(retriever))
+
+
+def _title(card: Card) -> str:
+    info = DATASETS.get(card.data.name)
+    return shortened(card.title.removesuffix(f" on {info.title}") if info else card.title)
+
+
+def set_apart(contenders: Sequence[Contender]) -> list[Contender]:
+    """With the name added to titles that two of them have: tables, charts and words know them by their titles."""
+    titles = told_apart({each.name: each.title for each in contenders})
+    return [replace(each, title=titles[each.name]) for each in contenders]
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ def test_the_report_is_made_from_what_is_chosen(compare, root, monkeypatch):
     field = ask.field("scenes", "test")
     first, second = field.ready[0].name, field.ready[1].name
     page = ask.report_html(field.ready, first, second).decode()
-    assert page.startswith("<!doctype html>") and f"A is {ask.title(field.ready[0])}" in page
+    assert page.startswith("<!doctype html>") and f"A is {field.ready[0].title}" in page
     names = ZipFile(BytesIO(ask.report_tables(field.ready, first, second))).namelist()
     assert {"leaderboard.csv", "differences.csv", "audit.csv"} <= set(names)
     assert {f"{table['table']}.{ending}" for table in json.loads(ask.report_json(field.ready, first, second)) for ending in ("csv", "tex", "md")} == set(names)

@@ -10,8 +10,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from app.asking import catalogue, trainings
+from app.frame import words as words_of
 from app.frame import work
 from app.yours import ask
+from engine.checkpoints.cards import LONGEST_TITLE, shortened
 from engine.data import load
 from engine.data.own import brought
 from engine.errors import TwoviewError
@@ -217,3 +220,33 @@ def test_health_is_shown_and_what_it_finds_can_be_left_out_and_taken_in(app, pho
     click(test, "Take all in again")
     assert len(load(name, "all").x) == 41
     work.worker.clear()
+
+
+def test_a_model_is_taken_away_as_a_zip_and_brought_again_told_apart(app, tmp_path):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "pairs.npz", x=rng.normal(size=(60, 5)), y=rng.normal(size=(60, 4)))
+    brought.bring(tmp_path / "pairs.npz")
+    folder = jobs.add(plan("cca", "pairs").recipe)
+    train_checkpoint(jobs.begin(folder).recipe, folder)
+    jobs.finish(folder)
+    (entry,) = catalogue.usable()
+    (tmp_path / "model.zip").write_bytes(trainings.packed(entry))
+    test = app(mine="Bring something new")
+    test.selectbox(key="mine").set_value("Bring something new").run()
+    test.text_input(key="path").set_value(str(tmp_path / "model.zip")).run()
+    assert not test.exception and not test.error and "can be asked now" in test.success[0].value
+    assert [entry.title for entry in catalogue.usable()] == ["CCA (cca)", "CCA (cca-2)"]
+    assert test.selectbox(key="a").options == ["CCA (cca)", "CCA (cca-2)"]
+    brought.remove("pairs")
+    test.text_input(key="path").set_value("").run()
+    test.text_input(key="path").set_value(str(tmp_path / "model.zip")).run()
+    assert "which is not here" in test.success[0].value and len(catalogue.usable()) == 3
+
+
+def test_long_titles_are_shortened_and_messages_show_no_folder_of_the_server():
+    assert len(shortened("word " * 100)) == LONGEST_TITLE and shortened("word " * 100).endswith("…") and shortened(" a\nb ") == "a b"
+    for said, shown in (
+        ("/srv/app/checkpoints/scenes/cca is no complete checkpoint", "cca is no complete checkpoint"), ("No 'C:\\Users\\me\\x.csv' is here", "No 'x.csv' is here"),
+        ("given:/home/me/x.npz lacks", "given:x.npz lacks"), ("see https://host.org/a/b, 3 / 4 and/or", "see https://host.org/a/b, 3 / 4 and/or"),
+    ):  # fmt: skip
+        assert words_of.FOLDERS.sub("", said) == shown

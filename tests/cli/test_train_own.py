@@ -1,14 +1,16 @@
 """``train MODEL --data``: any model on any data, and nothing special about those that are built in."""
 
 import json
+from io import BytesIO
 
 import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from engine.cli import app
 from engine.data import load
-from engine.data.own import SKIPPED
+from engine.data.own import SKIPPED, Columns, brought
 from engine.models import MODELS
 from engine.recipes import RECIPES
 from engine.recipes.checkpoint import train_checkpoint
@@ -20,6 +22,7 @@ run = CliRunner()
 @pytest.fixture
 def root(tmp_path, monkeypatch):
     monkeypatch.setenv("TWOVIEW_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    monkeypatch.setenv("TWOVIEW_OWN", str(tmp_path / "own"))
     return tmp_path
 
 
@@ -54,6 +57,36 @@ def test_matrices_give_the_figures_of_the_built_in_set_to_the_digit(matrices, ro
     assert {key: figures(card)[key] for key in shared} == {key: figures(expected)[key] for key in shared}
     told = run.invoke(app, ["evaluate", "halves/cca", "--json"])
     assert told.exit_code == 0, told.output
+
+
+def test_a_folder_of_photos_gives_the_figures_of_the_official_layout_to_the_digit(root):
+    """The same sixty photos twice: as Flickr8k is published, and as somebody has them who never heard of it, in a table with headings of their own."""
+    official, mine, rng = root / "data" / "flickr8k", root / "mine", np.random.default_rng(0)
+    (official / "Flicker8k_Dataset").mkdir(parents=True)
+    mine.mkdir()
+    tokens, rows = [], []
+    for part, split, first in (("train", "train", 0), ("dev", "validation", 36), ("test", "test", 48)):
+        names = [f"{number}.jpg" for number in range(first, first + (36 if part == "train" else 12))]
+        (official / f"Flickr_8k.{part}Images.txt").write_text("\n".join(names) + "\n")
+        for name in names:
+            for folder in (official / "Flicker8k_Dataset", mine):
+                (folder / name).write_bytes(photo(int(name.partition(".")[0])))
+            said = [f"a {rng.choice(['red', 'old', 'small'])} {rng.choice(['dog', 'boat', 'hat'])} number {number}" for number in range(5)]
+            tokens += [f"{name}#{number}\t{sentence}\n" for number, sentence in enumerate(said)]
+            rows += [f"{name};{sentence};{split}\n" for sentence in said]
+    (official / "Flickr8k.token.txt").write_text("".join(tokens))
+    (mine / "meine Bilder.csv").write_text("Bild;Beschreibung;Teil\n" + "".join(rows))
+    brought.bring(mine, "stranger", Columns(split="Teil"))
+    same = ("--x", "scenes-cnn", "--y", "minilm", "--set", "k=8", "--data-root", root / "data")
+    theirs, ours = (trained("cca", "--data", data, *same) for data in ("flickr8k", "stranger"))
+    assert ours["metrics"] == theirs["metrics"] and ours["model"]["weights_hash"] == theirs["model"]["weights_hash"]
+    assert ours["data"]["splits"]["train"]["n_y"] == 180
+
+
+def photo(seed: int) -> bytes:
+    buffer = BytesIO()
+    Image.fromarray(np.random.default_rng(seed).integers(0, 255, (8, 8, 3), dtype=np.uint8)).resize((64, 48)).save(buffer, "JPEG")
+    return buffer.getvalue()
 
 
 @pytest.mark.parametrize("model", sorted(MODELS))

@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from engine.checkpoints.cards import read_card
 from engine.cli import app
 from engine.data import load
 from engine.errors import TwoviewError
@@ -84,3 +86,20 @@ def test_tuned_recipes_are_what_their_searches_chose():
             assert found, f"{recipe.name} names a search that is not stored: {name}"
             own = {**recipe.settings, **recipe.training}
             assert found.best.settings.items() <= own.items(), f"{recipe.name} is not what {name} chose"
+
+
+def test_on_ones_own_data_and_the_card_says_what_was_chosen(tmp_path, monkeypatch):
+    for name in ("CHOICES", "CHECKPOINTS"):
+        monkeypatch.setenv(f"TWOVIEW_{name}", str(tmp_path / name.lower()))
+    rng = np.random.default_rng(0)
+    hidden = rng.normal(size=(200, 6))
+    np.savez(tmp_path / "pairs.npz", x=hidden @ rng.normal(size=(6, 10)), y=hidden @ rng.normal(size=(6, 8)) + rng.normal(size=(200, 8)))
+    done = CliRunner().invoke(app, ["choose", "cca", "k=1,6", "--data", str(tmp_path / "pairs.npz"), "--train"])
+    assert done.exit_code == 0, done.output
+    best = json.loads((tmp_path / "choices" / "pairs" / "cca" / "k.json").read_text())
+    assert "Chosen: k=6" in done.output and max(best["points"], key=lambda point: point["value"])["settings"] == {"k": 6}
+    card = read_card(tmp_path / "checkpoints" / "pairs" / "cca")
+    assert card.model.settings["k"] == 6 and "on the validation split: k = 6 of 1, 6." in card.notes and card.kind == "tuned"
+    for arguments, said in ((["digits/muc2m", "k=1", "--skip-bad"], "belong to --data"), (["cca", "k=1", "--data", str(tmp_path / "pairs.npz"), "--train"], "already")):
+        refused = CliRunner().invoke(app, ["choose", *arguments])
+        assert refused.exit_code == 2 and said in refused.stderr

@@ -6,23 +6,21 @@ that a run that is killed at any moment leaves a list that can be read; what it 
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from tempfile import mkdtemp
 from typing import IO, Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine import archives
 from engine.archives import LIMITS, Limits, Progress
 from engine.data.own.columns import Columns
 from engine.errors import TwoviewError
-from engine.paths import atomic_write, own_dir, slug
+from engine.paths import atomic_write, new_folder, own_dir, slug
 
 ABOUT, FILES, LOCK = "brought.json", "files", ".lock"
 MAX_TITLE, MAX_ABOUT = 80, 64 * 2**20
@@ -147,9 +145,8 @@ def remove(name: str) -> None:
     """Forget a set, and delete what was unpacked for it; a folder that was only remembered stays as it is."""
     with _alone():
         folder = own_dir() / name if slug(name) == name and (own_dir() / name).is_dir() else require(name).folder
-        gone = Path(mkdtemp(prefix=".gone-", dir=own_dir()))
-        os.replace(folder, gone / "set")
-    shutil.rmtree(gone, ignore_errors=True)
+        with new_folder(own_dir()) as gone:  # out of every list by one renaming
+            os.rename(folder, gone / "set")
 
 
 def _kept(
@@ -159,16 +156,13 @@ def _kept(
     from engine.data.own.source import source_of
 
     root = own_dir()
-    try:
-        with _alone():
-            _sweep(root)
-            _free_title(title)
-            making = Path(mkdtemp(prefix=".new-", dir=root))
-            lock = FileLock(making / LOCK)
-            lock.acquire()
-    except OSError as error:
-        raise archives.unwritable(error) from error
-    try:
+    with ExitStack() as stack:
+        try:
+            with _alone():
+                _free_title(title)
+            making = stack.enter_context(new_folder(root))
+        except OSError as error:
+            raise archives.unwritable(error) from error
         if fill:
             fill(making / FILES)
         source_of(Path(source) if source else making / FILES)
@@ -176,14 +170,7 @@ def _kept(
             title = _free_title(title)
             about = About(title=title, created=datetime.now(UTC).isoformat(timespec="seconds"), source=source, columns=columns or Columns(), skip_bad=skip_bad)
             _write(making, about)
-            making.chmod(0o755)
-            os.replace(making, root / slug(title))
-    except BaseException:
-        shutil.rmtree(making, ignore_errors=True)
-        raise
-    finally:
-        lock.release()
-    (root / slug(title) / LOCK).unlink(missing_ok=True)
+            os.rename(making, root / slug(title))
     return Brought(slug(title), root / slug(title), about)
 
 
@@ -247,13 +234,3 @@ def _alone() -> Iterator[None]:
     own_dir().mkdir(parents=True, exist_ok=True)
     with FileLock(own_dir() / LOCK):
         yield
-
-
-def _sweep(root: Path) -> None:
-    """Remove what killed runs left half-made or half-deleted; what another process is making is locked."""
-    for folder in [*root.glob(".new-*"), *root.glob(".gone-*")]:
-        try:
-            with FileLock(folder / LOCK, timeout=0):
-                shutil.rmtree(folder, ignore_errors=True)
-        except (Timeout, OSError):
-            continue
