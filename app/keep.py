@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from app.asking import catalogue, kept, saliency
 from app.frame import workspace
+from app.ground import ask as ground
 from app.look import ask as look
 from app.start import ask as start
 from app.start import findings
@@ -15,6 +16,25 @@ KINDS = ("findings", "clearest", "pairs")
 
 
 def main() -> None:
+    first_sights()
+    for data in catalogue.data_sets():
+        openings(data)
+
+
+def openings(data: str) -> None:
+    """The pictures that Ground is tried on, by every model that can be asked."""
+    models = [entry for entry in catalogue.models(data).values() if ground.reads(entry)]
+    with TemporaryDirectory() as cache:
+        os.environ["TWOVIEW_CACHE"] = cache
+        beside, made = kept.folders(data, ground.OPENINGS)
+        shutil.rmtree(beside, ignore_errors=True)
+        found = [ground.tried(entry, data, workspace.first_split(data)) for entry in models]
+        if made.exists():
+            shutil.copytree(made, beside)
+    print(f"{data}: the first pictures of Ground by {sum(one is not None for one in found)} models.")
+
+
+def first_sights() -> None:
     space = workspace.first()
     usable = catalogue.usable()
     with TemporaryDirectory() as cache:

@@ -12,11 +12,14 @@ import streamlit as st
 from app.asking import answering, catalogue, galleries
 from app.frame import workspace
 from app.frame.work import worker
+from engine.checkpoints.cards import read_card
+from engine.checkpoints.storage import Checkpoint, load
 from engine.data.base import PairedData
 from engine.evaluation.failures import Failures, failures, valid_elsewhere
 from engine.evaluation.measured import kept
+from engine.grounding.measured import is_measured
 from engine.metric import Direction
-from engine.report import build
+from engine.report import build, regions
 from engine.report.against import (
     KEYS,
     KINDS,
@@ -107,7 +110,12 @@ def field(data: str, split: str) -> Field:
 
 def measure(one: Asked) -> None:
     """Measure a checkpoint and keep the result. Runs in the worker's process, which opens everything anew."""
-    contender(one.name, Retriever.open(one.path, one.split))
+    if reads_regions(one):
+        checkpoint, pairs = load(one.path), galleries.gallery(one.data, one.split)
+        regions.entrant(one.name, checkpoint, pairs)
+        regions.baselines(checkpoint, pairs)
+    else:
+        contender(one.name, Retriever.open(one.path, one.split))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -119,6 +127,8 @@ def _measured(one: Asked) -> Contender | None:
 
 def _is_measured(one: Asked) -> bool:
     """That something is missing is not kept: it may be there the next time."""
+    if reads_regions(one):
+        return is_measured(_checkpoint(one.path, one.created), _pairs(one))
     if _measured(one) is None:
         _measured.clear(one)
         return False
@@ -139,6 +149,40 @@ def _contenders(field: Sequence[Asked]) -> list[Contender]:
 
 def _pairs(one: Asked) -> PairedData:
     return galleries.gallery(one.data, one.split)
+
+
+# --- regions for phrases ---------------------------------------------------------------------------------------------------
+def reads_regions(one: Asked) -> bool:
+    """Whether a checkpoint scores regions for phrases: it has a leaderboard of its own."""
+    return regions.reads_regions(read_card(Path(one.path)))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _checkpoint(path: str, created: str) -> Checkpoint:
+    return load(path)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def entrants(field: tuple[Asked, ...]) -> list[regions.Entrant]:
+    """The checkpoints that were measured, and after them the baselines."""
+    opened = [_checkpoint(one.path, one.created) for one in field]
+    found = [regions.entrant(one.name, checkpoint, _pairs(one), one.title) for one, checkpoint in zip(field, opened, strict=True)]
+    return [*found, *regions.baselines(opened[0], _pairs(field[0]))]
+
+
+def region_tables(field: tuple[Asked, ...]) -> tuple[Table, Table, Table]:
+    """The leaderboard, and R@1 by size of the true box and by what is named."""
+    found = entrants(field)
+    return regions.board(found), regions.by_part(found, "sizes"), regions.by_part(found, "kinds")
+
+
+def region_standing(field: tuple[Asked, ...], letters: dict[str, str], palette: Palette) -> Drawing:
+    return regions.standing(entrants(field), letters, palette)
+
+
+def region_verdict(field: tuple[Asked, ...], a: Asked, b: Asked) -> str:
+    known = {one.name: one for one in entrants(field)}
+    return regions.verdict(known[a.name], known[b.name])
 
 
 # --- leaderboard and audit ----------------------------------------------------------------------------------------------
@@ -234,6 +278,8 @@ def _also_valid(data: str, split: str, direction: Direction, _rows: np.ndarray) 
 # --- to take away -------------------------------------------------------------------------------------------------------
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _report(field: tuple[Asked, ...], a: str | None, b: str | None) -> build.Report:
+    if reads_regions(field[0]):
+        return regions.build(entrants(field), _pairs(field[0]), a, b)
     return build.build(_contenders(field), _pairs(field[0]), a, b)
 
 

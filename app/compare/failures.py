@@ -139,6 +139,7 @@ def _ways_on(space: workspace.Workspace, pairs: galleries.PairedData, asked: Que
         st.page_link("retrieve/page.py", label="Retrieve with it", icon=":material/search:", query_params=bar | query.link(asked))
         if seen := _sight(space, pairs, asked.view, row):
             st.page_link("look/page.py", label="Look at it", icon=":material/visibility:", query_params=bar | seen)
+            st.page_link("ground/page.py", label="Ground it", icon=":material/crop_free:", query_params=bar | query.link(asked))
         if st.button("Find it in the spaces", icon=":material/scatter_plot:", type="tertiary"):
             query.ask(asked)
             st.session_state["spaces-wish"] = (f"failure {asked.view} {row}", {"items": _points(pairs, asked.view, row)})

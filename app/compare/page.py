@@ -10,6 +10,7 @@ from app.asking.theme import palette
 from app.compare import ask, grids
 from app.frame import items, words, workspace
 
+MARKED = "● the best of its column, ○ what cannot be told from it: the paired bootstrap's 95 % interval of the difference, over the same draws, holds 0. In brackets, 95 % intervals. Click a heading to sort."
 MEASURES = ("recall_at_1", "recall_at_5", "recall_at_10", "mean_reciprocal_rank", "median_rank", "mean_average_precision")
 
 space = workspace.current()
@@ -104,7 +105,25 @@ def leaderboard() -> None:
                 st.download_button(f"Leaderboard as {kind}", partial(written, shown), f"twoview-{table.key}.{ending}", "text/plain", icon=":material/download:", on_click="ignore", key=f"{ending}-{table.key}")
     if not any(ask.filtered(table, wanted).rows for table in tables):
         st.info(f"No model's name holds “{words.escaped(wanted)}”.", icon=":material/filter_alt_off:")
-    st.caption("● the best of its column, ○ what cannot be told from it: the paired bootstrap's 95 % interval of the difference, over the same draws, holds 0. In brackets, 95 % intervals. Click a heading to sort.")
+    st.caption(MARKED)
+
+
+def of_regions() -> None:
+    """The same for models of regions and phrases."""
+    letters = {one.title: letter for letter, one in asked.items() if one in field.ready}
+    board, by_size, by_kind = ask.region_tables(field.ready)
+    st.caption(board.note)
+    chart(ask.region_standing(field.ready, letters, colours), "standing-regions")
+    if len(letters) > 1:
+        st.markdown(ask.region_verdict(field.ready, asked["A"], asked["B"]), width=900)
+    for table in (board, by_size, by_kind):
+        if table is not board:
+            st.markdown(f"**{words.escaped(table.title)}**")
+        grids.grid(table, table.title, letters, height="content", key=f"grid-{table.key}")
+        with st.container(horizontal=True):
+            for ending, (kind, written) in ask.TABLE_KINDS.items():
+                st.download_button(f"{table.title} as {kind}", partial(written, table), f"twoview-{table.key}.{ending}", "text/plain", icon=":material/download:", on_click="ignore", key=f"{ending}-{table.key}")
+    st.caption(MARKED)
 
 
 # --- A against B ----------------------------------------------------------------------------------------------------------
@@ -166,9 +185,13 @@ def report() -> None:
     a = asked["A"].name if asked["A"] in field.ready else None
     b = asked["B"].name if a and "B" in asked and asked["B"] in field.ready and asked["B"] != asked["A"] else None
     ordered = ask.ordered(field.ready, a, b)
-    opponents = f"A against B ({asked['A'].title} and {asked['B'].title}) with every chart and breakdown, the queries they disagree on, " if a and b else ""
+    opponents = f"A against B ({asked['A'].title} and {asked['B'].title})" if a and b else ""
+    if ask.reads_regions(field.ready[0]):
+        held = [opponents, "by the size of the true box and by what is named"]
+    else:
+        held = [f"{opponents} with every chart and breakdown, the queries they disagree on" if opponents else "", "the audit"]
     st.markdown(
-        f"One file that opens anywhere, offline: the leaderboard of {len(field.ready)} models, {words.escaped(opponents)}the audit, and each checkpoint's card "
+        f"One file that opens anywhere, offline: the leaderboard of {len(field.ready)} models, {words.escaped(', '.join(filter(None, held)))}, and each checkpoint's card "
         "with the hashes of data and weights, seeds and versions. Every table in it can be saved as CSV or JSON.", width=760,
     )  # fmt: skip
     with st.container(horizontal=True):
@@ -193,8 +216,11 @@ def one_by_one() -> None:
         failures.page(space, asked, pairs, direction)
 
 
-tabs = st.tabs(["Leaderboard", "A against B", "Failures", "Audit", "Report"], key="compare", bind="query-params", on_change="rerun")
-for tab, draw in zip(tabs, (leaderboard, against, one_by_one, audit, report), strict=True):
+parts = {"Leaderboard": leaderboard, "A against B": against, "Failures": one_by_one, "Audit": audit, "Report": report}
+if ask.reads_regions(field.ready[0]):
+    parts = {"Leaderboard": of_regions, "Report": report}
+tabs = st.tabs(list(parts), key="compare", bind="query-params", on_change="rerun")
+for tab, draw in zip(tabs, parts.values(), strict=True):
     with tab:
         if tab.open:  # only the open tab is computed
             draw()

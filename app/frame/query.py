@@ -3,6 +3,7 @@
 It lives in the session and, except for a person's own picture, in the link (``q`` or ``item``).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,6 +50,11 @@ def link(query: Query | None) -> dict[str, str]:
     if query is None or query.kind == "picture":
         return {}
     return {"q": query.text} if query.kind == "text" else {"item": f"{query.view}:{query.id}"}
+
+
+def things(names: Sequence[str]) -> dict[str, str]:
+    """The link's parameter that asks Ground for several things, which it tells apart by commas."""
+    return {"find": ", ".join(name.replace(",", "") for name in names)[:LONGEST]}
 
 
 def text(words: str) -> Query | None:

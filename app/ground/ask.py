@@ -6,8 +6,9 @@ from io import BytesIO
 
 import numpy as np
 import streamlit as st
+from pydantic import BaseModel
 
-from app.asking import answering, catalogue, galleries
+from app.asking import answering, catalogue, galleries, kept
 from app.frame.work import turn
 from engine.checkpoints.storage import load
 from engine.data.base import PairedData
@@ -22,7 +23,9 @@ from engine.saliency.explainer import Trunks
 
 __all__ = ["LONGEST", "TwoviewError"]
 
-TRIED = 40  # pictures that are looked through for one where only A is right
+LOOKED_THROUGH = 40  # sentences, for one where only A is right
+OPENINGS = "openings"  # what is kept of that
+TRIED = 16  # pictures, for the one that the page opens on
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,9 @@ def reads(entry: catalogue.Entry) -> bool:
     return x is not None and y is not None and kind_of(x.id) in ("region", "image") and kind_of(y.id) == "text"
 
 
-def has_phrases(pairs: PairedData) -> bool:
-    return pairs.x.kind == "image" and pairs.x.objects is not None and pairs.y.phrases is not None
+def pairs_words(pairs: PairedData) -> bool:
+    """Whether pictures and sentences stand in the gallery; where phrases are linked to things, right and wrong can be told."""
+    return pairs.x.kind == "image" and pairs.y.kind == "text"
 
 
 @st.cache_resource(show_spinner=False)
@@ -90,11 +94,12 @@ def original(data: str, split: str, row: int) -> bytes:
 
 
 def phrases(data: str, split: str, sentence: int) -> list[Phrase]:
-    """The phrases of a sentence of the gallery whose region is known, in order."""
+    """The phrases of a sentence of the gallery whose region is known, in order; where the data link no phrases, the sentence as one."""
     pairs = galleries.gallery(data, split)
-    assert pairs.x.objects is not None and pairs.y.phrases is not None
-    things = pairs.x.objects[int(galleries.partners(data, split, "y", sentence)[0])]
     text = pairs.y.items[sentence]
+    if pairs.x.objects is None or pairs.y.phrases is None:
+        return [Phrase(0, len(text), text[:LONGEST])]
+    things = pairs.x.objects[int(galleries.partners(data, split, "y", sentence)[0])]
     return [
         Phrase(link.start, link.end, text[link.start : link.end], around([things[i].box for i in link.objects]))
         for link in sorted(pairs.y.phrases[sentence], key=lambda link: link.start) if link.objects
@@ -132,7 +137,7 @@ def told(found: Grounded, truth: Sequence[float] | None) -> str:
 
 def only_first(a: catalogue.Entry, b: catalogue.Entry, data: str, split: str, rows: Sequence[int]) -> int | None:
     """The first of some sentences with a phrase that A finds and B does not; None if there is none among them."""
-    for row in rows[:TRIED]:
+    for row in rows[:LOOKED_THROUGH]:
         named = phrases(data, split, row)
         if not named:
             continue
@@ -141,6 +146,65 @@ def only_first(a: catalogue.Entry, b: catalogue.Entry, data: str, split: str, ro
         if any(judged(x, one.truth).right and not judged(y, one.truth).right for x, y, one in zip(of_a, of_b, named, strict=True) if one.truth):
             return row
     return None
+
+
+class Tried(BaseModel):
+    """Of some pictures, each asked for the phrases of the sentence that names most: the ``sentence``, how many ``phrases`` it has, how many a model gets ``right``, and the
+    mean ``overlap``."""
+
+    sentence: list[int]
+    phrases: list[int]
+    right: list[int]
+    overlap: list[float]
+
+
+def tried(entry: catalogue.Entry, data: str, split: str) -> Tried | None:
+    """``TRIED`` pictures, spread over the gallery, asked of one model; None where phrases are not linked to things. Kept for the next server.
+    Raises TwoviewError when the model cannot be asked so."""
+    return _tried(str(entry.path), entry.card.created, entry.card.model.weights_hash, data, split)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _tried(path: str, created: str, weights: str, data: str, split: str) -> Tried | None:
+    return kept.model(Tried, data, OPENINGS, f"{TRIED} {weights} {data} {split}", lambda: _try(path, created, data, split))
+
+
+def _try(path: str, created: str, data: str, split: str) -> Tried | None:
+    pairs = galleries.gallery(data, split)
+    if pairs.x.objects is None or pairs.y.phrases is None:
+        return None
+    found = Tried(sentence=[], phrases=[], right=[], overlap=[])
+    for row in np.unique(np.linspace(0, len(pairs.x) - 1, TRIED).astype(int)).tolist():
+        sentence, named = max(((mate, phrases(data, split, mate)) for mate in galleries.partners(data, split, "x", row).tolist()), key=lambda one: len(one[1]), default=(0, []))
+        if not named:
+            continue
+        told = [judged(x, one.truth) for x, one in zip(_grounded(path, created, original(data, split, row), tuple(one.text for one in named)), named, strict=True) if one.truth]
+        found.sentence.append(sentence)
+        found.phrases.append(len(named))
+        found.right.append(sum(one.right for one in told))
+        found.overlap.append(float(np.mean([one.overlap for one in told])))
+    return found
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The sentence that the page opens on; of its ``phrases``, ``right`` are found by each model; ``tried`` pictures were looked through."""
+
+    sentence: int
+    phrases: int
+    right: list[int]
+    tried: int
+
+
+def opening(models: Sequence[catalogue.Entry], data: str, split: str) -> Opening | None:
+    """Of the pictures tried, that in which the models together find most, then overlap most with what is true. None where nothing can be told.
+    Raises TwoviewError when a model cannot be asked so."""
+    found = [one for entry in models if (one := tried(entry, data, split))]
+    if not found or not found[0].sentence:
+        return None
+    order = [(sum(one.right[place] for one in found), sum(one.overlap[place] for one in found)) for place in range(len(found[0].sentence))]
+    best = order.index(max(order))
+    return Opening(found[0].sentence[best], found[0].phrases[best], [one.right[best] for one in found], len(order))
 
 
 def as_png(encoded: bytes, found: Sequence[Grounded]) -> bytes:

@@ -12,6 +12,7 @@ from app.ground import ask
 
 LARGEST = 20  # MB of a picture of one's own
 NEXT = 6  # regions of a phrase that are shown
+HEIGHT = 560  # pixels that what is found takes
 
 space = workspace.current()
 try:
@@ -19,8 +20,8 @@ try:
 except catalogue.TwoviewError as problem:
     st.warning(told(problem), icon=":material/folder_off:")
     st.stop()
-if not (ask.has_phrases(pairs) and ask.reads(space.a)):
-    st.info("This page asks where in a picture something is, and the data set or model chosen above knows no places for phrases.", icon=":material/crop_free:")
+if not (ask.pairs_words(pairs) and ask.reads(space.a)):
+    st.info("This page asks where in a picture something is, and the data set or model chosen above does not pair pictures with words.", icon=":material/crop_free:")
     for title, name in catalogue.short_titles(catalogue.data_sets()).items():
         if name.endswith("-phrases"):
             st.button(f"Open {title}", icon=":material/crop_free:", on_click=lambda title=title: st.session_state.update(data=title), type="primary")
@@ -62,16 +63,29 @@ def uploaded() -> None:
 def only_a() -> None:
     """On to the next sentence with a phrase that A finds and B does not."""
     assert space.b is not None
-    found = ask.only_first(space.a, space.b, space.data, space.split, [(sentence + step) % len(pairs.y) for step in range(1, ask.TRIED + 1)])
+    found = ask.only_first(space.a, space.b, space.data, space.split, [(sentence + step) % len(pairs.y) for step in range(1, ask.LOOKED_THROUGH + 1)])
     if found is None:
-        st.session_state.ground_problem = f"In the next {ask.TRIED} sentences there is no phrase that A finds and B does not. Go on from further on."
+        st.session_state.ground_problem = f"In the next {ask.LOOKED_THROUGH} sentences there is no phrase that A finds and B does not. Go on from further on."
     else:
         look(found)
 
 
+def opening() -> int:
+    """The sentence to begin with where nothing is asked, and a word on why it is this one."""
+    with st.skeleton(height=HEIGHT):
+        found = ask.opening([entry for entry in space.models.values() if ask.reads(entry)], space.data, space.split)
+    if found is None:
+        return 0
+    told = " and ".join(f"{letter} {right}" for letter, right in zip((letter for letter, entry in space.models.items() if ask.reads(entry)), found.right, strict=True))
+    st.caption(f"The clearest of {found.tried} pictures tried, by how many phrases of the sentence that names most are found: of {found.phrases} by {told}.")
+    return found.sentence
+
+
 def asked_row(asked: query.Query | None) -> int:
-    """The sentence of the gallery that the question leads to, the first one where it leads nowhere."""
-    if asked is None or asked.kind == "picture":
+    """The sentence of the gallery that the question leads to."""
+    if asked is None:
+        return opening()
+    if asked.kind == "picture":
         return 0
     if asked.kind == "text":
         known = galleries.true_partners(space.data, space.split, asked)
@@ -88,7 +102,7 @@ except catalogue.TwoviewError as problem:
     st.warning(told(problem), icon=":material/link_off:")
     sentence = 0
 if asked and asked.kind == "text" and "find" not in st.session_state and "find" not in st.query_params:
-    st.session_state.find = asked.text.replace(",", "")
+    st.session_state.find = query.things([asked.text])["find"]
 own = asked is not None and asked.kind == "picture"
 picture_row = int(galleries.partners(space.data, space.split, "y", sentence)[0])
 encoded = asked.picture if own and asked else ask.original(space.data, space.split, picture_row)
@@ -130,7 +144,7 @@ def share(box) -> Box:
 
 
 columns, answers = [], {}
-with st.spinner("Looking …"):
+with st.skeleton(height=HEIGHT):
     for letter, entry in space.models.items():
         try:
             found = ask.grounded(entry, encoded, [one.text for one in named])

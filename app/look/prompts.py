@@ -40,8 +40,19 @@ def object_of_interest(stage: Stage) -> None:
             answers = _found(stage, columns, how)
             rows = [_row(stage, prompt, columns, answers, how) for prompt in prompts]
         map_grid(rows, "Maps of each prompt for each model", "look-maps", on_remove=choice.remove)
-        downloads(rows, {f"{seer.title}/{part}/{prompt}": a.saliency for ((seer, part), prompt), a in answers.items() if not isinstance(a, str)})
+        with st.container(horizontal=True, vertical_alignment="center"):
+            downloads(rows, {f"{seer.title}/{part}/{prompt}": a.saliency for ((seer, part), prompt), a in answers.items() if not isinstance(a, str)})
+            _to_ground(stage, prompts)
     choose_picture(stage, two=False)
+
+
+def _to_ground(stage: Stage, prompts: Sequence[str]) -> None:
+    """The same picture and words on the page of regions."""
+    if st.button("Find its region", icon=":material/crop_free:", type="tertiary", help="The box in the picture that each of these names, on the page Ground"):
+        shown = stage.seen.picture
+        asked = query.Query("picture", picture=shown) if isinstance(shown, bytes) else query.Query("item", view="x", id=str(shown))
+        query.ask(asked)
+        st.switch_page("ground/page.py", query_params=query.link(asked) | query.things(prompts))
 
 
 def _typed() -> None:

@@ -138,5 +138,23 @@ with st.skeleton(height=620):
     titles = {letter: entry.title for letter, entry in space.models.items()}
     columns, pictures = items.columns(space.data, space.split, titles, answers, shown)
 cards(columns, pictures, "Results", key="results", on_pick=pick)
+
+
+def in_the_picture(asked: query.Query) -> dict[str, str]:
+    """Where Ground begins: an item of the gallery; for words of one's own the first picture found; for a picture of one's own the first sentence."""
+    if asked.kind == "item":
+        return query.link(asked)
+    first = answers["A"]
+    if isinstance(first, str):
+        return {}
+    item, text = getattr(pairs, first.view), asked.text
+    if asked.kind == "picture":
+        return query.things([item.items[int(first.rows[0])]])
+    return query.link(query.Query("item", view=first.view, id=item.ids[int(first.rows[0])])) | query.things([text])
+
+
+if images and words and (link := in_the_picture(asked)):
+    bar = {name: st.session_state[name] for name in ("data", "split", "a", "b")}
+    st.page_link("ground/page.py", label="Where in the picture", icon=":material/crop_free:", query_params=bar | link, help="The region that each phrase names, on the page Ground")
 with st.popover("How to read this", icon=":material/help:", type="tertiary"):
     st.markdown(explain.RESULTS)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.cli.common import Json, Threads
+from engine.cli.common import DataRoot, Json, Threads, progress_bar
 from engine.errors import TwoviewError
 
 if TYPE_CHECKING:
     from engine.grounding.grounder import Grounded
+    from engine.report.tables import Table
 
 
 def ground(
@@ -51,3 +52,67 @@ def ground(
 def _plain(one: "Grounded", top: int) -> dict:
     regions = [{"box": [round(float(edge), 1) for edge in box], "score": float(score)} for box, score in zip(one.boxes[:top], one.scores[:top], strict=True)]
     return {"phrase": one.phrase, "proposals": len(one.boxes), "regions": regions}
+
+
+def measure_grounding(
+    checkpoints: Annotated[list[str], typer.Argument(metavar="CHECKPOINT…", help="Of regions and phrases, or of whole pictures; these are asked by their saliency and by crops.")],
+    split: Annotated[str, typer.Option("--split", help="The part of the data to measure on.")] = "test",
+    pictures: Annotated[int | None, typer.Option("--pictures", min=2, help="Only so many pictures: crops take a second each.", show_default=False)] = None,
+    root: DataRoot = None,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """How often the best region is right, by what is named and by size, beside chance, the largest region and the upper bound."""
+    import numpy as np
+
+    from engine.checkpoints.storage import checkpoint_folder
+    from engine.checkpoints.storage import load as open_checkpoint
+    from engine.compute import use_threads
+    from engine.data import find
+    from engine.data import load as load_data
+    from engine.grounding import measured
+    from engine.grounding.baselines import by_crops, by_saliency
+    from engine.grounding.pairs import region_pairs
+    from engine.report import regions
+    from engine.report.tables import records
+
+    use_threads(threads)
+    opened = {name: open_checkpoint(checkpoint_folder(name)) for name in checkpoints}
+    names = {checkpoint.card.data.name if regions.reads_regions(checkpoint.card) else f"{checkpoint.card.data.name.removesuffix('-phrases')}-phrases" for checkpoint in opened.values()}
+    if len(names) > 1:
+        raise TwoviewError(f"Models of one data set are measured together, but these are of {' and '.join(sorted(names))}.")
+    (name,) = names
+    raw = load_data(name, split, root)
+    if pictures:
+        raw = raw.take_groups(np.unique(raw.x.groups)[:pictures], split)
+    x, y = find(name).encoders
+    if x is None or y is None:
+        raise TwoviewError(f"{name} has no encoders of regions and texts.")
+    with progress_bar(quiet=as_json) as progress:
+        entrants = []
+        for own, checkpoint in opened.items():
+            if regions.reads_regions(checkpoint.card):
+                entrants.append(regions.entrant(own, checkpoint, raw, progress=progress))
+                continue
+            data = region_pairs(raw, x, y, progress=progress)
+            for way, score in (("saliency", by_saliency), ("crops", by_crops)):
+                entrants.append(regions.Entrant(f"{own}, {way}", measured.of(f"{checkpoint.card.title}, by {way}", data, score(checkpoint, data, raw.x.items)), checkpoint.card))
+        entrants += [regions.Entrant(own, measured.baseline(own, (x, y), raw, progress)) for own in measured.CONSTANT]
+    tables = [regions.board(entrants), regions.by_part(entrants, "sizes"), regions.by_part(entrants, "kinds")]
+    if as_json:
+        print(json.dumps({table.key: records(table) for table in tables}, ensure_ascii=False, indent=1))
+        return
+    for table in tables:
+        _print(table)
+
+
+def _print(table: "Table") -> None:
+    from rich.console import Console
+    from rich.table import Table as Drawn
+
+    from engine.report.tables import cell
+
+    drawn = Drawn(*(column.heading for column in table.columns), title=f"{table.title}. {table.note}", title_justify="left", box=None, padding=(0, 2))
+    for row in table.rows:
+        drawn.add_row(*(cell(row, column) for column in table.columns))
+    Console(highlight=False).print(drawn)

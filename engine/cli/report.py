@@ -22,9 +22,12 @@ def report(
     """Compare checkpoints of one data set; print the leaderboard, write the whole report with --out."""
     from engine.checkpoints.cards import read_card
     from engine.checkpoints.storage import checkpoint_folder
+    from engine.checkpoints.storage import load as open_checkpoint
     from engine.compute import use_threads
+    from engine.data import load
     from engine.errors import TwoviewError
     from engine.paths import atomic_write
+    from engine.report import regions
     from engine.report.build import build
     from engine.report.contenders import contender
     from engine.report.html import as_html
@@ -34,14 +37,20 @@ def report(
 
     use_threads(threads)
     folders = list(dict.fromkeys(checkpoint_folder(name) for name in checkpoints))
-    trained_on = {folder: read_card(folder).data.name for folder in folders}
+    cards = {folder: read_card(folder) for folder in folders}
+    trained_on = {folder: card.data.name for folder, card in cards.items()}
     if len(set(trained_on.values())) > 1:
         said = ", ".join(f"{folder.name} on {data}" for folder, data in trained_on.items())
         raise TwoviewError(f"Checkpoints of one data set are compared with each other, but these were trained on several: {said}.")
     with progress_bar(quiet=as_json) as progress:
-        opened = {_name(folder, folders): Retriever.open(folder, split, root, progress=progress) for folder in folders}
-        found = [contender(name, retriever, progress, ship) for name, retriever in opened.items()]
-    made = build(found, next(iter(opened.values())).gallery)
+        if all(map(regions.reads_regions, cards.values())):
+            opened_models = {_name(folder, folders): open_checkpoint(folder) for folder in folders}
+            data = load(trained_on[folders[0]], split, root)
+            entrants = [regions.entrant(name, checkpoint, data, progress=progress, ship=ship) for name, checkpoint in opened_models.items()]
+            made = regions.build([*entrants, *regions.baselines(next(iter(opened_models.values())), data, progress, ship)], data)
+        else:
+            opened = {_name(folder, folders): Retriever.open(folder, split, root, progress=progress) for folder in folders}
+            made = build([contender(name, retriever, progress, ship) for name, retriever in opened.items()], next(iter(opened.values())).gallery)
     if out:
         with atomic_write(out) as temporary:
             temporary.write_text(as_html(made), encoding="utf-8")
@@ -73,7 +82,7 @@ def _print(made) -> None:
 
     console = Console(highlight=False)
     for table in made.sections[0].tables:
-        shown = [column for column in table.columns if column.key.startswith(("recall_at_1_", "recall_at_10_"))]
+        shown = [column for column in table.columns if column.key.startswith(("recall_at_1_", "recall_at_10_", "region_recall", "region_upper"))]
         drawn = Drawn("", *(f"{column.heading}\n{column.group}" for column in shown), title=table.note, title_justify="left", box=None)
         for row in table.rows:
             drawn.add_row(str(row["model"]), *(_short(row[column.key], column.scale) for column in shown))

@@ -19,6 +19,7 @@ from engine.errors import TwoviewError
 from engine.evaluation.grounding import by_score
 from engine.grounding.pairs import pixels
 from engine.grounding.proposals import PROPOSALS, propose
+from engine.models.base import EmbeddingModel
 from engine.saliency.explainer import Explainer, Trunks
 from engine.scoring import score_blocks
 
@@ -54,7 +55,7 @@ class Grounder:
         trunk = self.x.trunk if isinstance(self.x, RegionEncoder) else self.x
         maps = self.trunks.maps(trunk, picture, trunk.input_size)
         boxes = propose(maps, n)
-        scores = self._of_regions(maps, boxes, checked) if isinstance(self.x, RegionEncoder) else self._of_saliency(picture, boxes, checked)
+        scores = self._of_regions(maps, boxes, checked) if isinstance(self.x, RegionEncoder) else self.scores(picture, boxes, checked)
         shown = pixels(boxes, trunk.preprocess_with.window(picture.size))
         return [Grounded(phrase, by_score(shown, row), np.sort(row)[::-1]) for phrase, row in zip(checked, scores, strict=True)]
 
@@ -64,9 +65,11 @@ class Grounder:
         features = self.x.of_maps(maps, boxes)
         return torch.cat([scores for _, scores in score_blocks(self.model, features, self.y(phrases), "y_to_x")]).numpy(force=True)
 
-    def _of_saliency(self, picture: Image.Image, boxes: np.ndarray, phrases: Sequence[str]) -> np.ndarray:
-        assert self.explainer is not None
-        drawn = [one.saliency for one in self.explainer.prompts(picture, phrases)]
+    def scores(self, picture: Image.Image, boxes: np.ndarray, phrases: Sequence[str]) -> np.ndarray:
+        """(m, r) of boxes (r, 4), as shares of the square, by the saliency of a model of whole pictures. Raises TwoviewError for a model of regions."""
+        if self.explainer is None:
+            raise TwoviewError(f"{self.checkpoint.card.title} scores regions by their features, not by its saliency.")
+        drawn = [one.saliency for one in self.explainer.prompts(picture, phrases, "common" if isinstance(self.model, EmbeddingModel) else "similarity")]
         return saliency_scores(np.stack(drawn), boxes)
 
 

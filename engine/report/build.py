@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from engine import __version__
+from engine.checkpoints.cards import Card
 from engine.data.base import PairedData
 from engine.errors import TwoviewError
 from engine.evaluation.failures import failures, valid_elsewhere
@@ -118,22 +119,25 @@ def model_charts(a: Contender, b: Contender, palette: Palette = LIGHT) -> list[C
 
 
 def checkpoint_table(contenders: Sequence[Contender]) -> Table:
-    """Provenance: data and checkpoint hashes, encoders, seeds, versions."""
+    return card_table([(each.card, each.features_hash) for each in contenders])
+
+
+def card_table(cards: Sequence[tuple[Card, str]]) -> Table:
+    """Provenance: data and checkpoint hashes, encoders, seeds, versions; of each card with the hash of what its model was asked."""
     names = {
         "name": "Card", "title": "Model", "kind": "Kind", "settings": "Settings", "parameters": "Parameters", "weights": "Weights, SHA-256", "features": "Features of this split, SHA-256",
         "trained_on": "Trained on", "encoder_x": "Encoder of the first view", "encoder_y": "Encoder of the second view", "seed": "Seed", "epochs": "Epochs",
         "device": "Device", "versions": "Versions", "created": "Created", "notes": "Notes",
     }  # fmt: skip
     columns = [Column(key, title, "count" if key in ("parameters", "epochs") else "text") for key, title in names.items()]
-    return Table("checkpoints", "Cards", columns, [_provenance(each) for each in contenders])
+    return Table("checkpoints", "Cards", columns, [_provenance(card, features) for card, features in cards])
 
 
-def _provenance(each: Contender) -> dict[str, Value]:
-    card = each.card
+def _provenance(card: Card, features: str) -> dict[str, Value]:
     encoders = {f"encoder_{view}": f"{e.shown}, weights {e.weights_hash[:16]}" if (e := getattr(card.encoders, view)) else "none: vectors" for view in "xy"}
     return {
         "name": card.name, "title": card.title, "kind": card.kind, "settings": ", ".join(f"{k} = {v}" for k, v in card.model.settings.items()), "parameters": Number(card.model.parameters),
-        "weights": card.model.weights_hash, "features": each.features_hash,
+        "weights": card.model.weights_hash, "features": features,
         "trained_on": "; ".join(f"{name} {split.hash[:16]} ({split.n_x:,} + {split.n_y:,})" for name, split in card.data.splits.items()), **encoders,
         "seed": str(card.training.seed), "epochs": Number(card.training.epochs_run), "device": card.training.device,
         "versions": ", ".join(f"{k} {v}" for k, v in card.versions.items()), "created": card.created, "notes": card.notes,

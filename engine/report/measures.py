@@ -34,6 +34,13 @@ MEASURES = {
     "sum_of_canonical_correlations": Measure("Σ canonical", "The sum after the outputs are decorrelated: copies count once.", "number"),
     "effective_rank": Measure("Effective rank", "Over how many directions the outputs are really spread (participation ratio).", "number", ""),
     "recognition_accuracy": Measure("Recognition", "A linear classifier trained on one view and asked with the other."),
+    "region_recall_at_1": Measure("R@1", "How often the best region is right: IoU ≥ 0.5 with the true box."),
+    "region_recall_at_5": Measure("R@5", "How often a right region is among the best five."),
+    "region_recall_at_10": Measure("R@10", "How often a right region is among the best ten."),
+    "region_upper_bound": Measure("Upper bound", "For how many phrases any proposal is right: what no model can exceed."),
+    "region_iou": Measure("Mean IoU", "Of the best region with the true box."),
+    "region_pointing": Measure("Pointing", "How often the middle of the best region lies in the true box."),
+    "presence_auroc": Measure("Presence", "Whether the best region's score tells phrases of the picture from phrases of others: the area under the ROC curve, 50 % by chance."),
     "zero_shot_precision_at_50": Measure("AP@50", "Of the first 50 pictures for a class's sentences, the share of that class."),
 }  # fmt: skip
 

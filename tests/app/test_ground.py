@@ -76,3 +76,22 @@ def test_a_message_holds_its_picture():
     sent = message(b"pixels", "alt", "a kite", [Marked(0, 6)], [Column("A", "Model", [[(0, 0, 1, 1)]], ["Right."])], None)
     size = struct.unpack("<I", sent[:4])[0]
     assert sent[4 + size :] == b"pixels" and json.loads(sent[4 : 4 + size])["phrases"] == [{"start": 0, "end": 6, "truth": None}]
+
+
+def test_the_page_opens_where_the_models_find_most(app):
+    test = app(data="Scenes: phrases and regions")
+    (told,) = [caption.value for caption in test.caption if caption.value.startswith("The clearest of")]
+    verdicts = [column["verdicts"] for column in shown(test)["columns"]]
+    right = [sum(one.startswith("Right") for one in own) for own in verdicts]
+    assert f"of {len(verdicts[0])} by A {right[0]} and B {right[1]}" in told and sum(right) > len(verdicts[0])
+    assert not [caption for caption in app(data="Scenes: phrases and regions", item="y:test-00003#0").caption if caption.value.startswith("The clearest of")]
+
+
+def test_other_pages_lead_here_with_the_same_picture_and_words(app):
+    test = app(data="Scenes", item="y:test-00003#1").switch_page("retrieve/page.py").run()
+    (link,) = [link for link in test.get("page_link") if link.proto.label == "Where in the picture"]
+    assert "item=y%3Atest-00003%231" in link.proto.query_string
+    test.query_params["q"] = "a clock, and a banana"
+    test.run()
+    (link,) = [link for link in test.get("page_link") if link.proto.label == "Where in the picture"]
+    assert "item=x%3A" in link.proto.query_string and "find=a+clock+and+a+banana" in link.proto.query_string
