@@ -95,3 +95,12 @@ def test_other_pages_lead_here_with_the_same_picture_and_words(app):
     test.run()
     (link,) = [link for link in test.get("page_link") if link.proto.label == "Where in the picture"]
     assert "item=x%3A" in link.proto.query_string and "find=a+clock+and+a+banana" in link.proto.query_string
+
+
+def test_compare_has_their_leaderboard_beside_baselines(app):
+    test = app(data="Scenes: phrases and regions").switch_page("compare/page.py").run()
+    assert not test.exception and not test.warning
+    assert [tab.label for tab in test.tabs] == ["Leaderboard", "Report"]
+    models = set(test.dataframe[0].value.iloc[:, 0])
+    assert {"A random region", "The largest region"} < models and any(name.startswith("A · ") for name in models)
+    assert any("A alone finds" in one.value for one in test.markdown)
