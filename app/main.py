@@ -10,20 +10,24 @@ if (PROJECT := str(Path(__file__).resolve().parent.parent)) not in sys.path:
 import streamlit as st
 
 from app.asking.catalogue import TwoviewError
-from app.frame import log, pages, warm, words, workspace
+from app.frame import courtesy, log, pages, warm, words, workspace
 
 MARK = str(Path(__file__).with_name("mark.svg"))
 st.set_page_config(page_title="Twoview", page_icon=MARK, layout="wide")
 st.logo(MARK)
-room, page = pages.navigation()
-st.set_page_config(page_title=f"{page.title} · Twoview")
-# Drawn here, not by the pages: a link's parameters outlive a change of page only when the frame owns their widgets.
-workspace.bar()
 try:
-    with log.timed(page.title):
-        if not room.at_once:
+    with courtesy.served():
+        room, page = pages.navigation()
+        st.set_page_config(page_title=f"{page.title} · Twoview")
+        # Drawn here, not by the pages: a link's parameters outlive a change of page only when the frame owns their widgets.
+        workspace.bar(room.about)
+        if room.at_once:
+            with log.timed(page.title):
+                page.run()
+    if not room.at_once:
+        with log.timed(page.title):
             warm.wait(room)
-        page.run()
+            page.run()
 except TwoviewError as problem:
     st.warning(words.told(problem), icon=":material/error:")
 except Exception:

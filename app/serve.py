@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+# What the frame and the first page import, before anybody asks for them: a page must not wait for the thread that waits for it.
+import pandas  # noqa: F401
 import streamlit as st
+from starlette.middleware import Middleware
 
-# What the frame and the first page import, before anybody asks for them.
 from app.frame import items, warm, workspace  # noqa: F401
 from app.start import findings  # noqa: F401
+from app.static_files import StaticFiles
 
 
 @asynccontextmanager
@@ -17,4 +20,4 @@ async def loading(server: st.App) -> AsyncIterator[None]:
     yield
 
 
-app = st.App(Path(__file__).with_name("main.py"), lifespan=loading)
+app = st.App(Path(__file__).with_name("main.py"), lifespan=loading, middleware=[Middleware(StaticFiles)])

@@ -6,10 +6,11 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from playwright.async_api import async_playwright
 from playwright.sync_api import Browser, Page
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from benchmarks.browser import CHROMIUM, QUIET, app, beside_empty, chromium, empty_page, empty_stands, seconds_until
+from benchmarks import visitors
+from benchmarks.browser import app, beside_empty, chromium, empty_page, empty_stands, seconds_until
 from benchmarks.measure import Row, at_most
 
 BAR = 1.5  # seconds of a warm visit above an empty page
@@ -56,13 +57,30 @@ def data(page: Page) -> None:
     page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
 
 
+def listen(page: Page) -> None:
+    """Waits for both models' answers: the true place's rank is told."""
+    page.get_by_text("True match at rank").nth(1).wait_for()
+
+
+def ground(page: Page) -> None:
+    """Waits until regions are drawn on the picture."""
+    page.locator(".stage rect.best").first.wait_for(state="attached")
+
+
+def yours(page: Page) -> None:
+    page.get_by_role("textbox", name="A folder on this computer").wait_for()
+
+
 WARM = {
     "start": ("", findings),
     "retrieve, the gallery": ("retrieve", cards(12)),
     "retrieve, a question's results": ("retrieve?q=a+puppy", cards(24)),
     "compare, the leaderboard": ("compare", leaderboard),
 }
-AFTER_START = {"Retrieve": cards(12), "Look": maps, "Spaces": spaces, "Compare": leaderboard, "Data and models": data}
+AFTER_START = {
+    "Retrieve": cards(12), "Look": maps, "Spaces": spaces, "Compare": leaderboard, "Listen": listen, "Ground": ground, "Your data": yours,
+    "Data and models": data,
+}  # fmt: skip
 
 
 def run(rounds: int) -> list[Row]:
@@ -120,29 +138,29 @@ def _first_visit(browser: Browser, address: str) -> dict[str, float]:
 
 def crowded() -> list[Row]:
     """Everybody at once on a server just started: the slowest visitor's frame, and the slowest complete first page."""
+    with chromium() as browser, app() as server:
+        files = visitors.files_of(browser, server.address, findings)
     with TemporaryDirectory() as cache, app({"TWOVIEW_CACHE": cache}) as server:
-        drawn, complete = zip(*asyncio.run(_crowd(server.address)), strict=True)
-    note = f"{CROWD} browsers at once on the same cores; median {median(drawn):.1f} and {median(complete):.1f} s"
+        drawn, complete = zip(*asyncio.run(visitors.crowd(server.address, CROWD, files, [_frame_sent, _page_sent])), strict=True)
+    note = f"{CROWD} visitors at once, each of {len(files)} files and a page, on the server's cores; median {median(drawn):.1f} and {median(complete):.1f} s"
     return [
         at_most(f"{CROWD} at once on a fresh server: the slowest frame", max(drawn), 3.0, "s", note),
         at_most(f"{CROWD} at once on a fresh server: the slowest first page", max(complete), 10.0, "s", note),
     ]
 
 
-async def _crowd(address: str) -> list[tuple[float, float]]:
-    async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        pages = [await (await browser.new_context(viewport={"width": 1440, "height": 900})).new_page() for _ in range(CROWD)]
+def _frame_sent() -> visitors.Seen:
+    """Yes once the navigation and the four menus of the bar were sent."""
+    sent: list[str] = []
 
-        async def visit(page) -> tuple[float, float]:
-            page.set_default_timeout(150_000)
-            start = perf_counter()
-            await page.goto(address, wait_until="commit")
-            await page.get_by_role("link", name="Compare").first.wait_for()
-            drawn = perf_counter() - start
-            await page.locator("section img").nth(1).wait_for()
-            return drawn, perf_counter() - start
+    def seen(message: ForwardMsg) -> bool:
+        kind = message.WhichOneof("type")
+        sent.append("selectbox" if kind == "delta" and message.delta.new_element.WhichOneof("type") == "selectbox" else str(kind))
+        return "navigation" in sent and sent.count("selectbox") == 4
 
-        took = await asyncio.gather(*(visit(page) for page in pages))
-        await browser.close()
-    return list(took)
+    return seen
+
+
+def _page_sent() -> visitors.Seen:
+    """Yes once the page's script has ended well."""
+    return lambda message: message.WhichOneof("type") == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY

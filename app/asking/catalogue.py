@@ -6,14 +6,15 @@ Failures a person can mend arrive as TwoviewError; the pages show their sentence
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from app.frame import warm
-from engine.checkpoints.cards import Card, list_cards, shortened, told_apart
+from engine.checkpoints.cards import CARD, HISTORY, WEIGHTS, Card, list_cards, shortened, told_apart
 from engine.checkpoints.cards import Entry as Listed
-from engine.data import DATASETS, find
+from engine.data import DATASETS, MUSIC, find
 from engine.data.base import DatasetInfo
 from engine.data.own import changed_at
 from engine.errors import TwoviewError
@@ -40,12 +41,18 @@ def checkpoints() -> list[Listed]:
     longer than reading them takes, and every page asks several times.
     """
     files = []
-    for folder in checkpoints_dir().glob("*/*"):
-        try:
-            files += [(file.path, file.stat().st_mtime_ns) for file in os.scandir(folder) if "." in file.name and file.is_file()]
-        except OSError:  # no folder, or one that was deleted just now
-            continue
-    return _listed(tuple(sorted(files)), verified=not warm.is_loading())
+    for folder in (folder for data in _folders(str(checkpoints_dir())) for folder in _folders(data)):
+        for file in (CARD, WEIGHTS, HISTORY):
+            with suppress(OSError):  # no checkpoint, or one that was deleted just now
+                files.append((f"{folder}/{file}", os.stat(f"{folder}/{file}").st_mtime_ns))
+    return _listed(tuple(files), verified=not warm.is_loading())
+
+
+def _folders(folder: str) -> list[str]:
+    try:
+        return sorted(entry.path for entry in os.scandir(folder) if entry.is_dir())
+    except OSError:
+        return []
 
 
 @lru_cache(maxsize=2)
@@ -117,6 +124,11 @@ def data_sets() -> dict[str, DatasetInfo]:
     present = dict.fromkeys(entry.card.data.name for entry in usable())
     built_in = {name: info for name, info in DATASETS.items() if name in present and not missing(info)}
     return built_in | {name: info for name in present if name not in DATASETS and (info := own(name))}
+
+
+def subject(data: str) -> str:
+    """What a data set is about, for pages that are about one thing: ``music``, or nothing in particular."""
+    return "music" if data in MUSIC else ""
 
 
 def own(name: str) -> DatasetInfo | None:

@@ -10,7 +10,7 @@ from streamlit.navigation.page import Page
 class Room:
     """``folder`` holds the page's script; it is the page's address too. ``does`` says in a few words what it is for, ``help``
     in a sentence, ``coming`` what will stand there, as long as it does not yet. ``at_once``: it has something to show before
-    the engine is loaded."""
+    the engine is loaded. ``about``: what its data sets must be about (``catalogue.subject``); empty for any."""
 
     folder: str
     title: str
@@ -19,6 +19,7 @@ class Room:
     help: str
     coming: str
     at_once: bool = False
+    about: str = ""
 
     @property
     def script(self) -> str:
@@ -47,7 +48,7 @@ ROOMS = (
     ),
     Room(
         "listen", "Listen", ":material/music_note:", "sheet music and sound", "Find the place in a score that a sound plays, and the sounds of a place in a score.",
-        "A sound, and the places in the scores that it may be.",
+        "A sound, and the places in the scores that it may be.", about="music",
     ),
     Room(
         "ground", "Ground", ":material/crop_free:", "where in the picture", "Find the region of a picture that each phrase of a sentence names, with two models side by side.",

@@ -13,17 +13,18 @@ from time import monotonic
 import streamlit as st
 
 from app.asking import catalogue
+from app.frame import courtesy
 from app.frame.log import log
 from app.frame.pages import ROOMS, Room
 
 ENGINE = "app.asking.answering"  # every page stands on it
-# Modules to import, and functions to call then: what the first visitors ask, asked before they do. In the order of the pages'
-# first visits. Saliency brings torchvision, which takes as long as all before; scikit-learn is needed for single measures only.
+# Modules to import, and functions to call then: what the first visitors ask, asked before they do, in the order of the pages.
+# Saliency brings torchvision, which takes as long as torch; scikit-learn is needed for single measures only.
 STEPS = (
-    "numpy", "pandas", "torch", "plotly.graph_objects", ENGINE,
-    "app.compare.ask", "app.compare.ask:first_answers", f"{ENGINE}:first_answers",
+    "torch", "plotly.graph_objects", ENGINE, f"{ENGINE}:first_answers",
     "app.asking.saliency", "app.look.ask", "app.look.ask:first_answers",
-    "app.spaces.ask", "app.spaces.ask:first_answers", "app.start.ask",
+    "app.spaces.ask", "app.spaces.ask:first_answers",
+    "app.compare.ask", "app.compare.ask:first_answers", "app.listen.ask", "app.listen.ask:first_answers", "app.start.ask",
 )  # fmt: skip
 LAST = ("sklearn.linear_model", "sklearn.model_selection", "sklearn.svm")
 STEP = 0.5  # seconds between two words about how far it is
@@ -60,23 +61,30 @@ def wait(room: Room) -> None:
     if needed.is_set():
         return
     place = st.empty()
-    while not needed.wait(STEP):
-        done = sum(event.is_set() for event in _done.values())
-        with place.container():
-            st.progress(done / len(_done), f"**{room.coming}** The models are being loaded, once for everybody: {monotonic() - _begun[0]:.0f} s.")
-            st.skeleton(height=420)
+    with courtesy.waiting():
+        while not needed.wait(STEP):
+            done = sum(event.is_set() for event in _done.values())
+            with place.container():
+                st.progress(done / len(_done), f"**{room.coming}** The models are being loaded, once for everybody: {monotonic() - _begun[0]:.0f} s.")
+                st.skeleton(height=420)
     place.empty()
 
 
 def _load(names: list[str]) -> None:
-    for name in names:
-        module, _, function = name.partition(":")
-        try:
-            if function and catalogue.data_sets():
-                getattr(import_module(module), function)()
-            else:
-                import_module(module)
-        except Exception:  # the page that needs it says so to whoever opens it
-            log.exception("%s could not be loaded", name)
-        _done[name].set()
-        log.info("%s is loaded, %.1f s after the start", name, monotonic() - _begun[0])
+    with courtesy.at_each_import():
+        for name in names:
+            courtesy.step_aside()
+            _load_one(name)
+
+
+def _load_one(name: str) -> None:
+    module, _, function = name.partition(":")
+    try:
+        if function and catalogue.data_sets():
+            getattr(import_module(module), function)()
+        else:
+            import_module(module)
+    except Exception:  # the page that needs it says so to whoever opens it
+        log.exception("%s could not be loaded", name)
+    _done[name].set()
+    log.info("%s is loaded, %.1f s after the start", name, monotonic() - _begun[0])

@@ -24,13 +24,15 @@ class Workspace:
         return {"A": self.a} | ({"B": self.b} if self.b else {})
 
 
-def bar() -> None:
-    """Draw the bar and remember the choice in the session (``current``)."""
+def bar(about: str = "") -> None:
+    """Draw the bar and remember the choice in the session (``current``). ``about``: only data sets of this subject are offered,
+    and what was chosen before is chosen again on the next page that takes any."""
     st.session_state.workspace = None
     ready = catalogue.data_sets()
-    if not ready:
+    names = {title: name for title, name in catalogue.short_titles(ready).items() if about in ("", catalogue.subject(name))}
+    if not names:
         return
-    names = catalogue.short_titles(ready)
+    _remember(list(names), about)
     with st.container(horizontal=True, gap="small", key="workspace"):
         data = names[_choose("Data set", list(names), "data", explain.data_set(ready[names[_expected("data", list(names))]]))]
         splits = _asked_splits(ready[data].splits)
@@ -81,6 +83,15 @@ def link(data: str, split: str, a: catalogue.Entry, b: catalogue.Entry | None) -
 def choose(data: str, split: str, a: catalogue.Entry, b: catalogue.Entry | None) -> None:
     """Put these into the bar, from a widget's callback: what somebody has chosen there before, a link on a page does not replace."""
     st.session_state.update(link(data, split, a, b))
+
+
+def _remember(offered: list[str], about: str) -> None:
+    """Before the menu of data sets is drawn: keep what this page does not offer for the pages that do."""
+    chosen = st.session_state.get("data")
+    if about and chosen not in (None, *offered):
+        st.session_state.elsewhere = {key: st.session_state.get(key) for key in ("data", "split", "a", "b")}
+    elif not about and (before := st.session_state.pop("elsewhere", None)) and before["data"] in offered:
+        st.session_state.update({key: value for key, value in before.items() if value is not None})
 
 
 def _choose(label: str, options: list[str], key: str, help: str, index: int = 0) -> str:

@@ -15,13 +15,6 @@ LARGEST = 60  # MB of a recording
 TOP = 5
 
 space = workspace.current()
-if space.data not in ask.MUSIC:
-    musical = {title: name for title, name in catalogue.short_titles(catalogue.data_sets()).items() if name in ask.MUSIC}
-    st.info("This page is about sheet music and sound, and the data set chosen above holds neither.", icon=":material/music_note:")
-    for title in musical:
-        st.button(f"Open {title}", icon=":material/library_music:", on_click=lambda title=title: st.session_state.update(data=title), type="primary")
-    st.stop()
-
 titles = ask.tunes(space.data, space.split)
 
 

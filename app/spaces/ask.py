@@ -16,6 +16,7 @@ from engine.checkpoints.storage import Checkpoint, encoder_ids, load
 from engine.data.base import PairedData
 from engine.encoders.cache import encode_pairs
 from engine.errors import TwoviewError
+from engine.evaluation.measured import kept as kept_measurement
 from engine.evaluation.suite import query_ranks
 from engine.spaces import atlas, kept, measures
 from engine.spaces.atlas import OF_LAYOUT, OF_ONE, OF_TWO, Explained, K, Space
@@ -70,9 +71,9 @@ def _space(data: str, split: str, folder: str, created: str) -> Space:
 def _ranks(data: str, split: str, folder: str, created: str) -> np.ndarray:
     """The rank of the true match of every item, as a question to the other view (0 = no match): (n_x + n_y,)."""
     checkpoint, features = _opened(data, split, folder, created)
-    ranks = []
+    known, ranks = kept_measurement(checkpoint, features), []
     for view, direction in ((features.x, "x_to_y"), (features.y, "y_to_x")):
-        found = query_ranks(checkpoint.model, features, direction)  # type: ignore[arg-type]
+        found = known.answers[direction] if known else query_ranks(checkpoint.model, features, direction)  # type: ignore[index, arg-type]
         ranks.append(np.zeros(len(view), dtype=int))
         ranks[-1][found.rows] = found.ranks
     return np.concatenate(ranks)

@@ -4,7 +4,7 @@ Nothing in it is code: reading one builds a model from (name, shapes, settings),
 any memory is taken, and refuses what does not fit with a sentence that says what differs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
+from torch.nn import init
+from torch.overrides import TorchFunctionMode
 
 from engine.checkpoints.cards import (
     CARD,
@@ -173,7 +175,7 @@ def _verified(folder: Path) -> tuple[Card, TwoViewModel]:
     if not all(0 < size <= 2**20 for size in (*card.model.shape_x, *card.model.shape_y)):
         raise TwoviewError(f"{folder / CARD} speaks of features of shape {card.model.shape_x} and {card.model.shape_y}, which cannot be.")
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), _NoFirstWeights():
             model = cls(tuple(card.model.shape_x), tuple(card.model.shape_y), settings_of(cls, card.model.settings))
     except (TypeError, ValueError, RuntimeError, OverflowError, MemoryError) as error:
         raise TwoviewError(f"No {cls.title} can be built as {folder / CARD} says: {error}") from None
@@ -183,6 +185,18 @@ def _verified(folder: Path) -> tuple[Card, TwoViewModel]:
         if expected.get(name) != found.get(name):
             raise TwoviewError(f"The weights in {folder} do not fit its card: {name} should be {expected.get(name, 'absent')}, but is {found.get(name, 'absent')}.")
     return card, model
+
+
+class _NoFirstWeights(TorchFunctionMode):
+    """Nothing random is drawn: on the meta device drawing imports torch._dynamo, for seconds, and there is nothing to fill."""
+
+    DRAWN = frozenset({torch.Tensor.normal_, torch.Tensor.uniform_, init.normal_, init.uniform_, init.kaiming_normal_, init.kaiming_uniform_})
+
+    def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+        given = kwargs or {}
+        if func in self.DRAWN:
+            return args[0] if args else given["tensor"]
+        return func(*args, **given)
 
 
 def _kinds(path: Path) -> dict[str, str]:

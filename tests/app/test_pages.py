@@ -180,3 +180,16 @@ def test_no_checkpoint_at_all_is_a_sentence_not_a_failure(app, tmp_path, monkeyp
     test = AppTest.from_file(str(MAIN), default_timeout=120).run()
     assert not test.exception and not test.error
     assert "no trained model" in words(test)
+
+
+def test_a_page_about_music_offers_music_and_the_next_page_what_was_chosen_before(app):
+    test = app("retrieve", data="Scenes", a="CCA layer")
+    test.switch_page("listen/page.py").run()
+    assert not test.exception and not test.error
+    assert test.selectbox(key="data").options == ["Tunes"] and "The places in the scores" in words(test)
+    test.switch_page("retrieve/page.py").run()
+    assert (test.selectbox(key="data").value, test.selectbox(key="a").value) == ("Scenes", "CCA layer")
+    test.selectbox(key="data").set_value("Tunes").run()
+    test.switch_page("listen/page.py").run()
+    test.switch_page("retrieve/page.py").run()
+    assert test.selectbox(key="data").value == "Tunes", "chosen on purpose"

@@ -1,14 +1,19 @@
 """``python -m app``: where it listens, and what it says when it cannot."""
 
+import asyncio
 import os
 import socket
 import subprocess
 import sys
+from threading import Event, Thread
 from urllib.request import urlopen
 
 import pytest
 
-from app.frame import pages, warm
+from app.asking import catalogue
+from app.frame import courtesy, pages, warm, workspace
+from app.start import findings
+from app.static_files import StaticFiles
 from benchmarks import browser
 
 
@@ -53,3 +58,78 @@ def test_rooms_wait_for_what_they_need_alone():
         needed = warm._done.get(f"app.{room.folder}.ask", warm._done[warm.ENGINE])
         assert needed.wait(120)
     assert not warm.is_loading()
+
+
+def test_findings_that_ship_were_found_with_the_models_that_ship(shipped):
+    """Else the first page computes them, for ten seconds: ``python -m app.keep`` finds them anew."""
+    tracked = subprocess.run(["git", "ls-files", "checkpoints/*/*/card.json"], cwd=browser.PROJECT, capture_output=True, text=True, check=False).stdout.split()
+    usable = [entry for entry in catalogue.usable() if str(entry.path.resolve().relative_to(browser.PROJECT) / "card.json") in tracked]
+    if not usable:
+        pytest.skip("the checkpoints are not those of a clone")
+    space = workspace.first()
+    assert findings.read(space.data, findings.key(space.models, usable, space.data, space.split)) is not None
+
+
+def test_loading_steps_aside_for_visitors_and_not_forever(monkeypatch):
+    done = Event()
+
+    def load() -> None:
+        with courtesy.at_each_import():
+            import json  # noqa: F401
+        done.set()
+
+    monkeypatch.setattr(courtesy, "_put_off", 0.0)
+    with courtesy.served():
+        loader = Thread(target=load)
+        loader.start()
+        assert not done.wait(0.3)
+        import colorsys  # noqa: F401  # a visitor's own imports go on meanwhile
+
+        with courtesy.waiting():
+            assert done.wait(20)
+    monkeypatch.setattr(courtesy, "_put_off", courtesy.MOST)
+    with courtesy.served():
+        done.clear()
+        Thread(target=load).start()
+        assert done.wait(20)
+
+
+def asked(app: StaticFiles, path: str, method: str = "GET", headers: tuple = ()) -> list[dict]:
+    sent: list[dict] = []
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    asyncio.run(app({"type": "http", "method": method, "path": path, "headers": headers}, None, send))
+    return sent
+
+
+def test_files_are_read_once_and_only_what_may_be_kept_for_good_is_kept():
+    reads = []
+
+    async def server(scope, receive, send):
+        reads.append(scope["path"])
+        for_good = b"public, immutable, max-age=1" if "hashed" in scope["path"] else b"no-cache"
+        await send({"type": "http.response.start", "status": 404 if "missing" in scope["path"] else 200, "headers": [(b"cache-control", for_good)]})
+        await send({"type": "http.response.body", "body": scope["path"].encode()})
+
+    app = StaticFiles(server)
+    first = asked(app, "/static/hashed.js")
+    assert asked(app, "/static/hashed.js") == first and first[1]["body"] == b"/static/hashed.js" and len(reads) == 1
+    for path, method, headers in (("/static/index.html", "GET", ()), ("/static/hashed-missing.js", "GET", ()), ("/media/hashed.png", "GET", ()), ("/static/hashed.js", "HEAD", ()), ("/static/hashed.js", "GET", ((b"range", b"bytes=0-3"),))):
+        before = len(reads)
+        asked(app, path, method, headers)
+        asked(app, path, method, headers)
+        assert len(reads) == before + 2, path
+
+
+def test_what_is_kept_of_files_is_bounded(monkeypatch):
+    async def server(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"cache-control", b"immutable")]})
+        await send({"type": "http.response.body", "body": b"x" * 60})
+
+    monkeypatch.setattr("app.static_files.MOST", 100)
+    app = StaticFiles(server)
+    for place in range(5):
+        assert asked(app, f"/static/{place}.js")[1]["body"] == b"x" * 60
+    assert len(app.answers) == 1

@@ -1,6 +1,8 @@
 """Checkpoints: what is kept, and that whatever is damaged, foreign or hostile is refused with a sentence."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -124,3 +126,13 @@ def test_a_write_broken_off_between_weights_and_card_is_noticed(folder):
     save_file({name: value + 1 if value.is_floating_point() else value for name, value in state.items()}, folder / "model.safetensors")
     with pytest.raises(TwoviewError, match="broken off"):
         load(folder)
+
+
+def test_listing_imports_no_compiler():
+    """Drawing first weights on the meta device imports torch._dynamo, for seconds that the first page waits."""
+    said = subprocess.run(
+        [sys.executable, "-c", "import sys; from engine.checkpoints.storage import list_checkpoints; found = list_checkpoints(); print(len(found), [e.problem for e in found if e.problem], 'torch._dynamo' in sys.modules)"],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    number, rest = said.split(maxsplit=1)
+    assert int(number) > 15 and rest.strip() == "[] False"
