@@ -5,7 +5,12 @@
     A, B = model.transform(X, Y)
 
 There is a class per model under its own name; its parameters are the model's settings and its training's values. The second view
-takes the place of the target: ``GridSearchCV(CCA(), {"k": [8, 16]}).fit(X, Y)``, ``cross_val_score(CCALayer(), X, Y)``.
+takes the place of the target: ``GridSearchCV(CCA(), {"k": [8, 16]}).fit(X, Y)``, ``cross_val_score(CCALayer(), X, Y)``. GMA and ACMR
+separate classes and need ``fit(X, Y, labels=…)``.
+
+Signs: (A, B) and (−A, −B) correlate alike, so a rule fixes the sign of each dimension, for both views at once. CCA and RCCA: the
+direction of x among its whitened features has cubes whose sum is not negative. PLS: the largest of x's weights, by size, is
+positive. GMA: so is the largest entry of the direction among both views' whitened features. Neither rows' order nor threads change a sign.
 """
 
 from collections.abc import Sequence
@@ -22,6 +27,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from engine.compute import pick_device
 from engine.data.base import paired_arrays
 from engine.errors import TwoviewError
+from engine.evaluation.components import PERMUTATIONS, Components, canonical_components
 from engine.evaluation.retrieval import mean_reciprocal_rank
 from engine.evaluation.suite import query_ranks
 from engine.models import MODELS, model_class, replaced, settings_of
@@ -154,6 +160,13 @@ class EmbeddingEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TwoV
         """Fit, and the embeddings of X alone, which a pipeline hands on. ``transform(X, y)`` gives both views'."""
         return self.fit(X, y, **fit_params).transform(X)
 
+    def components(self, X: Any, y: Any, groups: Any = None, permutations: int = PERMUTATIONS) -> Components:
+        """How many components of the embeddings of aligned rows X and y are more than chance, with an interval for each correlation:
+        ``engine.canonical_components``, on rows that the model was not fitted to. Shuffles and draws follow ``random_state``.
+        """
+        a, b = self.transform(X, y)
+        return canonical_components(a, b, groups, permutations=permutations, seed=self._seed())
+
     @property
     def _n_features_out(self) -> int:
         return len(self.canonical_correlations_)
@@ -202,7 +215,7 @@ class ClosedFormEstimator(EmbeddingEstimator):
 
 class LinearEstimator(ClosedFormEstimator):
     """Embeddings that are linear in the features, solved for in float64. After ``fit`` also ``x_weights_`` (d_x, k), ``y_weights_``
-    (d_y, k), and for ``predict`` ``coef_`` (d_y, d_x) and ``intercept_`` (d_y,)."""
+    (d_y, k), and for ``predict`` ``coef_`` (d_y, d_x) and ``intercept_`` (d_y,). Signs follow the rule of ``engine.estimators``."""
 
     def fit(self, X: Any, y: Any, *, labels: Any = None, sample_weight: Any = None) -> "LinearEstimator":  # type: ignore[override]
         """As every model's; ``sample_weight`` (n,): a row of weight 2 counts as two rows, one of weight 0 not at all."""
@@ -302,7 +315,8 @@ def _class_of(name: str) -> type[TwoViewEstimator]:
 
     __init__.__signature__ = signature  # type: ignore[attr-defined]
     base = LinearEstimator if issubclass(cls, Linear) else ClosedFormEstimator if cls.closed_form else EmbeddingEstimator if issubclass(cls, EmbeddingModel) else TwoViewEstimator
-    summary = f"{cls.title}: {cls.paper}.\n\n    Parameters: those of ``{cls.__module__}.{cls.__name__}.Settings``{'' if cls.closed_form else ' and of ``engine.models.base.Training``'}.\n\n    {base.__doc__}"
+    needs = "Separates classes: ``fit`` needs ``labels``.\n\n    " if getattr(cls, "needs_labels", False) else ""
+    summary = f"{cls.title}: {cls.paper}.\n\n    {needs}Parameters: those of ``{cls.__module__}.{cls.__name__}.Settings``{'' if cls.closed_form else ' and of ``engine.models.base.Training``'}.\n\n    {base.__doc__}"
     made = type(name, (base,), {"__init__": __init__, "model": key, "__doc__": summary, "__module__": __name__})
     globals()[name] = made
     return made

@@ -41,6 +41,7 @@ from engine.report.tables import Column, Number, Table, as_csv, as_latex, as_mar
 from engine.saliency.drawing import overlay
 from engine.scoring import embed
 from engine.search.retriever import OTHER, Ranking, Retriever
+from engine.spaces.mapped import MappedSpace, mapped
 from engine.spaces.measures import hubness, modality_gap
 
 if TYPE_CHECKING:
@@ -274,6 +275,10 @@ class Lab:
         if not parts:
             raise TwoviewError("There is nothing to embed.")
         return embed(model, np.concatenate([features for _, features in parts]), parts[0][0]).numpy(force=True)
+
+    def space(self) -> MappedSpace:
+        """The items of both views in the model's space: a map and its measures. Raises TwoviewError for a model that scores pairs."""
+        return mapped(self.retriever.checkpoint, self.retriever.features)
 
     @cached_property
     def _explainer(self) -> "Explainer":

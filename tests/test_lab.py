@@ -1,7 +1,11 @@
 """A few lines of Python: models compared by their embeddings alone, a checkpoint asked."""
 
 import json
+import re
+import sys
+from inspect import signature
 from pathlib import Path
+from typing import get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -9,8 +13,10 @@ import pytest
 from PIL import Image
 
 import engine
+from engine import estimators
 from engine.data import load
 from engine.errors import TwoviewError
+from engine.paths import checkpoints_dir
 
 
 @pytest.fixture(scope="module")
@@ -107,10 +113,29 @@ def test_a_checkpoint_is_asked(tmp_path):
         lab.search_item("nobody")
 
 
-def test_public_names_are_few_and_a_path_may_be_a_string(tmp_path):
+def test_a_space_shows_itself():
+    lab = engine.open_checkpoint("digits/cca" if (checkpoints_dir() / "digits" / "cca").exists() else "scenes/cca")
+    found = lab.space()
+    assert found.layout.shape == (len(found.space.points), 2) and len(found.table) == len(found.measures) and "Modality gap" in repr(found)
+    page = found._repr_html_()
+    assert page.startswith("<div") and "circles" in page and len(page) < 500_000
+    painted = np.asarray(found.image)
+    assert painted.shape == (560, 560, 3) and 0.01 < (painted < 250).any(axis=2).mean() < 0.9
+
+
+def test_a_path_may_be_a_string(tmp_path):
     Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
     assert engine.open_picture(str(tmp_path / "a.png")).size == (8, 8)
-    assert {"compare", "open_checkpoint", "open_picture", "CCA", "MUC2M"} <= set(dir(engine))
+
+
+def test_the_public_names_are_listed_once_and_typed():
+    functions = {name for name in engine.__all__ if name[0].islower()}
+    assert set(engine.__all__) - functions == set(estimators.names()) and set(engine.__all__) <= set(dir(engine))
+    told = (Path(engine.__file__).parent / "README.md").read_text(encoding="utf-8").partition("## The public names")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)", told, re.MULTILINE)) | set(re.findall(r"`([A-Z]\w+)`", told)) == set(engine.__all__)
+    for name in functions:
+        public = getattr(engine, name)
+        assert public.__doc__ and get_type_hints(public, vars(sys.modules[public.__module__])).keys() >= {*signature(public).parameters, "return"}, name
 
 
 def test_the_notebook_runs():

@@ -42,7 +42,9 @@ from engine.report.measures import MEASURES
 from engine.report.tables import Column, Number, Table, as_csv, as_json, as_latex, as_markdown, cell
 from engine.search.retriever import Retriever
 
-__all__ = ["DIRECTIONS", "KEYS", "KINDS", "MEASURES", "Against", "Chart", "Column", "Direction", "Drawing", "Failures", "Number", "Table", "cell", "direction_name", "nouns"]
+__all__ = [
+    "DIRECTIONS", "KEYS", "KINDS", "MEASURES", "Against", "Chart", "Column", "Direction", "Drawing", "Failures", "Number", "Palette", "Table", "cell", "direction_name", "nouns",
+]  # fmt: skip
 
 
 AUDIT = """

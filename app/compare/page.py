@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.asking import catalogue, galleries
 from app.asking.theme import palette
-from app.compare import ask, grids
+from app.compare import ask, components, grids
 from app.frame import items, words, workspace
 
 MARKED = "● the best of its column, ○ what cannot be told from it: the paired bootstrap's 95 % interval of the difference, over the same draws, holds 0. In brackets, 95 % intervals. Click a heading to sort."
@@ -176,6 +176,7 @@ def audit() -> None:
         chart(drawn, f"audit-{place}")
         grids.grid(table, "Three numbers for the correlations of each model, and a verdict", height="content", key=f"audit-grid-{place}", row_height=76)
         st.caption(table.note)
+    components.panel({letter: one for letter, one in asked.items() if one in field.ready}, colours, chart)
     with st.popover("What these numbers are", icon=":material/help:", type="tertiary"):
         st.markdown(ask.AUDIT)
 

@@ -66,7 +66,7 @@ def mean_intervals(
         [(weights @ totals) / (weights @ sizes)[:, None] for weights in bootstrap_weights(groups, replicates, seed)]
     )
     return [
-        Interval(float(value), *_percentiles(value + column)) for value, column in zip(centre, means.T, strict=True)
+        Interval(float(value), *percentiles(value + column)) for value, column in zip(centre, means.T, strict=True)
     ]
 
 
@@ -75,7 +75,7 @@ def median_interval(
 ) -> Interval:
     """The median over n queries with its percentile interval; of an even number, the mean of the middle two."""
     values = np.asarray(values, dtype=np.float64)
-    return Interval(float(np.median(values)), *_percentiles(_medians(values, groups, replicates, seed)))
+    return Interval(float(np.median(values)), *percentiles(_medians(values, groups, replicates, seed)))
 
 
 def paired_median_interval(
@@ -84,7 +84,7 @@ def paired_median_interval(
     """The difference of the medians of the same n queries under two models, a − b, with its interval over the same draws."""
     a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     difference = _medians(a, groups, replicates, seed) - _medians(b, groups, replicates, seed)
-    return Interval(float(np.median(a) - np.median(b)), *_percentiles(difference))
+    return Interval(float(np.median(a) - np.median(b)), *percentiles(difference))
 
 
 def _medians(values: np.ndarray, groups: np.ndarray, replicates: int, seed: int) -> np.ndarray:
@@ -123,7 +123,15 @@ def _nth(n: np.ndarray, ends: np.ndarray, weights: np.ndarray, columns: np.ndarr
 def correlation_sum_interval(
     x: np.ndarray, y: np.ndarray, groups: np.ndarray, replicates: int = REPLICATES, seed: int = 0
 ) -> Interval:
-    """The sum over dimensions of Pearson's r between aligned x, y (n, k), with its interval over the n pairs.
+    """The sum over dimensions of Pearson's r between aligned x, y (n, k), with its interval over the n pairs."""
+    values, drawn = correlation_replicates(x, y, groups, replicates, seed)
+    return Interval(float(values.sum()), *percentiles(drawn.sum(axis=1)))
+
+
+def correlation_replicates(
+    x: np.ndarray, y: np.ndarray, groups: np.ndarray, replicates: int = REPLICATES, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pearson's r between matching dimensions of aligned x, y (n, k): over all pairs (k,), and in every replicate (replicates, k).
 
     Replicates need only the draws' moments, so dimensions are taken a few at a time as one matrix product each.
     """
@@ -132,12 +140,12 @@ def correlation_sum_interval(
     few = [slice(start, start + 64) for start in range(0, x.shape[1], 64)]
     grouped = [[membership @ product for product in _products(x[:, part], y[:, part])] for part in few]
     sizes = np.bincount(inverse).astype(np.float32)
-    sums = []
+    drawn = []
     for weights in bootstrap_weights(groups, replicates, seed):
         count = (weights @ sizes)[:, None]
-        sums.append(sum(_pearson(*(weights @ part / count for part in parts)).sum(axis=1) for parts in grouped))
-    value = sum(_pearson(*(part.sum(axis=0, dtype=np.float64) / len(x) for part in parts)).sum() for parts in grouped)
-    return Interval(float(value), *_percentiles(np.concatenate(sums)))
+        drawn.append(np.concatenate([_pearson(*(weights @ part / count for part in parts)) for parts in grouped], axis=1))
+    values = [_pearson(*(part.sum(axis=0, dtype=np.float64) / len(x) for part in parts)) for parts in grouped]
+    return np.concatenate(values), np.concatenate(drawn)
 
 
 def _products(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -194,6 +202,7 @@ def sign_test(ranks_a: np.ndarray, ranks_b: np.ndarray, groups: np.ndarray) -> S
     return SignTest(wins, losses, len(votes) - wins - losses, p)
 
 
-def _percentiles(replicates: np.ndarray) -> tuple[float, float]:
+def percentiles(replicates: np.ndarray) -> tuple[float, float]:
+    """The ends of the 95 % interval."""
     low, high = np.quantile(replicates, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)

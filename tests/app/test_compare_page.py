@@ -3,14 +3,17 @@
 import json
 import struct
 from io import BytesIO
+from types import SimpleNamespace
 from zipfile import ZipFile
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.asking import catalogue, galleries
+from app.asking import catalogue, components, galleries
 from app.compare import ask, grids
+from engine.evaluation.components import Components
+from engine.evaluation.intervals import Interval
 from engine.report.tables import Column, Number, Table
 from tests.app.test_pages import MAIN, words
 
@@ -134,6 +137,27 @@ def test_the_audit_names_the_inflated_sum(compare):
     inflated = frame[frame["Σ canonical"] < 0.8 * frame["Σ correlations"]]
     assert inflated["Verdict"].str.startswith("Inflated").all()
     assert "sum of correlations" in words(test)
+
+
+def test_the_audit_says_how_many_components_are_real(compare, monkeypatch):
+    """Tested in the worker, whose place a thread takes here; a pairwise model has none to count."""
+    done = []
+    monkeypatch.setattr(components, "worker", lambda: SimpleNamespace(
+        note=lambda job: SimpleNamespace(read=lambda: (20, 999, "Shuffling")), start=lambda *job: done.append(job), seconds=lambda job: 1.0, problem=lambda job: None,
+    ))  # fmt: skip
+    monkeypatch.setattr(components, "kept_components", lambda checkpoint, features: None)
+    test = compare(compare="Audit")
+    assert not test.exception and len({job[2] for job in done}) == 2
+    assert [bar.proto.text for bar in test.get("progress")] == [f"Testing the components of {letter}, once: 20 of 999 shuffles" for letter in "AB"]
+    told = Components([Interval(0.9 - 0.1 * i, 0.8 - 0.1 * i, 0.95 - 0.1 * i) for i in range(4)], [0.001, 0.001, 0.3, 0.9], 1000, 999)
+    monkeypatch.setattr(components, "kept_components", lambda checkpoint, features: told)
+    test = compare(compare="Audit")
+    assert not test.exception and "2 of 4 components correlate by more than chance" in words(test)
+    monkeypatch.setattr(components, "kept_components", lambda checkpoint, features: None)
+    monkeypatch.setattr(components, "worker", lambda: SimpleNamespace(
+        note=lambda job: None, start=lambda *job: None, seconds=lambda job: None, problem=lambda job: "DRSL scores pairs and has no space.",
+    ))  # fmt: skip
+    assert "has no space" in " ".join(caption.value for caption in compare(compare="Audit").caption)
 
 
 def test_the_report_is_made_from_what_is_chosen(compare, root, monkeypatch):
