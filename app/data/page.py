@@ -10,7 +10,8 @@ st.title("Data and models", anchor=False)
 
 st.header("Models", anchor=False)
 usable = catalogue.usable()
-for name in dict.fromkeys(entry.card.data.name for entry in usable):
+chosen = st.session_state.workspace and st.session_state.workspace.data
+for name in sorted(dict.fromkeys(entry.card.data.name for entry in usable), key=lambda name: name != chosen):
     mine = [entry for entry in usable if entry.card.data.name == name]
     st.subheader(words.escaped(catalogue.title_of(name)), anchor=False)
     table, columns, note = measures.table(mine)

@@ -8,6 +8,14 @@ from app.asking import catalogue
 from app.frame import explain
 
 NOTHING = "No second model"
+# Four menus in a row where there is room, two on a phone; titles of models are longer than those of data sets.
+STYLE = """<style>
+.st-key-workspace > [data-testid=stElementContainer] { width: calc(50% - 0.5rem); flex: none; }
+@media (min-width: 700px) {
+    .st-key-workspace > [data-testid=stElementContainer] { width: 11rem; }
+    .st-key-workspace > [data-testid=stElementContainer]:nth-child(n+3) { width: 21rem; max-width: 40%; }
+}
+</style>"""
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,7 @@ def bar(about: str = "") -> None:
     if not names:
         return
     _remember(list(names), about)
+    st.html(STYLE)
     with st.container(horizontal=True, gap="small", key="workspace"):
         data = names[_choose("Data set", list(names), "data", explain.data_set(ready[names[_expected("data", list(names))]]))]
         splits = _asked_splits(ready[data].splits)
@@ -97,7 +106,7 @@ def _remember(offered: list[str], about: str) -> None:
 def _choose(label: str, options: list[str], key: str, help: str, index: int = 0) -> str:
     if st.session_state.get(key) not in options:  # chosen for another data set
         st.session_state.pop(key, None)
-    return st.selectbox(label, options, index=index, key=key, help=help, bind="query-params", filter_mode=None, width=165)
+    return st.selectbox(label, options, index=index, key=key, help=help, bind="query-params", filter_mode=None)
 
 
 def _asked_splits(splits: tuple[str, ...]) -> list[str]:
