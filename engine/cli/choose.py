@@ -100,7 +100,7 @@ def _print(choice: "Choice") -> None:
     table = Table(*choice.grid, choice.measure, "R@1 x→y", "R@1 y→x", "seconds", box=None, padding=(0, 2))
     for point in sorted(choice.points, key=lambda point: -point.value):
         settings = (json.dumps(point.settings[name]) for name in choice.grid)
-        table.add_row(*settings, f"{point.value:.4f}", f"{100 * point.annotation:.1f} %", f"{100 * point.search:.1f} %", f"{point.seconds:.1f}")
+        table.add_row(*settings, f"{point.value:.4f}", *("–" if rate is None else f"{100 * rate:.1f} %" for rate in (point.annotation, point.search)), f"{point.seconds:.1f}")
     console = Console(highlight=False)
     console.print(f"[bold]{choice.recipe}[/bold]  {len(choice.points)} runs, {choice.minutes:.1f} minutes, measured on {choice.split}")
     console.print(table)

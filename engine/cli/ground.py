@@ -56,6 +56,7 @@ def _plain(one: "Grounded", top: int) -> dict:
 
 def measure_grounding(
     checkpoints: Annotated[list[str], typer.Argument(metavar="CHECKPOINT…", help="Of regions and phrases, or of whole pictures; these are asked by their saliency and by crops.")],
+    data: Annotated[str | None, typer.Option("--data", help="Other data with phrases linked to boxes, to see what is carried over: coco-phrases.", show_default=False)] = None,
     split: Annotated[str, typer.Option("--split", help="The part of the data to measure on.")] = "test",
     pictures: Annotated[int | None, typer.Option("--pictures", min=2, help="Only so many pictures: crops take a second each.", show_default=False)] = None,
     root: DataRoot = None,
@@ -68,8 +69,8 @@ def measure_grounding(
     from engine.checkpoints.storage import checkpoint_folder
     from engine.checkpoints.storage import load as open_checkpoint
     from engine.compute import use_threads
-    from engine.data import find
     from engine.data import load as load_data
+    from engine.encoders.regions import PREFIX
     from engine.grounding import measured
     from engine.grounding.baselines import by_crops, by_saliency
     from engine.grounding.pairs import region_pairs
@@ -78,26 +79,27 @@ def measure_grounding(
 
     use_threads(threads)
     opened = {name: open_checkpoint(checkpoint_folder(name)) for name in checkpoints}
-    names = {checkpoint.card.data.name if regions.reads_regions(checkpoint.card) else f"{checkpoint.card.data.name.removesuffix('-phrases')}-phrases" for checkpoint in opened.values()}
+    names = {data} if data else {f"{checkpoint.card.data.name.removesuffix('-phrases')}-phrases" for checkpoint in opened.values()}
     if len(names) > 1:
-        raise TwoviewError(f"Models of one data set are measured together, but these are of {' and '.join(sorted(names))}.")
-    (name,) = names
-    raw = load_data(name, split, root)
+        raise TwoviewError(f"Models of one data set are measured together, but these are of {' and '.join(sorted(names))}. Name one with --data.")
+    raw = load_data(names.pop(), split, root)
     if pictures:
         raw = raw.take_groups(np.unique(raw.x.groups)[:pictures], split)
-    x, y = find(name).encoders
-    if x is None or y is None:
-        raise TwoviewError(f"{name} has no encoders of regions and texts.")
     with progress_bar(quiet=as_json) as progress:
-        entrants = []
+        entrants, encoders = [], {}
         for own, checkpoint in opened.items():
+            x, y = measured.encoders_of(checkpoint)
             if regions.reads_regions(checkpoint.card):
+                encoders[x] = y
                 entrants.append(regions.entrant(own, checkpoint, raw, progress=progress))
                 continue
-            data = region_pairs(raw, x, y, progress=progress)
+            encoders[x := f"{PREFIX}{x}"] = y
+            pairs = region_pairs(raw, x, y, progress=progress)
             for way, score in (("saliency", by_saliency), ("crops", by_crops)):
-                entrants.append(regions.Entrant(f"{own}, {way}", measured.of(f"{checkpoint.card.title}, by {way}", data, score(checkpoint, data, raw.x.items)), checkpoint.card))
-        entrants += [regions.Entrant(own, measured.baseline(own, (x, y), raw, progress)) for own in measured.CONSTANT]
+                entrants.append(regions.Entrant(f"{own}, {way}", measured.of(f"{checkpoint.card.title}, by {way}", pairs, score(checkpoint, pairs, raw.x.items)), checkpoint.card))
+        if len(encoders) > 1:
+            raise TwoviewError(f"Models that choose from the same regions are measured together, but these read {' and '.join(encoders)}. Measure them apart.")
+        entrants += [regions.Entrant(own, measured.baseline(own, next(iter(encoders.items())), raw, progress)) for own in measured.CONSTANT]
     tables = [regions.board(entrants), regions.by_part(entrants, "sizes"), regions.by_part(entrants, "kinds")]
     if as_json:
         print(json.dumps({table.key: records(table) for table in tables}, ensure_ascii=False, indent=1))
@@ -116,3 +118,32 @@ def _print(table: "Table") -> None:
     for row in table.rows:
         drawn.add_row(*(cell(row, column) for column in table.columns))
     Console(highlight=False).print(drawn)
+
+
+def combine(
+    whole: Annotated[str, typer.Argument(metavar="WHOLE", help="An embedding model of whole pictures and sentences: scenes/two_branch.")],
+    parts: Annotated[str, typer.Argument(metavar="REGIONS", help="An embedding model of regions and phrases: scenes-phrases/cca.")],
+    root: DataRoot = None,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """Whole pictures and regions together (Eq. 8 of the two-branch paper): α from the validation split, the gain on the test split; kept beside REGIONS."""
+    from engine.checkpoints.storage import checkpoint_folder
+    from engine.checkpoints.storage import load as open_checkpoint
+    from engine.compute import use_threads
+    from engine.data import load as load_data
+    from engine.grounding.combination import combine as together
+    from engine.grounding.combination import keep_combination
+
+    use_threads(threads)
+    models = [open_checkpoint(checkpoint_folder(name)) for name in (whole, parts)]
+    splits = [load_data(models[1].card.data.name, split, root) for split in ("validation", "test")]
+    with progress_bar(quiet=as_json) as progress:
+        found = together(models[0], models[1], splits, progress)
+    keep_combination(models[1].folder, found)
+    if as_json:
+        print(found.model_dump_json(indent=1))
+        return
+    print("α on the validation split, mean R@1 of both directions: " + ", ".join(f"{alpha:g} {100 * value:.1f} %" for alpha, value in zip(found.alphas, found.curve, strict=True)))
+    for gain in found.gains:
+        print(f"{gain.direction}, test, α = {found.alpha:g}: R@1 {100 * gain.alone:.1f} → {100 * gain.together:.1f} %, {100 * gain.difference:+.2f} points ({100 * gain.low:+.2f} to {100 * gain.high:+.2f})")

@@ -4,7 +4,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from engine.data import coco, digits, entities, flickr8k, karpathy, mnist, nottingham, scenes, tunes, wikipedia
+from engine.data import (
+    coco,
+    coco_phrases,
+    digits,
+    entities,
+    flickr8k,
+    karpathy,
+    mnist,
+    nottingham,
+    scenes,
+    tunes,
+    wikipedia,
+)
 from engine.data.base import DatasetInfo, PairedData
 from engine.data.derived import derived
 from engine.data.layout import PHOTO_ENCODERS
@@ -26,6 +38,7 @@ DATASETS: dict[str, DatasetInfo] = {
         karpathy.COCO,
         entities.INFO,
         coco.INFO,
+        coco_phrases.INFO,
         *derived(replace(coco.INFO, splits=coco.WITH_OBJECTS), (*PHOTO_ENCODERS, PHOTO_ENCODERS[0])),
         mnist.INFO,
         wikipedia.INFO,

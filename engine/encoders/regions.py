@@ -87,7 +87,7 @@ def on_maps(boxes: np.ndarray, height: int, width: int) -> OnMaps:
 def _covered(boxes: np.ndarray, height: int, width: int) -> np.ndarray:
     """How much of each cell each box covers, (n, height · width) in [0, 1]."""
     rows, columns = (_spans(boxes[:, [low, low + 2]] * cells, cells) for low, cells in ((1, height), (0, width)))
-    return (rows[:, :, None] * columns[:, None, :]).reshape(len(boxes), -1)
+    return (rows[:, :, None] * columns[:, None, :]).reshape(len(boxes), height * width)
 
 
 def _spans(edges: np.ndarray, cells: int) -> np.ndarray:

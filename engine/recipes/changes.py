@@ -6,23 +6,26 @@ from dataclasses import fields, replace
 from typing import Any
 
 from engine.errors import TwoviewError
+from engine.grounding.sampling import Sampling
 from engine.models import model_class
 from engine.recipes.base import Recipe
 
 
 def changed(recipe: Recipe, changes: Mapping[str, Any], epochs: int | None = None) -> Recipe:
-    """The recipe with single values of its settings or its training replaced. Raises TwoviewError on an unknown name."""
+    """The recipe with single values of its settings, its training or its sampling of regions replaced. Raises TwoviewError on an unknown name."""
     cls = model_class(recipe.model)
     known = {"settings": {f.name for f in fields(cls.Settings)}, "training": {f.name for f in fields(cls.paper_training)}}
     values = {"settings": dict(recipe.settings), "training": dict(recipe.training)}
+    if recipe.sampling is not None:
+        known["sampling"], values["sampling"] = {f.name for f in fields(Sampling)} - known["training"], dict(recipe.sampling)
     for name, value in changes.items():
         where = [part for part, names in known.items() if name in names]
         if not where:
-            raise TwoviewError(f"{cls.title} has no setting {name!r}. There are: {', '.join(sorted(known['settings'] | known['training']))}.")
+            raise TwoviewError(f"{cls.title} has no setting {name!r}. There are: {', '.join(sorted(set().union(*known.values())))}.")
         values[where[0]][name] = value
     if epochs is not None:
         values["training"]["epochs"] = epochs
-    return replace(recipe, settings=values["settings"], training=values["training"])
+    return replace(recipe, **values)  # type: ignore[arg-type]
 
 
 def plain(text: str) -> Any:

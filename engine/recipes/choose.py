@@ -19,20 +19,25 @@ from engine.compute import versions
 from engine.data import find
 from engine.data.base import PairedData
 from engine.errors import TwoviewError
+from engine.evaluation.grounding import MEASURES
 from engine.evaluation.suite import query_ranks
+from engine.grounding import measures as grounding
+from engine.grounding.pairs import RegionPairs
 from engine.models import model_class, replaced, settings_of
 from engine.models.base import TwoViewModel
 from engine.paths import atomic_write, choices_dir
 from engine.recipes.base import Recipe
 from engine.recipes.changes import changed
 from engine.recipes.code import code_of
-from engine.recipes.prepared import prepare
-from engine.training.loop import create, train
+from engine.recipes.prepared import Prepared, prepare
+from engine.recipes.run import trained
+from engine.training.loop import create
 from engine.training.monitor import MONITORS, Monitor
 
 Progress = Callable[[int, int, str], None]
 Grid = Mapping[str, Sequence[Any]]
 MOST_POINTS = 1000
+REGIONS = grounding.NAMES["recall@1"]  # what recipes of regions and phrases are chosen by
 
 
 class Strict(BaseModel):
@@ -40,12 +45,12 @@ class Strict(BaseModel):
 
 
 class Point(Strict):
-    """One combination: the search's measure on the validation split, R@1 there of both directions, and what training took."""
+    """One combination: the search's measure on the validation split, R@1 there of both directions (None where regions are ranked for phrases), and what training took."""
 
     settings: dict[str, Any]
     value: float
-    annotation: float
-    search: float
+    annotation: float | None
+    search: float | None
     epochs: int
     best_epoch: int | None
     parameters: int
@@ -90,9 +95,10 @@ def choose(
     """
     plans = _plans(recipe, grid)
     split = _validation(recipe)
+    known_measures = (REGIONS,) if recipe.sampling is not None else tuple(MONITORS)
     measure = measure or _measure(recipe)
-    if measure not in MONITORS:
-        raise TwoviewError(f"There is no validation measure {measure!r}. Choose one of: {', '.join(MONITORS)}.")
+    if measure not in known_measures:
+        raise TwoviewError(f"There is no validation measure {measure!r} for this recipe. Choose one of: {', '.join(known_measures)}.")
     start = Choice(
         recipe=recipe.name, name=name or "+".join(grid), recipe_hash=changed(recipe, {key: values[0] for key, values in grid.items()}).hash,
         code=code_of(recipe), grid={key: list(values) for key, values in grid.items()}, measure=measure, split=split, seed=seed, points=[],
@@ -106,7 +112,7 @@ def choose(
         if any(point.settings == settings for point in points):
             continue
         told = None if progress is None else _counted(progress, number, len(plans), settings)
-        points.append(_point(plan, settings, measure, ready.splits, seed, device, told))
+        points.append(_point(plan, settings, measure, ready, seed, device, told))
         choice = start.model_copy(update={"points": list(points)})
         keep(choice)
     return choice
@@ -119,16 +125,17 @@ def chosen(recipe: Recipe, choice: Choice) -> Recipe:
     return replace(changed(recipe, choice.best.settings), note=f"{recipe.note} {note}".strip(), kind="tuned")
 
 
-def _point(
-    plan: Recipe, settings: dict[str, Any], measure: str, splits: Mapping[str, PairedData], seed: int, device: str | torch.device,
-    progress: Progress | None,
-) -> Point:  # fmt: skip
-    cls = model_class(plan.model)
+def _point(plan: Recipe, settings: dict[str, Any], measure: str, ready: Prepared, seed: int, device: str | torch.device, progress: Progress | None) -> Point:
+    cls, validation = model_class(plan.model), ready.splits["validation"]
     training = replaced(cls.paper_training, plan.training, f"{cls.title}'s training")
-    model = create(cls, splits["train"], settings_of(cls, plan.settings), seed)
-    history = train(model, splits["train"], splits["validation"], training, seed, device, progress=progress)
-    value = Monitor(measure, model, splits["validation"], torch.device("cpu"))()
-    annotation, search = (_first(model, splits["validation"], way) for way in ("x_to_y", "y_to_x"))
+    model = create(cls, ready.splits["train"], settings_of(cls, plan.settings), seed)
+    history = trained(plan, model, ready, training, seed, device, progress=progress)
+    annotation = search = None
+    if isinstance(validation, RegionPairs):
+        value = float(grounding.values(validation, grounding.scorer(model.eval(), validation))[:, MEASURES.index("recall@1")].mean())
+    else:
+        value = Monitor(measure, model, validation, torch.device("cpu"))()
+        annotation, search = (_first(model, validation, way) for way in ("x_to_y", "y_to_x"))
     return Point(
         settings=settings, value=value, annotation=annotation, search=search, epochs=len(history.epochs), best_epoch=history.best_epoch,
         parameters=sum(p.numel() for p in model.parameters()), seconds=history.seconds,
@@ -163,6 +170,8 @@ def _validation(recipe: Recipe) -> str:
 
 
 def _measure(recipe: Recipe) -> str:
+    if recipe.sampling is not None:
+        return REGIONS
     cls = model_class(recipe.model)
     own = replaced(cls.paper_training, recipe.training, f"{cls.title}'s training").monitor
     return own or ("mean_average_precision" if "classes" in recipe.families else "mrr")

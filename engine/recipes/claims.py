@@ -45,11 +45,15 @@ class Verdict:
 
     @property
     def told(self) -> str:
-        """A claim holds where the whole interval lies above 0. It does not hold where all of it lies below the smallest gain worth
-        claiming: then there is none, or one so small that nobody would notice."""
-        if self.difference - self.half > 0:
-            return "holds"
-        return "does not hold" if self.difference + self.half < least_worth(self.claim.measure) else "undecided"
+        return judged(self.difference - self.half, self.difference + self.half, self.claim.measure)
+
+
+def judged(low: float, high: float, measure: str) -> str:
+    """A claim holds where the whole interval of the difference in its favour lies above 0. It does not hold where all of it lies below the
+    smallest gain worth claiming: then there is none, or one so small that nobody would notice."""
+    if low > 0:
+        return "holds"
+    return "does not hold" if high < least_worth(measure) else "undecided"
 
 
 def least_worth(measure: str) -> float:

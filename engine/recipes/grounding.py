@@ -60,6 +60,10 @@ RECIPES = (
         {"signed": True, "near": 0.6, "far": 0.5, "hard": True}, training=ONE_CYCLE, kind="tuned",
     ),
     row(
+        "two_branch-tuned", "Embedding network, tuned", "two_branch", SHARED | BOTH_WAYS | {"dropout": 0.2, "input_dropout": 0.1},
+        {"near": 0.6, "far": 0.5}, training=ONE_CYCLE, kind="tuned",
+    ),
+    row(
         "similarity_network-foreign", "Similarity network, tuned, negatives of other pictures too", "similarity_network", SHARED | {"dropout": 0.2, "input_dropout": 0.1},
         {"signed": True, "near": 0.6, "far": 0.5, "hard": True, "foreign": True}, training=ONE_CYCLE, kind="tuned",
     ),

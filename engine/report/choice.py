@@ -16,8 +16,7 @@ def markdown(choice: Choice, picture: str) -> str:
     head = [*choice.grid, measure := choice.measure.replace("_", " "), "R@1 x→y", "R@1 y→x", "epochs", "parameters", "seconds"]
     rows = [
         [
-            *(_shown(point.settings[name]) for name in choice.grid), _value(choice.measure, point.value), f"{100 * point.annotation:.1f} %",
-            f"{100 * point.search:.1f} %", f"{point.best_epoch or point.epochs} of {point.epochs}", f"{point.parameters:,}", f"{point.seconds:.0f}",
+            *(_shown(point.settings[name]) for name in choice.grid), _value(choice.measure, point.value), _rate(point.annotation), _rate(point.search), f"{point.best_epoch or point.epochs} of {point.epochs}", f"{point.parameters:,}", f"{point.seconds:.0f}",
         ]
         for point in sorted(choice.points, key=lambda point: -point.value)
     ]  # fmt: skip
@@ -49,6 +48,10 @@ def svg(choice: Choice) -> str:
         file = StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None})
     return file.getvalue()
+
+
+def _rate(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.1f} %"
 
 
 def _in_percent(measure: str) -> bool:

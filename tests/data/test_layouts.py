@@ -10,6 +10,9 @@ from PIL import Image
 from scipy.io import savemat
 
 from engine.data import DATASETS, find, load
+from engine.data.base import ObjectAnnotation
+from engine.data.coco_phrases import named
+from engine.data.regions import phrase_regions
 from engine.errors import TwoviewError
 
 
@@ -170,6 +173,24 @@ def test_coco_keeps_photos_without_a_sentence_only_in_all(coco):
     assert len(data.x) == 3
     assert list(data.x.objects[2]) == []
     assert len(data.pairs) == 3
+
+
+def test_coco_phrases_are_names_of_categories_alone_and_in_captions(coco):
+    path = coco / "coco" / "annotations" / "captions_val2017.json"
+    told = json.loads(path.read_text())
+    told["annotations"] = [{"image_id": 7, "id": 0, "caption": "Dogs, hot-dogs and a toothbrush"}, {"image_id": 5, "id": 1, "caption": "A dog that is not there"}]
+    path.write_text(json.dumps(told))
+    data = load("coco-phrases", "val2017", coco)
+    found = phrase_regions(data)
+    assert [(data.y.ids[p.sentence], p.text, p.objects, p.box) for p in found] == [
+        ("000000000007.jpg#0", "Dogs", (0, 2), (2, 3, 6, 8)), ("000000000007.jpg#0", "dogs", (0, 2), (2, 3, 6, 8)),
+        ("000000000007.jpg#name dog", "dog", (0, 2), (2, 3, 6, 8)), ("000000000003.jpg#name dog", "dog", (0,), (2, 3, 6, 8)),
+    ]  # fmt: skip
+
+
+def test_a_longer_name_goes_before_a_shorter_one():
+    things = [ObjectAnnotation(label, (0, 0, 1, 1)) for label in ("dog", "hot dog")]
+    assert [(p.start, p.end, p.objects) for p in named("A hot dog for two dogs and a bulldog", things)] == [(2, 9, (1,)), (18, 22, (0,))]
 
 
 def test_coco_needs_only_the_part_that_is_asked_for(coco):
