@@ -80,7 +80,7 @@ def together(whole: np.ndarray, regions: np.ndarray, alpha: float) -> np.ndarray
 def found_first(distance: np.ndarray, data: PairedData, way: Way) -> np.ndarray:
     """Of each query, whether a right answer is the nearest; of distances (sentences, pictures)."""
     scores, asking, answering = (-distance.T, data.x, data.y) if way == "x_to_y" else (-distance, data.y, data.x)
-    return ranks([(np.arange(len(asking)), torch.from_numpy(np.ascontiguousarray(scores)))], asking.groups, answering.groups) == 1
+    return ranks([(slice(0, len(asking)), torch.from_numpy(np.ascontiguousarray(scores)))], asking.groups, answering.groups) == 1
 
 
 def combine(whole: Checkpoint, regions: Checkpoint, splits: Sequence[PairedData], progress: Progress | None = None) -> Combination:

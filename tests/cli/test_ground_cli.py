@@ -29,8 +29,8 @@ def picture(tmp_path_factory) -> Path:
     return path
 
 
-def call(*words: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "engine", "ground", *words], cwd=PROJECT, env=os.environ | {"HF_HUB_OFFLINE": "1"}, capture_output=True, text=True, check=False)
+def call(*words: str, command: str = "ground") -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-m", "engine", command, *words], cwd=PROJECT, env=os.environ | {"HF_HUB_OFFLINE": "1"}, capture_output=True, text=True, check=False)
 
 
 def test_regions_as_json_and_as_a_picture(checkpoint, picture, tmp_path):
@@ -56,3 +56,18 @@ def test_bad_phrases_are_a_sentence_and_write_nothing(checkpoint, picture, tmp_p
 def test_models_of_other_pairs_are_a_sentence(picture):
     done = call("scenes-pairs/muc2m", "--image", str(picture), "--phrase", "a dog")
     assert done.returncode == 2 and "cannot be asked" in done.stderr
+
+
+def test_models_of_regions_and_of_whole_pictures_are_measured_beside_baselines(checkpoint):
+    done = call(checkpoint, "scenes/cca", "--pictures", "2", "--json", command="measure-grounding")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    models = [row["model"] for row in told["regions"]]
+    assert len(models) == 5 and models[-2:] == ["A random region", "The largest region"] and any(name.endswith(", by crops") for name in models)
+    assert len({row["region_upper_bound"] for row in told["regions"]}) == 1  # all choose from the same regions
+    assert sum(row["phrases"] for row in told["regions-by-size"]) == sum(row["phrases"] for row in told["regions-by-kind"])
+
+
+def test_models_of_two_data_sets_are_a_sentence():
+    done = call("scenes/cca", "digits/cca", command="measure-grounding")
+    assert done.returncode == 2 and "Traceback" not in done.stderr and "--data" in done.stderr

@@ -1,12 +1,15 @@
 """Eq. 8 against plain loops over sentences, phrases and regions."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from engine.data.base import View, paired_arrays
+from engine.errors import TwoviewError
 from engine.grounding import combination
+from engine.models.similarity_network import SimilarityNetwork
 from engine.models.two_branch import TwoBranch
 from engine.training.loop import create
 
@@ -54,3 +57,9 @@ def test_what_is_kept_is_read_again(tmp_path):
     combination.keep_combination(tmp_path / "c" / "d", made)
     (tmp_path / "c" / "e" / combination.FILE).write_text("{}")
     assert combination.kept_combinations(tmp_path) == [made]
+
+
+def test_models_without_a_space_are_a_sentence(data):
+    pairwise = SimpleNamespace(model=create(SimilarityNetwork, data, SimilarityNetwork.Settings(hidden=8, k=4)), card=SimpleNamespace(title="The similarity network"))
+    with pytest.raises(TwoviewError, match="The similarity network scores pairs without one"):
+        combination.combine(pairwise, pairwise, (data, data))
