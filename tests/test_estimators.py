@@ -138,6 +138,16 @@ def test_cca_is_numpys(arrays, scale, shift, tolerance):
     np.testing.assert_allclose(np.cov(B.T), np.eye(5), atol=1e-6)
 
 
+def test_rcca_sees_differences_alone(arrays):
+    X, Y = arrays
+    model = engine.RCCA(k=4, features=60, regularisation=1e-2)
+    near, far = clone(model).fit(X, Y), clone(model).fit(X + 1e6, Y - 1e6)
+    np.testing.assert_allclose(far.canonical_correlations_, near.canonical_correlations_, rtol=1e-7)
+    np.testing.assert_allclose(far.transform(X[:9] + 1e6), near.transform(X[:9]), atol=1e-5)
+    tiny = clone(model).fit(X * 1e-8, Y * 1e8)
+    np.testing.assert_allclose(tiny.canonical_correlations_, near.canonical_correlations_, rtol=1e-7)
+
+
 def test_pls_is_numpys(arrays):
     X, Y = arrays[0] * 1e8, arrays[1]
     u, _, vt = np.linalg.svd((X - X.mean(0)).T @ (Y - Y.mean(0)), full_matrices=False)
