@@ -10,6 +10,7 @@ from tempfile import NamedTemporaryFile, mkdtemp
 
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path, user_data_path
+from safetensors import SafetensorError
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -53,7 +54,7 @@ def slug(title: str) -> str:
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside ``path``; rename it over ``path`` only if the block succeeds."""
+    """Give a temporary path beside ``path``; rename it over ``path`` only if the block succeeds. Raises OSError, also for what safetensors cannot write."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as handle:
         temporary = Path(handle.name)
@@ -61,6 +62,10 @@ def atomic_write(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o644)
         os.replace(temporary, path)
+    except SafetensorError as error:  # its writer says what the system said in words only
+        if (said := re.search(r"\(os error (\d+)\)", str(error))) is None:
+            raise
+        raise OSError(int(said[1]), os.strerror(int(said[1]))) from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -62,10 +62,17 @@ def encoders(kind: str) -> list[Encoder]:
 
 def train(wish: Wish) -> None:
     """Put the trainings into the queue. Raises TwoviewError when one of them cannot be trained; then none is."""
+    if work.worker().seconds(_preview(wish)) is not None:  # nobody waits for the estimate any more, and it takes a core
+        work.worker().cancel(_preview(wish))
     plans = [plan(model, wish.data, wish.x, wish.y) for model in wish.models]
     for made in plans:
         jobs.add(made.recipe)
     worker.start()
+
+
+def get_ready() -> None:
+    """Load what a training needs, before somebody who is about to ask for one does."""
+    worker.start(ready=True)
 
 
 @dataclass(frozen=True)
@@ -79,10 +86,14 @@ class Preview:
 
 def preview(wish: Wish) -> Preview | str | None:
     """What a training will take: None as long as a process beside the server measures it, or why it cannot be, in a sentence."""
-    name = f"preview {wish}"
+    name = _preview(wish)
     beside = work.worker()
     beside.start(name, measured, wish)
     return beside.problem(name) or beside.result(name)
+
+
+def _preview(wish: Wish) -> str:
+    return f"preview {wish}"
 
 
 def measured(wish: Wish) -> Preview:

@@ -26,7 +26,7 @@ STEPS = (
     "app.spaces.ask", "app.spaces.ask:first_answers",
     "app.compare.ask", "app.compare.ask:first_answers", "app.listen.ask", "app.listen.ask:first_answers", "app.start.ask",
 )  # fmt: skip
-LAST = ("sklearn.linear_model", "sklearn.model_selection", "sklearn.svm")
+LAST = ("sklearn.linear_model", "sklearn.model_selection", "sklearn.svm", "app.yours.ask:first_answers")
 STEP = 0.5  # seconds between two words about how far it is
 
 _lock = Lock()

@@ -40,6 +40,11 @@ class Note:
             return None
 
 
+def _give_way() -> None:
+    if hasattr(os, "nice"):
+        os.nice(5)
+
+
 class Worker:
     """Jobs by name, one at a time in the order they came; a name that is running or done is not started again."""
 
@@ -51,8 +56,8 @@ class Worker:
 
     @staticmethod
     def _pool() -> ProcessPoolExecutor:
-        # loky's processes do not run the main script again, which under Streamlit is a page of the app.
-        return ProcessPoolExecutor(1)
+        # loky's processes do not run the main script again, which under Streamlit is a page of the app. Pages go before their work.
+        return ProcessPoolExecutor(1, initializer=_give_way)
 
     def start(self, name: str, work: Callable, *arguments: Any) -> None:
         with self.lock:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from io import BytesIO, StringIO
 from itertools import count
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from time import monotonic
 from typing import IO, Any
 
@@ -17,7 +17,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from app.asking import answering, catalogue, galleries
+from app.asking import answering, catalogue, galleries, trainings
 from app.frame import work
 from app.frame.log import log
 from engine.archives import PICTURES
@@ -38,6 +38,7 @@ __all__ = ["Brought", "Columns", "Finding", "Problem", "Reading", "cases_csv"]
 
 ALLOWED = "TWOVIEW_BRING"
 ICON = 96  # pixels of a picture in a table, on the longer side
+_bringing = Lock()
 
 
 def closed() -> str | None:
@@ -51,6 +52,12 @@ def closed() -> str | None:
         "Bringing data is off, because this server can be reached by others: whoever brings something makes it read folders and train models. "
         f"Whoever serves it can turn it on with `{ALLOWED}=1`."
     )
+
+
+def first_answers() -> None:
+    """Look which encoders are here: what opens them takes seconds to import, which whoever is about to train should not wait for."""
+    for kind in ("image", "text"):
+        trainings.encoders(kind)
 
 
 # --- what was brought -----------------------------------------------------------------------------------------------------
@@ -72,8 +79,9 @@ def bring_path(path: str) -> str | catalogue.Entry:
     where = Path(path).expanduser().resolve()
     if packed.is_packed(where):
         return catalogue.usable_at(packed.unpack(where))
-    known = next((title for title, entry in sets().items() if entry.about and entry.about.source == str(where)), None)
-    return known or _title(brought.bring(path, _free(where.stem)))
+    with _bringing:  # two tabs at once bring it once
+        known = next((title for title, entry in sets().items() if entry.about and entry.about.source == str(where)), None)
+        return known or _title(brought.bring(path, _free(where.stem)))
 
 
 def bring_files(files: Mapping[str, IO[bytes]]) -> str | catalogue.Entry:

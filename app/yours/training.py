@@ -16,6 +16,7 @@ def draw(entry: ask.Brought, found: ask.Reading) -> None:
 
 
 def _new(entry: ask.Brought, found: ask.Reading) -> None:
+    trainings.get_ready()
     wish = _wish(entry, found)
     if wish.models:
         _estimate(wish)

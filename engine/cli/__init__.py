@@ -3,6 +3,8 @@
 What a command needs is imported when it runs, so that ``--help`` answers at once.
 """
 
+import errno
+
 import typer
 from typer.core import TyperGroup
 
@@ -38,6 +40,11 @@ class Commands(TyperGroup):
             return super().invoke(context)
         except TwoviewError as error:
             typer.echo(str(error), err=True)
+            raise typer.Exit(2) from None
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            typer.echo("The disk is full. Make room and try again: a training that was broken off goes on with --resume.", err=True)
             raise typer.Exit(2) from None
 
 

@@ -5,7 +5,8 @@ rows are appended to a partial file: a killed run goes on where it was. Some row
 their features from the gallery's. Files are plain .npy, float32 or float16.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -146,8 +147,8 @@ def _append(partial: Path, view: View, rows: np.ndarray, encoder: Encoder, progr
     with partial.open("ab") as file:
         done = min(file.tell() // width, len(rows))
         file.truncate(done * width)
-        while done < len(rows):
-            features = as_numpy(encoder([view.items[int(row)] for row in rows[done : done + batch]]))
+        for items in _batches(view, rows[done:], batch):
+            features = as_numpy(encoder(items))
             if not np.isfinite(features).all():
                 raise TwoviewError(f"{encoder.id} gave numbers that are not finite for the items from {view.ids[int(rows[done])]} on.")
             file.write(np.ascontiguousarray(features, dtype=np.float32).data)
@@ -155,3 +156,17 @@ def _append(partial: Path, view: View, rows: np.ndarray, encoder: Encoder, progr
             done = min(done + batch, len(rows))
             if progress is not None:
                 progress(done, len(rows), f"Encoding with {encoder.id}")
+
+
+def _batches(view: View, rows: np.ndarray, batch: int) -> Iterator[list]:
+    """The items of ``rows``; the next batch is read, and pictures decoded, while one is encoded."""
+
+    def read(start: int) -> list:
+        return [view.items[int(row)] for row in rows[start : start + batch]]
+
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(read, 0)
+        for start in range(0, len(rows), batch):
+            items = coming.result()
+            coming = reader.submit(read, start + batch)
+            yield items

@@ -1,6 +1,6 @@
 """The process that works off the queue of trainings (``jobs``), one after the other, at low priority: ``python -m engine.recipes.worker``.
 
-It ends with whoever started it, killed or not, because its standard input is closed then; and when the job that it works on is
+With ``--ready`` it loads what a training needs before there is one, and waits a while. It ends with whoever started it, killed or not, because its standard input is closed then; and when the job that it works on is
 cancelled, after which it is started again for the rest.
 """
 
@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock, Thread
@@ -21,6 +22,8 @@ from engine.recipes import jobs
 
 LOOK = 0.5  # seconds between two looks whether a job was cancelled
 TELL = 0.5  # seconds between two words on how far it is
+READY = "--ready"
+LINGER = 90  # seconds that a process which was started before there was anything to do waits for it
 CANCELLED = 3  # exit code
 # A third of the weight of what answers questions: even on a single core these take no more than 1.33 times as long, and beside one busy
 # program on every core a training still gets a quarter of one. At 10 it would get a tenth, and a minute of work takes ten.
@@ -30,12 +33,12 @@ _starting = Lock()
 _process: subprocess.Popen | None = None
 
 
-def start() -> None:
-    """See to it that a process works while jobs wait. Comes back at once; any number of calls start one."""
+def start(ready: bool = False) -> None:
+    """See to it that a process works while jobs wait, or, with ``ready``, is there when one comes. Comes back at once; any number of calls start one."""
     global _process
     with _starting:
-        if (_process is None or _process.poll() is not None) and jobs.next_job() and not jobs.is_held():
-            command = [sys.executable, "-m", "engine.recipes.worker"]
+        if (_process is None or _process.poll() is not None) and (ready or jobs.next_job()) and not jobs.is_held():
+            command = [sys.executable, "-m", "engine.recipes.worker", *([READY] if ready else [])]
             _process = subprocess.Popen(command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             Thread(target=_go_on, args=(_process,), name="trainings", daemon=True).start()
 
@@ -77,7 +80,7 @@ def main() -> None:
     try:
         with jobs.lock().acquire(timeout=4 * jobs.PROBE):
             jobs.tidy()
-            while folder := jobs.next_job():
+            for folder in _waiting(READY in sys.argv):
                 if job := jobs.begin(folder):
                     current.append(folder)
                     problem = _train(job)
@@ -85,6 +88,24 @@ def main() -> None:
                     jobs.fail(folder, problem) if problem else jobs.finish(folder)
     except Timeout:
         return
+
+
+def _waiting(ready: bool) -> Iterator[Path]:
+    """Whatever waits, until nothing does; with ``ready``, until nothing has come for a while."""
+    if ready:
+        import engine.encoders.minilm
+        import engine.encoders.timm_models
+        import engine.recipes.checkpoint  # noqa: F401
+    end = time.monotonic() + LINGER * ready
+    while True:
+        if folder := jobs.next_job():
+            yield folder
+            end = time.monotonic() + LINGER * ready
+        elif time.monotonic() >= end:
+            return
+        else:
+            jobs.sweep()  # what was cancelled meanwhile: whoever cancels leaves it to the process that has the lock
+            time.sleep(LOOK)
 
 
 def _train(job: jobs.Job) -> str:

@@ -49,7 +49,7 @@ def photos(tmp_path):
 def app(tmp_path, monkeypatch):
     monkeypatch.setenv("TWOVIEW_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setenv("TWOVIEW_OWN", str(tmp_path / "own"))
-    monkeypatch.setattr(worker, "start", lambda: None)
+    monkeypatch.setattr(worker, "start", lambda ready=False: None)
 
     def open(**link: str) -> AppTest:
         test = AppTest.from_file(str(MAIN), default_timeout=120)

@@ -8,7 +8,11 @@ from dataclasses import replace
 from threading import Thread
 
 import pytest
+from safetensors import SafetensorError
+from typer.testing import CliRunner
 
+from engine.checkpoints import storage
+from engine.cli import app
 from engine.errors import TwoviewError
 from engine.recipes import jobs, worker
 from engine.recipes.plan import plan
@@ -132,3 +136,35 @@ def test_it_ends_with_whoever_started_it(root):
     process.stdin.close()  # as the system does for a server that is killed
     assert process.wait(10) == 1
     until(lambda: jobs.jobs()[0].status == "broken off")
+
+
+@pytest.mark.slow
+def test_made_ready_it_waits_for_what_comes(root):
+    worker.start(ready=True)
+    process = worker._process
+    until(jobs.is_held)
+    first = jobs.add(QUICK)
+    worker.start()
+    until(lambda: not jobs.jobs())
+    assert (first / "card.json").exists() and worker._process is process and process.poll() is None, "the same process did it, and waits for more"
+    cancelled = jobs.add(replace(QUICK, name="digits/never"), seed=1)
+    jobs.cancel(cancelled)
+    assert not jobs.jobs()
+    process.stdin.close()
+    process.wait(10)
+
+
+def test_a_full_disk_fails_a_training_in_a_sentence_and_leaves_no_half_of_it(root, monkeypatch):
+    folder = jobs.add(QUICK)
+    job = jobs.begin(folder)
+
+    def full(*_, **__):
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr(storage, "save_file", full)
+    problem = worker._train(job)
+    assert "No space left on device" in problem and "is the disk full?" in problem
+    jobs.fail(folder, problem)
+    assert sorted(path.name for path in folder.iterdir()) == [jobs.JOB, jobs.PROGRESS] and jobs.jobs()[0].status == "failed"
+    told = CliRunner().invoke(app, ["train", "cca", "--data", "digits", "--set", "k=4", "--name", "digits/other"])
+    assert told.exit_code == 2 and "The disk is full" in told.stderr and not list(folder.parent.glob("other/*"))
