@@ -134,11 +134,11 @@ def _repeats(of_y: np.ndarray, y: list[str], hashes: list[str], kinds: tuple[Kin
     shared = np.unique(lines[1], return_counts=True)[1]
     one, other = ("picture" if kind == "image" else "sentence" for kind in kinds)
     counted = (
-        (len(y) - lines.shape[1], f"rows repeat a {one} with the same {other}"),
-        (len(hashes) - len({*hashes}), "pictures are in the table under another name as well"),
-        (int((shared > 1).sum()), f"{other}s stand for several {one}s, so that only one of their right answers counts"),
+        (len(y) - lines.shape[1], f"row repeats a {one} with the same {other}", f"rows repeat a {one} with the same {other}"),
+        (len(hashes) - len({*hashes}), "picture is in the table under another name as well", "pictures are in the table under another name as well"),
+        (int((shared > 1).sum()), f"{other} stands for several {one}s, so that only one of its right answers counts", f"{other}s stand for several {one}s, so that only one of their right answers counts"),
     )
-    return [f"{number:,} {what}." for number, what in counted if number]
+    return [f"{number:,} {several if number > 1 else single}." for number, single, several in counted if number]
 
 
 def _integers(values: list[int]) -> np.ndarray:
