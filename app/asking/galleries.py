@@ -7,15 +7,17 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from app.asking import scores
 from app.frame.query import Query
-from engine.data import load
+from engine.data import MUSIC, load
 from engine.data.base import PairedData, View
 from engine.data.images import open_picture
+from engine.data.nouns import described, in_tune, noun
 from engine.data.scenes.render import SPLITS as DRAWN_HERE
 from engine.data.scenes.render import archive_path
 from engine.errors import TwoviewError
 
-__all__ = ["PairedData", "View"]
+__all__ = ["PairedData", "View", "described", "in_tune", "noun"]
 
 SENT_AS_IT_IS = 48_000  # bytes: a larger picture file is sent as a thumbnail
 THUMBNAIL = 448  # pixels on the longer side: sharp on a double-density screen
@@ -67,7 +69,10 @@ class Gallery:
     def picture(self, view: str, row: int) -> bytes:
         """An encoded picture, small enough to send: the file as it is, or a thumbnail of it."""
         if (shape := self.view(view).drawn) is not None:
-            return inked(np.reshape(self.view(view).items[row], shape))
+            values = np.reshape(self.view(view).items[row], shape)
+            if self.pairs.name in MUSIC:
+                return scores.staff(values) if view == "x" else scores.sound(values)
+            return inked(values)
         encoded = self.view(view).items.encoded(row)
         return encoded if len(encoded) <= SENT_AS_IT_IS else self._thumbnail(view, row)
 

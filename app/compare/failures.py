@@ -87,7 +87,7 @@ def _table(space: workspace.Workspace, pairs: galleries.PairedData, view: str, f
         },
     )  # fmt: skip
     more = f"The {len(shown):,} with the largest difference of {len(places):,} queries. " if len(places) > len(shown) else f"{len(places):,} quer{'y' if len(places) == 1 else 'ies'}, the largest difference first. "
-    st.caption(more + "Choose a row to see both result lists, and why.")
+    st.caption(more + "Choose a row to see both result lists" + (", and why." if _explained(pairs) else "."))
     picked = state["selection"]["rows"]
     return rows[picked[0]] if picked and picked[0] < len(rows) else rows[start]
 
@@ -115,7 +115,7 @@ def _detail(space: workspace.Workspace, pairs: galleries.PairedData, view: str, 
     place = int(np.flatnonzero(found.rows == row)[0])
     with st.container(horizontal=True, vertical_alignment="center"):
         if getattr(pairs, view).visible:
-            st.image(galleries.picture(space.data, space.split, view, row), width=104, alt=items.describe(space.data, space.split, view, row))
+            st.image(galleries.picture(space.data, space.split, view, row), width=items.shown_width(space.data), alt=items.describe(space.data, space.split, view, row))
         with st.container(gap="xxsmall"):
             st.subheader(items.question(space.data, space.split, asked, row), anchor=False)
             st.caption(f"Right answer at rank {found.ranks_a[place]:,} by A and {found.ranks_b[place]:,} by B, of {len(getattr(pairs, galleries.other(view))):,}.")
@@ -140,6 +140,10 @@ def _ways_on(space: workspace.Workspace, pairs: galleries.PairedData, asked: Que
         if seen := _sight(space, pairs, asked.view, row):
             st.page_link("look/page.py", label="Look at it", icon=":material/visibility:", query_params=bar | seen)
             st.page_link("ground/page.py", label="Ground it", icon=":material/crop_free:", query_params=bar | query.link(asked))
+        if catalogue.subject(space.data) == "music" and st.button("Listen to it", icon=":material/music_note:", type="tertiary"):
+            tune, place = galleries.in_tune(pairs, asked.view, row)
+            st.session_state.update(tune=tune, place=place - 1)
+            st.switch_page("listen/page.py")
         if st.button("Find it in the spaces", icon=":material/scatter_plot:", type="tertiary"):
             query.ask(asked)
             st.session_state["spaces-wish"] = (f"failure {asked.view} {row}", {"items": _points(pairs, asked.view, row)})
@@ -156,16 +160,20 @@ def _points(pairs: galleries.PairedData, view: str, row: int) -> list[int]:
 def _sight(space: workspace.Workspace, pairs: galleries.PairedData, view: str, row: int) -> dict[str, str]:
     """The item's picture and sentence, as Look's link names them; empty where there are none."""
     mates = galleries.partners(space.data, space.split, view, row)
-    if pairs.x.kind != "image" or pairs.y.kind != "text" or not len(mates):
+    if not _explained(pairs) or not len(mates):
         return {}
     picture, sentence = (row, int(mates[0])) if view == "x" else (int(mates[0]), row)
     return {"picture": pairs.x.ids[picture], "prompt": pairs.y.items[sentence]}
 
 
 # --- why ----------------------------------------------------------------------------------------------------------------
+def _explained(pairs: galleries.PairedData) -> bool:
+    return pairs.x.kind == "image" and pairs.y.kind == "text"
+
+
 def _why(space: workspace.Workspace, pairs: galleries.PairedData, view: str, row: int, answers: Mapping[str, answering.Answer | str]) -> None:
     """For each model that is wrong: where the wrong and the right answer earn their scores, and the words that decide."""
-    if pairs.x.kind != "image" or pairs.y.kind != "text":
+    if not _explained(pairs):
         return
     wrong = {letter: answer for letter, answer in answers.items() if not isinstance(answer, str) and answer.true_ranks and answer.true_ranks[0] > 1}
     st.subheader("Why", anchor=False)

@@ -2,25 +2,30 @@
 
 from collections.abc import Mapping, Sequence
 
-from app.asking import galleries
+from app.asking import catalogue, galleries
 from app.asking.answer import Answer
-from app.asking.galleries import Gallery
+from app.asking.galleries import Gallery, noun
 from app.components.cards import Card, Column
 from app.frame.query import LONGEST, Query
 from app.frame.words import escaped
 
-NOUNS = {"image": ("picture", "pictures"), "text": ("sentence", "sentences"), "vector": ("item", "items")}
 LETTERS = ("A", "B")
 
 
-def noun(view: galleries.View, number: int = 1) -> str:
-    return NOUNS["image" if view.visible else view.kind][number != 1]
+def wide(data: str) -> bool:
+    """Whether its pictures are wider than high: staves and waveforms."""
+    return catalogue.subject(data) == "music"
+
+
+def shown_width(data: str) -> int:
+    """Of the question's picture, pixels."""
+    return 260 if wide(data) else 104
 
 
 def plural_of(pairs: galleries.PairedData, view: str) -> str:
     """What a view holds, as a button says it; the views are told apart where both hold the same."""
-    alike = pairs.x.kind == pairs.y.kind
-    return noun(getattr(pairs, view), 2).capitalize() + ({"x": ", first view", "y": ", second view"}[view] if alike else "")
+    alike = noun(pairs, "x") == noun(pairs, "y")
+    return noun(pairs, view, 2).capitalize() + ({"x": ", first view", "y": ", second view"}[view] if alike else "")
 
 
 def columns(
@@ -42,7 +47,7 @@ def columns(
         first = [int(row) for row in found.rows[:shown]]
         later = [row for row in found.true_rows if row not in first]
         made = {row: _ranked_card(items, found, rivals, row, pictures) for row in [*first, *later]}
-        drawn.append(Column([made[row] for row in first], letter, title, summary(items.pairs, found), [made[row] for row in later]))
+        drawn.append(Column([made[row] for row in first], letter, title, summary(items.pairs, found), [made[row] for row in later], wide=wide(data)))
     return drawn, pictures
 
 
@@ -50,7 +55,7 @@ def gallery_column(data: str, split: str, view: str, rows: Sequence[int]) -> tup
     """Unranked cards of some items to pick from."""
     items = galleries.shelf(data, split)
     pictures: dict[str, bytes] = {}
-    return Column([Card(*_shown(items, view, row, pictures)) for row in rows]), pictures
+    return Column([Card(*_shown(items, view, row, pictures)) for row in rows], wide=wide(data)), pictures
 
 
 def pictures_of(data: str, split: str, columns: Sequence[Column]) -> dict[str, bytes]:
@@ -66,10 +71,9 @@ def pictures_of(data: str, split: str, columns: Sequence[Column]) -> dict[str, b
 
 def summary(pairs: galleries.PairedData, found: Answer) -> str:
     """Where the true matches are, in one sentence."""
-    searched = getattr(pairs, found.view)
     of = f"of {len(found.rows):,}"
     if not found.true_ranks:
-        return f"{len(found.rows):,} {noun(searched, len(found.rows))} ranked; nobody has said which of them is right"
+        return f"{len(found.rows):,} {noun(pairs, found.view, len(found.rows))} ranked; nobody has said which of them is right"
     if len(found.true_ranks) == 1:
         return f"True match at rank {found.true_ranks[0]:,} {of}"
     ranks = [f"{rank:,}" for rank in found.true_ranks[:8]]
@@ -84,8 +88,9 @@ def question(data: str, split: str, asked: Query, row: int | None) -> str:
     if asked.kind == "text":
         return f"“{escaped(asked.text)}”"
     assert row is not None
-    if getattr(galleries.gallery(data, split), asked.view).visible:
-        return f"This {noun(getattr(galleries.gallery(data, split), asked.view))}"
+    pairs = galleries.gallery(data, split)
+    if getattr(pairs, asked.view).visible:
+        return escaped(describe(data, split, asked.view, row)) if wide(data) else f"This {noun(pairs, asked.view)}"
     return f"“{escaped(describe(data, split, asked.view, row))}”"
 
 
@@ -96,8 +101,8 @@ def about(data: str, split: str, asked: Query) -> str:
         return "Nobody has written about it, so there is no true match to rank. A link cannot carry it: it stays in this visit."
     if asked.kind == "item" or len(true):
         view = (galleries.view_of(galleries.gallery(data, split), "text") if asked.kind == "text" else asked.view) or ""
-        here, there = (getattr(galleries.gallery(data, split), name) for name in (view, galleries.other(view)))
-        return f"A {noun(here)} of the {split} gallery. {len(true):,} {noun(there, len(true))} belong{'s' if len(true) == 1 else ''} to it."
+        pairs = galleries.gallery(data, split)
+        return f"A {noun(pairs, view)} of the {split} gallery. {len(true):,} {noun(pairs, galleries.other(view), len(true))} belong{'s' if len(true) == 1 else ''} to it."
     cautions = []
     if len(asked.text) == LONGEST:
         cautions.append(f"Only the first {LONGEST} characters are read.")
@@ -116,14 +121,10 @@ def describe(data: str, split: str, view: str, row: int) -> str:
 
 def _described(items: Gallery, view: str, row: int) -> str:
     chosen, partner = items.view(view), items.view(galleries.other(view))
-    if chosen.kind == "text":
-        return chosen.items[row]
     mates = items.partners(view, row)
     if chosen.kind == "image" and partner.kind == "text" and len(mates):
         return partner.items[int(mates[0])]
-    names = items.pairs.label_names
-    label = "" if chosen.labels is None or chosen.labels[row] < 0 or not names else names[chosen.labels[row]]
-    return f"{noun(chosen).capitalize()} {chosen.ids[row]}" + (f", {label}" if label else "")
+    return galleries.described(items.pairs, view, row)
 
 
 def _shown(items: Gallery, view: str, row: int, pictures: dict[str, bytes]) -> tuple[str, str, str | None]:

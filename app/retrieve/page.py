@@ -110,7 +110,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="question"):
     if asked.kind == "picture":
         st.image(asked.picture, width=104, alt="Your picture")
     elif row is not None and getattr(pairs, asked.view).visible:
-        st.image(galleries.picture(space.data, space.split, asked.view, row), width=104, alt=items.describe(space.data, space.split, asked.view, row))
+        st.image(galleries.picture(space.data, space.split, asked.view, row), width=items.shown_width(space.data), alt=items.describe(space.data, space.split, asked.view, row))
     with st.container(gap="xxsmall"):
         st.subheader(items.question(space.data, space.split, asked, row), anchor=False)
         st.caption(items.about(space.data, space.split, asked))

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import combinations
 
 import numpy as np
 import streamlit as st
+from PIL import Image
 
 from app.asking import answering, catalogue, galleries
 from app.components.linked_map import Colour, Pin, pack, sprite_sheet
 from app.frame import workspace
-from app.frame.items import NOUNS
 from app.frame.query import Query
 from engine.checkpoints.storage import Checkpoint, encoder_ids, load
 from engine.data.base import PairedData
@@ -171,7 +172,7 @@ def colours(choice: Choice, faithful: Sequence[np.ndarray] | None, measured: fro
     labels = [np.full(len(v), -1) if v.labels is None else np.asarray(v.labels) for v in (pairs.x, pairs.y)]
     if pairs.label_names and any((l >= 0).any() for l in labels):
         found.append(Colour("class", "Kind", np.concatenate(labels), list(pairs.label_names)))
-    found.append(Colour("view", "View", views, [NOUNS[v.kind][1] for v in (pairs.x, pairs.y)]))
+    found.append(Colour("view", "View", views, [galleries.noun(pairs, view, 2) for view in ("x", "y")]))
     grades = None if waiting(choice, "rank", measured) else [np.where(r > 0, np.digitize(r, [2, 11, 101]), -1) for r in ranks(choice)]
     found.append(Colour("rank", "Where its true match ranks", grades, RANKS))
     if len(choice.models) > 1:
@@ -194,10 +195,13 @@ def partner_distance(space: Space, pairs: PairedData) -> np.ndarray:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _sprites(data: str, split: str) -> tuple[bytes, int] | None:
     """Small squares of the gallery's pictures, unless they are too many or not pictures."""
-    pictures = galleries.gallery(data, split).x
-    if pictures.kind != "image" or len(pictures) > MOST_SPRITES:
+    items = galleries.shelf(data, split)
+    pictures = items.pairs.x
+    if not pictures.visible or len(pictures) > MOST_SPRITES:
         return None
-    return sprite_sheet([pictures.items[row] for row in range(len(pictures))])
+    if pictures.kind == "image":
+        return sprite_sheet([pictures.items[row] for row in range(len(pictures))])
+    return sprite_sheet([Image.open(BytesIO(items.picture("x", row))) for row in range(len(pictures))])
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
@@ -208,23 +212,25 @@ def geometry(choice: Choice, titles: tuple[str, ...], shown: str, _layouts: Sequ
     notes = [f"modality gap {measures.modality_gap(s.x, s.y):.2f}" for s in spaces(choice)]
     texts = None
     if n_x + n_y <= MOST_TEXTS:
-        texts = [text for view in (pairs.x, pairs.y) for text in (view.items if view.kind == "text" else [_named(view, row, pairs) for row in range(len(view))])]
+        texts = [_named(pairs, view, row) for view, length in (("x", n_x), ("y", n_y)) for row in range(length)]
     sheet = _sprites(choice.data, choice.split)
     return pack(
         _layouts, titles, notes,
         groups=np.concatenate([pairs.x.groups, pairs.y.groups]),
         forms=np.repeat([0, 1], [n_x, n_y]),
         colours=colours(choice, _faithful, measured),
-        shapes=[f"● {NOUNS[pairs.x.kind][0]}", f"▲ {NOUNS[pairs.y.kind][0]}"],
+        shapes=[f"● {galleries.noun(pairs, 'x')}", f"▲ {galleries.noun(pairs, 'y')}"],
         texts=texts,
         sprites=np.concatenate([np.arange(n_x), np.full(n_y, -1)]) if sheet else None,
         sheet=sheet,
     )  # fmt: skip
 
 
-def _named(view, row: int, pairs: PairedData) -> str:
-    label = -1 if view.labels is None else int(view.labels[row])
-    return pairs.label_names[label].capitalize() if 0 <= label < len(pairs.label_names) else f"{NOUNS[view.kind][0].capitalize()} {view.ids[row]}"
+def _named(pairs: PairedData, view: str, row: int) -> str:
+    """What stands beside a point: of what is neither words nor music its kind, where that is known."""
+    chosen = getattr(pairs, view)
+    label = -1 if chosen.kind == "text" or chosen.labels is None else int(chosen.labels[row])
+    return pairs.label_names[label].capitalize() if 0 <= label < len(pairs.label_names) else galleries.described(pairs, view, row)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

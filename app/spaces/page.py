@@ -134,7 +134,8 @@ def question_row() -> list[ask.Pin]:
     asked = query.current()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.session_state.setdefault("spaces-sentence", asked.text if asked else "")
-        st.text_input("Put a sentence on the maps", key="spaces-sentence", on_change=put_on_the_maps, max_chars=query.LONGEST, placeholder="a puppy on the beach", width=520)
+        if galleries.view_of(pairs, "text"):
+            st.text_input("Put a sentence on the maps", key="spaces-sentence", on_change=put_on_the_maps, max_chars=query.LONGEST, placeholder="a puppy on the beach", width=520)
         if asked:
             st.button("Take it off", icon=":material/close:", on_click=take_off_the_maps)
     if asked is None:

@@ -15,7 +15,6 @@ import numpy as np
 from app.asking import answering, catalogue, galleries, saliency, suggestions
 from app.components.cards import Column
 from app.frame import items
-from app.frame.items import noun
 from app.frame.query import Query
 from app.frame.words import asking, escaped
 from app.start import findings
@@ -150,7 +149,7 @@ def _divided(models: dict[str, catalogue.Entry], mine: Sequence[catalogue.Entry]
     if not only_one.any():
         return None
     place = int(np.argmax(np.where(only_one, np.maximum(ranks_a, ranks_b), 0)))
-    what, there = noun(items.y, 2), noun(items.x)
+    what, there = galleries.noun(items, "y", 2), galleries.noun(items, "x")
     ahead, behind = sorted(((int(ranks_a[place]), a), (int(ranks_b[place]), b)), key=lambda known: known[0])
     finding = (
         f"{escaped(a.title)} and {escaped(b.title)} put the right {there} first for **{np.mean(ranks_a == 1):.0%}** and **{np.mean(ranks_b == 1):.0%}** of {len(ranks_a):,} {what}. "
@@ -204,7 +203,7 @@ def _disagreement(models: dict[str, catalogue.Entry], data: str, split: str, vie
     if best is None:
         return None
     _, query, first = best
-    here, there = noun(asking), noun(getattr(galleries.gallery(data, split), galleries.other(view)))
+    here, there = (galleries.noun(galleries.gallery(data, split), name) for name in (view, galleries.other(view)))
     ahead, behind = min(first, key=lambda letter: first[letter]), max(first, key=lambda letter: first[letter])
     title = f"From {'an' if here == 'item' else 'a'} {here} to its {there}" if here != there else f"From the {'first view to the second' if view == 'x' else 'second view to the first'}"
     finding = f"Model {ahead} finds the right {there} at rank **{first[ahead]:,}**"

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.data import MUSIC
 from engine.data.base import PairedData
+from engine.data.nouns import described
 from engine.errors import TwoviewError
 from engine.evaluation.compare import (
     Agreement,
@@ -119,14 +121,16 @@ def parts_table(a: Contender, b: Contender, data: PairedData, direction: Directi
 
 def failure_table(found: Failures, data: PairedData, most: int = 50) -> Table:
     """The queries on which the ranks differ most."""
-    view = data.x if found.direction == "x_to_y" else data.y
+    name = "x" if found.direction == "x_to_y" else "y"
+    view = getattr(data, name)
+    in_words = view.kind == "text" or data.name in MUSIC
     rows: list[dict[str, Value]] = []
     for place in range(min(most, len(found.rows))):
         row = int(found.rows[place])
         kinds = [name for kind, name in KINDS.items() if kind != "all" and kind in found.kinds and found.kinds[kind][place]]
         a, b = int(found.ranks_a[place]), int(found.ranks_b[place])
         rows.append({
-            "id": view.ids[row], "query": view.items[row] if view.kind == "text" else None, "a": Number(a), "b": Number(b), "difference": Number(b - a),
+            "id": view.ids[row], "query": described(data, name, row) if in_words else None, "a": Number(a), "b": Number(b), "difference": Number(b - a),
             "also_valid": None if found.also_valid is None else Number(int(found.also_valid[place])), "kinds": "; ".join(kinds),
         })  # fmt: skip
     columns = [

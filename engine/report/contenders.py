@@ -7,6 +7,7 @@ from engine.checkpoints.cards import Card, shortened, told_apart
 from engine.checkpoints.history import History
 from engine.data import DATASETS
 from engine.data.base import PairedData
+from engine.data.nouns import noun
 from engine.encoders.cache import Progress
 from engine.evaluation.measured import Measured, measured
 from engine.metric import Direction
@@ -14,7 +15,6 @@ from engine.paths import checkpoints_dir
 from engine.search.cost import Cost, query_cost
 from engine.search.retriever import Retriever
 
-SINGULAR = {"image": "picture", "text": "sentence", "vector": "item"}
 DIRECTIONS: tuple[Direction, Direction] = ("y_to_x", "x_to_y")  # search first: what most people ask
 
 
@@ -69,7 +69,8 @@ class Pool:
     def told(self, data: PairedData) -> str:
         """The pool in one sentence."""
         asked = [f"{direction_name(data, d)} {queries:,} queries among {candidates:,}" for d, queries, candidates in self.sizes]
-        return f"{self.split.capitalize()} split, features of {self.title}; " + "; ".join(asked) + "."
+        features = f", features of {self.title}" if any(self.encoders) else ""
+        return f"{self.split.capitalize()} split{features}; " + "; ".join(asked) + "."
 
 
 def pool_of(contender: Contender) -> Pool:
@@ -90,7 +91,7 @@ def pools(contenders: Sequence[Contender]) -> dict[Pool, list[Contender]]:
 
 def nouns(data: PairedData, direction: Direction) -> tuple[str, str]:
     """What asks and what is found: ("sentence", "picture")."""
-    x, y = SINGULAR[data.x.kind], SINGULAR[data.y.kind]
+    x, y = noun(data, "x"), noun(data, "y")
     if x == y:
         x, y = f"first {x}", f"second {y}"
     return (x, y) if direction == "x_to_y" else (y, x)

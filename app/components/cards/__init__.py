@@ -39,7 +39,8 @@ class Card:
 
 @dataclass(frozen=True)
 class Column:
-    """``summary`` stands under the title; ``beyond`` are cards further down than ``cards``; ``problem`` replaces both."""
+    """``summary`` stands under the title; ``beyond`` are cards further down than ``cards``; ``problem`` replaces both.
+    ``wide``: the pictures are 5 to 2, not square."""
 
     cards: Sequence[Card] = ()
     letter: str | None = None
@@ -47,6 +48,7 @@ class Column:
     summary: str | None = None
     beyond: Sequence[Card] = field(default=())
     problem: str | None = None
+    wide: bool = False
 
 
 def cards(

@@ -72,9 +72,10 @@ function drawCard(card, head, body) {
   return item;
 }
 
-function drawList(cards, className, head, body) {
+function drawList(cards, className, wide, head, body) {
   const list = make("ol", `${className} ${cards.some((card) => card.picture != null) ? "pictures" : "sentences"}`);
-  list.classList.toggle("few", cards.length <= 4);
+  list.classList.toggle("few", cards.length <= 4 && !wide);
+  list.classList.toggle("wide", wide);
   list.append(...cards.map((card) => drawCard(card, head, body)));
   return list;
 }
@@ -95,8 +96,8 @@ function drawColumn(column, head, body) {
   section.append(top);
   if (column.problem != null) section.append(make("p", "problem", column.problem));
   else {
-    section.append(drawList(column.cards, "cards", head, body));
-    if (column.beyond.length) section.append(drawList(column.beyond, "beyond", head, body));
+    section.append(drawList(column.cards, "cards", column.wide, head, body));
+    if (column.beyond.length) section.append(drawList(column.beyond, "beyond", column.wide, head, body));
   }
   section.setAttribute("aria-label", column.letter ? `Model ${column.letter}: ${column.title}` : head.label);
   return section;

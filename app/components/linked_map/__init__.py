@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 from matplotlib.path import Path as Outline
-from PIL import Image
+from PIL import Image, ImageOps
 
 HERE = Path(__file__).parent
 SPRITE = 72  # pixels of a small picture on the sprite sheet
@@ -52,6 +52,8 @@ def sprite_sheet(pictures: Sequence[Image.Image]) -> tuple[bytes, int]:
     rows = max(1, -(-len(pictures) // columns))
     sheet = Image.new("RGB", (columns * SPRITE, rows * SPRITE))
     for i, picture in enumerate(pictures):
+        if picture.width > 2 * picture.height:  # a staff: its middle would tell little
+            picture = ImageOps.pad(picture, (picture.width, picture.width), color="white")
         sheet.paste(picture.resize((SPRITE, SPRITE)), (i % columns * SPRITE, i // columns * SPRITE))
     buffer = BytesIO()
     sheet.save(buffer, "WEBP", quality=72, method=2)

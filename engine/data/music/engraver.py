@@ -43,7 +43,7 @@ def engrave(toolkit, mei: str, places: int) -> dict:
     drawn = resvg_py.svg_to_bytes(svg_string=svg, height=ROWS, background="#ffffff", skip_system_fonts=True)
     picture = Image.open(io.BytesIO(bytes(drawn))).convert("L").point(lambda value: round(value * (GREYS - 1) / 255) * 17)
     encoded = io.BytesIO()
-    picture.save(encoded, "PNG")
+    picture.save(encoded, "PNG", compress_level=1)
     return {"staff": base64.b64encode(encoded.getvalue()).decode(), "columns": [round(column, 2) for column in columns]}
 
 

@@ -87,10 +87,10 @@ def rendered(tunes: Sequence[Tune], manners: Sequence[Manner], progress: Progres
         played = pool.map(lambda one: heard(one[0], one[1]), kept)
         for number, ((tune, _, staff), (performed, sound)) in enumerate(zip(kept, played, strict=True)):
             written, columns = places(tune), np.round(staff.columns).astype(np.int64)
-            groups = [shown(written, columns / 2, place) for place in range(len(written))]
+            groups = shown(written, columns / 2)
             frames = np.round(performed.onsets * FRAMES_A_SECOND).astype(np.int64)
             rows.append((
-                np.full(len(written), number), columns + staff_at + WIDTH, np.array(groups, dtype=np.int64),
+                np.full(len(written), number), columns + staff_at + WIDTH, groups,
                 performed.places + place_at, frames + sound_at + FRAMES // 2, staff_at + WIDTH, sound_at + FRAMES // 2,
             ))  # fmt: skip
             strips.append(np.pad(staff.staff, ((0, 0), (WIDTH, WIDTH + staff.staff.shape[1] % 2))))
@@ -113,11 +113,14 @@ def heard(tune: Tune, manner: Manner) -> tuple[Sounding, np.ndarray]:
     return performed, spectrogram(play(performed, manner))
 
 
-def shown(written: Sequence[Place], columns: np.ndarray, place: int) -> int:
-    """A number that is equal exactly where the snippets around two places show the same notes. ``columns``: in a snippet's pixels."""
-    inside = np.flatnonzero(np.abs(columns - columns[place]) <= INSIDE).tolist()
-    seen = [(i - place, [pitch.midi for pitch in written[i].pitches], str(written[i].duration)) for i in inside]
-    return int.from_bytes(sha256(json.dumps(seen).encode()).digest()[:7], "big")
+def shown(written: Sequence[Place], columns: np.ndarray) -> np.ndarray:
+    """For each place a number that is equal exactly where the snippets around two places show the same notes, (places,). ``columns``: in a snippet's pixels."""
+    notes = [([pitch.midi for pitch in place.pitches], str(place.duration)) for place in written]
+    numbers = []
+    for place, column in enumerate(columns.tolist()):
+        seen = [(i - place, *notes[i]) for i in np.flatnonzero(np.abs(columns - column) <= INSIDE).tolist()]
+        numbers.append(int.from_bytes(sha256(json.dumps(seen).encode()).digest()[:7], "big"))
+    return np.array(numbers, dtype=np.int64)
 
 
 def kept(path: Path, make: Callable[[], Music]) -> Music:

@@ -25,8 +25,9 @@ def spectrogram(samples: np.ndarray) -> np.ndarray:
     starts = np.round(np.arange(frames) * RATE / FRAMES_A_SECOND).astype(int)
     found = np.empty((BINS, frames), dtype=np.uint8)
     window = np.hanning(WINDOW).astype(np.float32)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)
     for first in range(0, frames, 1024):  # of long recordings, half a minute at a time
-        part = padded[starts[first : first + 1024, None] + np.arange(WINDOW)] * window
+        part = windows[starts[first : first + 1024]] * window
         magnitudes = np.abs(scipy.fft.rfft(part, axis=1)).astype(np.float32) * (2 / window.sum())
         strengths = np.log1p(GAIN * (_filters() @ magnitudes.T).T) / np.log1p(GAIN)
         found[:, first : first + 1024] = 255 // (STEPS - 1) * np.round((STEPS - 1) * np.minimum(strengths, 1)).T
