@@ -8,7 +8,7 @@ SigLIP — Sigmoid Loss for Language Image Pre-Training (Zhai et al., ICCV 2023)
 −1/n Σᵢⱼ log σ(zᵢⱼ (exp(t)·⟨xᵢ, yⱼ⟩ + b)), z = +1 within a group and −1 elsewhere; exp(t) starts at 10, b at −10.
 
 Both papers train large networks from pixels on hundreds of millions of pairs; here only the loss is theirs, so optimiser, batch and
-temperature bounds are the only values taken over, and the branch is Wang et al.'s.
+temperature bounds are the only values taken over, and the branch is Wang et al.'s. ``engine.models.pixel_towers`` takes the losses to pixels.
 """
 
 import math
@@ -21,6 +21,24 @@ from torch.nn import functional as F
 from engine.models.base import Batch, Training
 from engine.models.gathering import gathered
 from engine.models.two_branch import BranchSettings, TwoBranchBody
+
+
+def clip_losses(x: Tensor, y: Tensor, groups: Tensor, log_scale: Tensor) -> dict[str, Tensor]:
+    """CLIP's two parts for n aligned unit rows (n, k) and their groups (n,); of every process's rows where there are several."""
+    x, y, groups = gathered(x, y, groups)
+    logits = log_scale.clamp(max=math.log(100)).exp() * x @ y.T
+    match = (groups[:, None] == groups[None, :]).to(logits.dtype)
+    target = match / match.sum(1, keepdim=True)
+    return {"x_to_y": F.cross_entropy(logits, target) / 2, "y_to_x": F.cross_entropy(logits.T, target) / 2}
+
+
+def siglip_losses(x: Tensor, y: Tensor, groups: Tensor, log_scale: Tensor, bias: Tensor) -> dict[str, Tensor]:
+    """SigLIP's one part, as ``clip_losses``."""
+    x, y, groups = gathered(x, y, groups)
+    logits = log_scale.exp() * x @ y.T + bias
+    match = groups[:, None] == groups[None, :]
+    signs = torch.where(match, 1.0, -1.0).to(logits.dtype)
+    return {"sigmoid": F.softplus(-signs * logits).sum() / len(x)}
 
 
 class CLIPLoss(TwoBranchBody):
@@ -42,14 +60,7 @@ class CLIPLoss(TwoBranchBody):
         self.log_scale = nn.Parameter(torch.tensor(-math.log(self.settings.temperature)), requires_grad=self.settings.learn_temperature)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        x, y, groups = gathered(self.embed_x(batch.x), self.embed_y(batch.y), batch.groups)
-        logits = self.log_scale.clamp(max=math.log(100)).exp() * x @ y.T
-        match = (groups[:, None] == groups[None, :]).to(logits.dtype)
-        target = match / match.sum(1, keepdim=True)
-        return {
-            "x_to_y": F.cross_entropy(logits, target) / 2,
-            "y_to_x": F.cross_entropy(logits.T, target) / 2,
-        }
+        return clip_losses(self.embed_x(batch.x), self.embed_y(batch.y), batch.groups, self.log_scale)
 
 
 class SigLIPLoss(TwoBranchBody):
@@ -73,8 +84,4 @@ class SigLIPLoss(TwoBranchBody):
         self.bias = nn.Parameter(torch.tensor(self.settings.bias))
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        x, y, groups = gathered(self.embed_x(batch.x), self.embed_y(batch.y), batch.groups)
-        logits = self.log_scale.exp() * x @ y.T + self.bias
-        match = groups[:, None] == groups[None, :]
-        signs = torch.where(match, 1.0, -1.0).to(logits.dtype)
-        return {"sigmoid": F.softplus(-signs * logits).sum() / len(x)}
+        return siglip_losses(self.embed_x(batch.x), self.embed_y(batch.y), batch.groups, self.log_scale, self.bias)
