@@ -31,7 +31,8 @@ def test_embeddings_come_back_by_id(tmp_path, monkeypatch):
     assert result.exit_code == 0, result.output
     told = {(m.measure, m.direction): m.value for m in card.metrics}
     found = {(m["measure"], m["direction"]): m["value"] for m in json.loads(result.stdout)["metrics"]}
-    assert found and all(value == pytest.approx(told[key], abs=2e-3) for key, value in found.items())
+    shared = found.keys() & told.keys()
+    assert {("recall_at_1", "x_to_y"), ("recall_at_1", "y_to_x")} <= shared and all(found[key] == pytest.approx(told[key], abs=2e-3) for key in shared)
     with pytest.raises(TwoviewError, match="both views"):
         vectors_of(f"given:{file}", load("scenes", "test").x)
     pairwise = RUN.invoke(app, ["export", "scenes/drsl", "--embeddings", str(file)])

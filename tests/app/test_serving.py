@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
 from urllib.request import urlopen
 
@@ -100,7 +101,9 @@ def asked(app: StaticFiles, path: str, method: str = "GET", headers: tuple = ())
     async def send(message: dict) -> None:
         sent.append(message)
 
-    asyncio.run(app({"type": "http", "method": method, "path": path, "headers": headers}, None, send))
+    asking = app({"type": "http", "method": method, "path": path, "headers": headers}, None, send)
+    with ThreadPoolExecutor(1) as elsewhere:  # a browser that another test opened has this thread's loop
+        elsewhere.submit(asyncio.run, asking).result()
     return sent
 
 
