@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from tempfile import NamedTemporaryFile, mkdtemp
 
@@ -31,6 +32,16 @@ def checkpoints_dir(root: str | Path | None = None) -> Path:
     return Path(root or os.environ.get("TWOVIEW_CHECKPOINTS") or PROJECT / "checkpoints").expanduser()
 
 
+def shipped_dir(data_name: str, kind: str) -> Path:
+    """Folder of what was computed with the checkpoints of a data set and ships beside them."""
+    return checkpoints_dir() / data_name / kind
+
+
+def kept_dirs(data_name: str, kind: str) -> tuple[Path, Path]:
+    """Where what was computed once is looked up, in this order: beside the checkpoints, in the user's cache. New things are kept in the latter."""
+    return shipped_dir(data_name, kind), cache_dir(kind)
+
+
 def results_dir(root: str | Path | None = None) -> Path:
     """Folder of the recipes' stored results: ``root``, else ``TWOVIEW_RESULTS``, else those that ship with the project."""
     return Path(root or os.environ.get("TWOVIEW_RESULTS") or PROJECT / "results").expanduser()
@@ -45,6 +56,13 @@ def own_dir() -> Path:
     """Folder of the data sets that a person has brought: ``TWOVIEW_OWN``, else in the user's data folder, which nothing empties."""
     base = os.environ.get("TWOVIEW_OWN")
     return Path(base).expanduser() if base else user_data_path("twoview") / "own"
+
+
+def numbered(wanted: Path) -> Iterator[Path]:
+    """``wanted``, then the same with a number: the first that is free is a folder's name where this one is taken."""
+    yield wanted
+    for number in count(2):
+        yield wanted.with_name(f"{wanted.name}-{number}")
 
 
 def slug(title: str) -> str:

@@ -2,21 +2,15 @@
 
 from collections.abc import Callable
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from app.frame.log import log
-from engine.paths import atomic_write, cache_dir, checkpoints_dir, writable
+from engine.paths import atomic_write, cache_dir, kept_dirs, writable
 
 Made = TypeVar("Made", bound=BaseModel)
 ENOUGH = 50 * 2**20  # bytes the cache needs for a visit: thumbnails, features of questions, layouts
-
-
-def folders(data: str, kind: str) -> tuple[Path, Path]:
-    """Where results of a kind may lie, those that ship first."""
-    return checkpoints_dir() / data / kind, cache_dir(kind)
 
 
 def problem() -> str | None:
@@ -26,7 +20,7 @@ def problem() -> str | None:
 
 def read(adapter: TypeAdapter[Any], data: str, kind: str, name: str) -> Any:
     """What was kept under this name; None when nothing was, or it cannot be read."""
-    for folder in folders(data, kind):
+    for folder in kept_dirs(data, kind):
         try:
             return adapter.validate_json((folder / f"{name}.json").read_bytes())
         except (OSError, ValidationError):

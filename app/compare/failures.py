@@ -134,7 +134,7 @@ def _detail(space: workspace.Workspace, pairs: galleries.PairedData, view: str, 
 
 def _ways_on(space: workspace.Workspace, pairs: galleries.PairedData, asked: Query, row: int) -> None:
     """The same item on the other pages."""
-    bar = {"data": st.session_state.data, "split": space.split, "a": st.session_state.a, "b": st.session_state.b}
+    bar = workspace.link(space.data, space.split, space.a, space.b)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.page_link("retrieve/page.py", label="Retrieve with it", icon=":material/search:", query_params=bar | query.link(asked))
         if seen := _sight(space, pairs, asked.view, row):

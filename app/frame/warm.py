@@ -55,18 +55,20 @@ def is_loading() -> bool:
 
 
 def wait(room: Room) -> None:
-    """Come back when what a room asks of the engine is loaded; until then, say what will stand there and how far it is."""
+    """Come back when what a room asks of the engine is loaded; until then, say what will stand there and how far it is.
+
+    Inside ``courtesy.served`` it is called inside ``courtesy.waiting``: loading would step aside for who waits for it.
+    """
     start()
     needed = _done.get(f"app.{room.folder}.ask", _done[ENGINE])
     if needed.is_set():
         return
     place = st.empty()
-    with courtesy.waiting():
-        while not needed.wait(STEP):
-            done = sum(event.is_set() for event in _done.values())
-            with place.container():
-                st.progress(done / len(_done), f"**{room.coming}** The models are being loaded, once for everybody: {monotonic() - _begun[0]:.0f} s.")
-                st.skeleton(height=420)
+    while not needed.wait(STEP):
+        done = sum(event.is_set() for event in _done.values())
+        with place.container():
+            st.progress(done / len(_done), f"**{room.coming}** The models are being loaded, once for everybody: {monotonic() - _begun[0]:.0f} s.")
+            st.skeleton(height=420)
     place.empty()
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 from app.asking import catalogue, galleries, suggestions
 from app.asking.answer import Answer
 from app.components.cards import cards
-from app.frame import explain, items, query, warm, workspace
+from app.frame import courtesy, explain, items, query, warm, workspace
 from app.frame.pages import room_of
 from app.frame.words import told
 
@@ -121,7 +121,8 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="question"):
 
 def answered(question: query.Query) -> dict[str, Answer | str]:
     """What each model answers, or why it does not."""
-    warm.wait(room_of("retrieve"))
+    with courtesy.waiting():
+        warm.wait(room_of("retrieve"))
     from app.asking import answering  # imports torch: the gallery above stands without it
 
     found: dict[str, Answer | str] = {}
@@ -154,7 +155,7 @@ def in_the_picture(asked: query.Query) -> dict[str, str]:
 
 
 if images and words and (link := in_the_picture(asked)):
-    bar = {name: st.session_state[name] for name in ("data", "split", "a", "b")}
+    bar = workspace.link(space.data, space.split, space.a, space.b)
     st.page_link("ground/page.py", label="Where in the picture", icon=":material/crop_free:", query_params=bar | link, help="The region that each phrase names, on the page Ground")
 with st.popover("How to read this", icon=":material/help:", type="tertiary"):
     st.markdown(explain.RESULTS)

@@ -6,7 +6,7 @@ from app.asking import catalogue, galleries
 from app.asking.theme import palette
 from app.charts.sum_and_recall import sum_and_recall
 from app.components.cards import cards
-from app.frame import items, query, warm, words, workspace
+from app.frame import courtesy, items, query, warm, words, workspace
 from app.frame.pages import ROOMS, room_of
 from app.start import findings
 
@@ -25,7 +25,8 @@ def find() -> list[findings.Finding]:
     key = findings.key(space.models, usable, space.data, space.split)
     if (known := findings.read(space.data, key)) is not None:
         return known
-    warm.wait(room_of("start"))
+    with courtesy.waiting():
+        warm.wait(room_of("start"))
     from app.start import ask
 
     with st.skeleton(height=480):

@@ -3,7 +3,6 @@
 import os
 import zipfile
 from io import BytesIO
-from itertools import count
 from pathlib import Path
 from typing import IO
 
@@ -11,7 +10,7 @@ from engine import archives
 from engine.checkpoints.cards import CARD, HISTORY, MAX_CARD, WEIGHTS, Card, write_card
 from engine.checkpoints.storage import MAX_HISTORY, MAX_WEIGHTS, load
 from engine.errors import TwoviewError
-from engine.paths import checkpoints_dir, new_folder
+from engine.paths import checkpoints_dir, new_folder, numbered
 
 FILES = {CARD: MAX_CARD, HISTORY: MAX_HISTORY, WEIGHTS: MAX_WEIGHTS}  # with the most bytes that each may have
 
@@ -46,7 +45,7 @@ def unpack(source: Path | IO[bytes], name: str | None = None) -> Path:
         with archives.opened(source) as archive, new_folder(checkpoints_dir()) as making:
             _take_out(archive, making)
             card = load(making).card
-            return settle(making, card, name or card.name, numbered=name is None)
+            return settle(making, card, name or card.name, renumber=name is None)
     except OSError as error:
         raise archives.unwritable(error) from error
 
@@ -62,20 +61,18 @@ def _take_out(archive: zipfile.ZipFile, folder: Path) -> None:
     archives.unpack(archive, [found[file] for file in FILES], folder)
 
 
-def settle(made: Path, card: Card, name: str, numbered: bool = False) -> Path:
+def settle(made: Path, card: Card, name: str, renumber: bool = False) -> Path:
     """Move a checkpoint that lies in a folder of ``engine.paths.new_folder`` to where ``name``, DATA/NAME, belongs; where it lies then.
 
-    Raises TwoviewError for a name that is none, or that is taken and may not be ``numbered``.
+    Raises TwoviewError for a name that is none, or that is taken, unless ``renumber`` lets a number be added.
     """
     parts = name.split("/")
     if len(parts) != 2 or not all(part.strip(".") and all(sign.isalnum() or sign in "-_." for sign in part) for part in parts):
         raise TwoviewError(f"A checkpoint is called DATA/NAME, with letters, digits, -, _ and dots, but {name!r} came. Say another with --name.")
-    for number in count(1):
-        folder = checkpoints_dir() / parts[0] / (parts[1] if number == 1 else f"{parts[1]}-{number}")
-        if not folder.exists():
-            break
-        if not numbered:
-            raise TwoviewError(f"There is already something at {folder}. Choose another name with --name, or remove it.")
+    wanted = checkpoints_dir().joinpath(*parts)
+    if wanted.exists() and not renumber:
+        raise TwoviewError(f"There is already something at {wanted}. Choose another name with --name, or remove it.")
+    folder = next(folder for folder in numbered(wanted) if not folder.exists())
     write_card(made, card.model_copy(update={"name": f"{folder.parent.name}/{folder.name}"}))
     folder.parent.mkdir(exist_ok=True)
     os.rename(made, folder)

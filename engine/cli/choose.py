@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.common import DataRoot, Device, Json, Threads, metrics_table, progress_bar
+from engine.cli.common import DataRoot, Device, Json, Seed, Threads, metrics_table, progress_bar
 from engine.errors import TwoviewError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def choose(
     train: Annotated[bool, typer.Option("--train", help="Then train with what was chosen; the checkpoint's card says from what.")] = False,
     name: Annotated[str | None, typer.Option("--name", help="What the search is stored as; else the settings' names.")] = None,
     measure: Annotated[str | None, typer.Option("--measure", help="mrr, mean_average_precision, …; else what the recipe's training watches.")] = None,
-    seed: Annotated[int, typer.Option("--seed", help="What is random follows from it.")] = 0,
+    seed: Seed = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Keep the points that a stored, equal search has, as after a kill.")] = False,
     device: Device = "auto",
     threads: Threads = None,

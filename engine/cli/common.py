@@ -12,6 +12,9 @@ from engine.errors import TwoviewError
 DataRoot = Annotated[Path | None, typer.Option("--data-root", "--root", help="Folder of the data sets; else TWOVIEW_DATA, else ./data.")]
 Device = Annotated[str, typer.Option("--device", help="cpu, cuda, mps, or auto for the best there is.")]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Threads on the CPU; else TWOVIEW_THREADS, else torch's choice.")]
+Epochs = Annotated[int | None, typer.Option("--epochs", min=1, help="At most as many epochs.")]
+Seed = Annotated[int, typer.Option("--seed", help="What is random follows from it.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with a run that was broken off.")]
 Changes = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Replace one of the model's or the training's settings; again for more.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 

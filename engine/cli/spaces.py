@@ -28,7 +28,7 @@ def spaces(
     from engine.compute import use_threads
     from engine.encoders.cache import encode_pairs
     from engine.errors import TwoviewError
-    from engine.paths import checkpoints_dir
+    from engine.paths import shipped_dir
     from engine.spaces import atlas
     from engine.spaces.kept import lay_out
     from engine.spaces.layouts import movement
@@ -53,7 +53,7 @@ def spaces(
     placed = []
     if method:
         with progress_bar(quiet=as_json) as progress:
-            placed = lay_out(made, method, data_name, seed, checkpoints_dir() / data_name / "maps" if ship else None, progress)
+            placed = lay_out(made, method, data_name, seed, shipped_dir(data_name, "maps") if ship else None, progress)
         result["maps"] = {s.name: atlas.measure_layout(s, layout) for s, layout in zip(made, placed, strict=True)}
         result["movement"] = {f"{a.name} | {b.name}": movement(one, two) for (a, one), (b, two) in combinations(zip(made, placed, strict=True), 2)}
     if out:

@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import Changes, DataRoot, Device, Json, Threads, assignment, metrics_table, progress_bar
+from engine.cli.common import (
+    Changes,
+    DataRoot,
+    Device,
+    Epochs,
+    Json,
+    Resume,
+    Seed,
+    Threads,
+    assignment,
+    metrics_table,
+    progress_bar,
+)
 from engine.errors import TwoviewError
 
 
@@ -19,12 +31,12 @@ def train(
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Train as many times, with --data, each with another seed.")] = 1,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad rows of your own data out.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Folder of the checkpoint; else checkpoints/RECIPE.")] = None,
-    epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="At most as many epochs.")] = None,
+    epochs: Epochs = None,
     changes: Changes = None,
-    seed: Annotated[int, typer.Option("--seed", help="What is random follows from it.")] = 0,
+    seed: Seed = 0,
     device: Device = "auto",
     threads: Threads = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was broken off.")] = False,
+    resume: Resume = False,
     root: DataRoot = None,
     list_names: Annotated[bool, typer.Option("--list", help="List the recipes and the models, and leave.")] = False,
     as_json: Json = False,

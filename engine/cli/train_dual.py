@@ -6,19 +6,19 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import Changes, DataRoot, Device, Json, Threads, assignment, progress_bar
+from engine.cli.common import Changes, DataRoot, Device, Epochs, Json, Resume, Seed, Threads, assignment, progress_bar
 
 
 def train_dual(
     data: Annotated[str, typer.Option("--data", help="Pictures with sentences: a data set's name, or the path of your own.")],
     out: Annotated[Path, typer.Option("--out", help="Folder of the model, in open_clip's layout.")],
     image_size: Annotated[int, typer.Option("--image-size", min=32, help="Side of the pictures that are read, in pixels: a multiple of 32.")] = 96,
-    epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="At most as many epochs.")] = None,
+    epochs: Epochs = None,
     changes: Changes = None,
-    seed: Annotated[int, typer.Option("--seed", help="What is random follows from it.")] = 0,
+    seed: Seed = 0,
     device: Device = "auto",
     threads: Threads = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was broken off.")] = False,
+    resume: Resume = False,
     root: DataRoot = None,
     as_json: Json = False,
 ) -> None:

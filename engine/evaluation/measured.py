@@ -24,7 +24,7 @@ from engine.evaluation.retrieval import PrecisionTable
 from engine.evaluation.suite import BOTH, FAMILIES, ClassPrecisions, QueryRanks, Setting, class_rows
 from engine.metric import Direction, Metric
 from engine.models.base import EmbeddingModel
-from engine.paths import atomic_write, cache_dir, checkpoints_dir
+from engine.paths import atomic_write, cache_dir, kept_dirs
 
 FORMAT = "2"
 NEAREST = 10  # answers among which hubs are counted
@@ -99,7 +99,7 @@ def key(checkpoint: Checkpoint, features: PairedData) -> str:
 def kept(checkpoint: Checkpoint, features: PairedData) -> Measured | None:
     """The measurement if it ships with the checkpoints or was made before, else None."""
     name = f"{key(checkpoint, features)}.safetensors"
-    for folder in (checkpoints_dir() / features.name / "measured", cache_dir("measured")):
+    for folder in kept_dirs(features.name, "measured"):
         if (folder / name).is_file():
             try:
                 return _read(folder / name, features.split)

@@ -27,7 +27,7 @@ from engine.grounding.baselines import CONSTANT
 from engine.grounding.measures import Scorer, metrics, presence, scorer, values
 from engine.grounding.pairs import KIND, Progress, RegionPairs, region_pairs
 from engine.metric import Metric
-from engine.paths import atomic_write, cache_dir, checkpoints_dir
+from engine.paths import atomic_write, cache_dir, kept_dirs
 
 FORMAT = 1
 SIZES = ((0.03, "under 3 % of the picture"), (0.15, "3 to 15 %"), (np.inf, "over 15 %"))
@@ -147,7 +147,7 @@ def _kept_or(name: str, raw: PairedData, make: Callable[[], Measured], folder: P
 
 
 def _kept(name: str, raw: PairedData) -> Measured | None:
-    return next((found for place in (checkpoints_dir() / raw.name / "measured", cache_dir("measured")) if (found := _read(place / name))), None)
+    return next((found for place in kept_dirs(raw.name, "measured") if (found := _read(place / name))), None)
 
 
 def _write(path: Path, found: Measured) -> None:

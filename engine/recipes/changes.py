@@ -18,14 +18,22 @@ def changed(recipe: Recipe, changes: Mapping[str, Any], epochs: int | None = Non
     values = {"settings": dict(recipe.settings), "training": dict(recipe.training)}
     if recipe.sampling is not None:
         known["sampling"], values["sampling"] = {f.name for f in fields(Sampling)} - known["training"], dict(recipe.sampling)
-    for name, value in changes.items():
-        where = [part for part, names in known.items() if name in names]
-        if not where:
-            raise TwoviewError(f"{cls.title} has no setting {name!r}. There are: {', '.join(sorted(set().union(*known.values())))}.")
-        values[where[0]][name] = value
-    if epochs is not None:
-        values["training"]["epochs"] = epochs
+    for part, named in by_part(cls.title, changes, known, epochs).items():
+        values[part] |= named
     return replace(recipe, **values)  # type: ignore[arg-type]
+
+
+def by_part(title: str, changes: Mapping[str, Any], known: Mapping[str, set[str]], epochs: int | None = None) -> dict[str, dict[str, Any]]:
+    """The changes under the first part whose names hold each; ``epochs`` belongs to the training. Raises TwoviewError on an unknown name."""
+    found: dict[str, dict[str, Any]] = {part: {} for part in known}
+    for name, value in changes.items():
+        part = next((part for part, names in known.items() if name in names), None)
+        if part is None:
+            raise TwoviewError(f"{title} has no setting {name!r}. There are: {', '.join(sorted(set().union(*known.values())))}.")
+        found[part][name] = value
+    if epochs is not None:
+        found["training"]["epochs"] = epochs
+    return found
 
 
 def plain(text: str) -> Any:

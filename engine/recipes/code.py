@@ -21,9 +21,10 @@ from engine.paths import PROJECT
 from engine.recipes.base import Recipe
 
 ALWAYS = ("engine.training.loop", "engine.evaluation.suite", "engine.recipes.prepared", "engine.encoders.cache")
-OF_REGIONS = ("engine.grounding.training", "engine.grounding.measures")
+OF_REGIONS = ("engine.grounding.pairs", "engine.grounding.training", "engine.grounding.measures")
 OF_MAPS = ("engine.saliency.report", "engine.data.derived")
 NEVER = {"engine", "engine.data", "engine.encoders", "engine.models", "engine.errors", "engine.paths", "engine.metric", "engine.compute", "engine.recipes.base"}
+ASKED_FOR = {"engine.encoders.given", "engine.grounding.pairs"}  # imported by what every recipe runs, and run by those alone that begin with them
 
 
 def code_of(recipe: Recipe) -> str:
@@ -47,12 +48,13 @@ def roots(recipe: Recipe) -> set[str]:
 
 
 def reached(start: Iterable[str]) -> set[str]:
-    """``start`` and every module of the engine that is imported from there on."""
+    """``start`` and every module of the engine that is imported from there on, but for what only other recipes run."""
     found: set[str] = set()
     waiting = list(start)
+    skipped = NEVER | (ASKED_FOR - set(waiting))
     while waiting:
         module = waiting.pop()
-        if module not in found and module not in NEVER:
+        if module not in found and module not in skipped:
             found.add(module)
             waiting += _imports(module)
     return found

@@ -31,6 +31,7 @@ from engine.models import replaced
 from engine.models.base import Training
 from engine.models.pixel_towers import END, MEAN, PAD, STD, STRIDE, PixelTowers
 from engine.paths import atomic_write
+from engine.recipes.changes import by_part
 from engine.training.batches import PairTensors
 from engine.training.loop import create, train
 
@@ -63,10 +64,10 @@ def train_dual(
         raise TwoviewError(f"A run was broken off in {folder}. Add --resume to go on with it, or remove {folder / STATE} to start anew.")
     if image_size % STRIDE:  # before minutes of reading
         raise TwoviewError(f"The side of a picture has to be a multiple of {STRIDE} pixels, but {image_size} came.")
-    trained_by = {field.name for field in fields(Training)}
-    named = dict(changes or {}) | ({} if epochs is None else {"epochs": epochs})
-    plan = replaced(PixelTowers.paper_training, {name: value for name, value in named.items() if name in trained_by}, "The training")
-    wanted = replaced(PixelTowers.Settings(), {name: value for name, value in named.items() if name not in trained_by}, f"The settings of a {PixelTowers.title.lower()}")
+    known = {"settings": {f.name for f in fields(PixelTowers.Settings)}, "training": {f.name for f in fields(Training)}}
+    named = by_part(PixelTowers.title, changes or {}, known, epochs)
+    plan = replaced(PixelTowers.paper_training, named["training"], "The training")
+    wanted = replaced(PixelTowers.Settings(), named["settings"], f"The settings of a {PixelTowers.title.lower()}")
     raw = {split: load(data, split, root) for split in ("train", "validation")}
     for part in raw.values():
         if (part.x.kind, part.y.kind) != ("image", "text"):

@@ -8,7 +8,6 @@ import shutil
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import count
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -17,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from engine.checkpoints.cards import CARD, STATE, read_json, write_json
 from engine.errors import TwoviewError
-from engine.paths import checkpoints_dir
+from engine.paths import checkpoints_dir, numbered
 from engine.recipes.base import Recipe
 
 JOB, PROGRESS = "job.json", "progress.json"
@@ -192,9 +191,8 @@ def _change(folder: Path, **changes: str) -> None:
 
 def _reserved(wanted: Path) -> Path:
     """The folder of this name, made now by nobody else; with a number where that is taken."""
-    for number in count(1):
-        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
-        folder.parent.mkdir(parents=True, exist_ok=True)
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    for folder in numbered(wanted):
         with suppress(FileExistsError):
             folder.mkdir()
             return folder

@@ -11,7 +11,7 @@ from engine.data.nouns import noun
 from engine.encoders.cache import Progress
 from engine.evaluation.measured import Measured, measured
 from engine.metric import Direction
-from engine.paths import checkpoints_dir
+from engine.paths import shipped_dir
 from engine.search.cost import Cost, query_cost
 from engine.search.retriever import Retriever
 
@@ -36,7 +36,7 @@ def contender(name: str, retriever: Retriever, progress: Progress | None = None,
     """Measure what a retriever holds on the gallery it searches. ``ship``: keep that beside the checkpoints as well. ``title``: else
     the card's, without the data set it was trained on."""
     checkpoint, features = retriever.checkpoint, retriever.features
-    folder = checkpoints_dir() / features.name / "measured" if ship else None
+    folder = shipped_dir(features.name, "measured") if ship else None
     found = measured(checkpoint, features, progress, folder)
     return Contender(name, title or _title(checkpoint.card), checkpoint.card, checkpoint.history, found, features.content_hash, query_cost(retriever))
 

@@ -21,7 +21,7 @@ from engine.grounding.baselines import CONSTANT
 from engine.grounding.measured import Measured, Part, baseline, encoders_of, measured, parts
 from engine.grounding.measures import NAMES
 from engine.grounding.pairs import Progress
-from engine.paths import checkpoints_dir
+from engine.paths import shipped_dir
 from engine.report.build import Report, Section, card_table
 from engine.report.charts.base import LIGHT, Drawing, Palette
 from engine.report.charts.standing import standing_chart
@@ -63,7 +63,7 @@ def baselines(checkpoint: Checkpoint, data: PairedData, progress: Progress | Non
 
 
 def _folder(data: PairedData, ship: bool) -> Path | None:
-    return checkpoints_dir() / data.name / "measured" if ship else None
+    return shipped_dir(data.name, "measured") if ship else None
 
 
 def board(entrants: Sequence[Entrant]) -> Table:

@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from engine.errors import TwoviewError
-from engine.paths import atomic_write, cache_dir, checkpoints_dir
+from engine.paths import atomic_write, cache_dir, kept_dirs
 from engine.spaces import layouts
 from engine.spaces.atlas import Space
 
@@ -32,7 +32,7 @@ def kept_layouts(spaces: Sequence[Space], method: Method, data_name: str, seed: 
     Maps aligned with more spaces than these serve too: they are aligned all the same. Of several, the fewest.
     """
     keys = [layout_key(space, method, seed) for space in spaces]
-    files = [file for folder in (checkpoints_dir() / data_name / "maps", cache_dir("maps")) for file in sorted(folder.glob(f"{method}-*.safetensors"))]
+    files = [file for folder in kept_dirs(data_name, "maps") for file in sorted(folder.glob(f"{method}-*.safetensors"))]
     held = {file: names for file in files if (names := _names(file))}
     if method == "aligned":
         serving = [min((f for f in files if held.get(f, set()) >= set(keys)), key=lambda f: len(held[f]), default=None)] * len(keys)

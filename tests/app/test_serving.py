@@ -10,6 +10,7 @@ from threading import Event, Thread
 from urllib.request import urlopen
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from app.asking import catalogue
 from app.frame import courtesy, pages, warm, workspace
@@ -93,6 +94,28 @@ def test_loading_steps_aside_for_visitors_and_not_forever(monkeypatch):
         done.clear()
         Thread(target=load).start()
         assert done.wait(20)
+
+
+@pytest.mark.parametrize("page", ["compare/page.py", "retrieve/page.py"])
+def test_who_waits_for_the_engine_is_counted_once(shipped, monkeypatch, page):
+    """Whether the page is served at once, or waited for by the frame: loading that steps aside for it would keep it waiting."""
+    room = next(room for room in pages.ROOMS if page.startswith(room.folder))
+    needed, seen = Event(), []
+    warm.start()
+    monkeypatch.setitem(warm._done, f"app.{room.folder}.ask", needed)
+    monkeypatch.setitem(warm._done, warm.ENGINE, needed)
+    monkeypatch.setattr(warm, "STEP", 0.01)
+
+    def show_progress(*_: object) -> None:
+        seen.append(courtesy._served)
+        needed.set()
+
+    monkeypatch.setattr(warm.st, "progress", show_progress)
+    app = AppTest.from_file(str(browser.PROJECT / "app" / "main.py"), default_timeout=60)
+    app.run()
+    app.query_params["q"] = "a dog"
+    app.switch_page(page).run()
+    assert set(seen) == {0} and courtesy._served == 0
 
 
 def asked(app: StaticFiles, path: str, method: str = "GET", headers: tuple = ()) -> list[dict]:

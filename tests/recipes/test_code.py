@@ -59,3 +59,9 @@ def test_maps_count_where_they_are_measured():
     with_maps, without = (reached(roots(RECIPES[name])) for name in ("scenes-objects/muc2m", "flickr8k/muc2m"))
     assert "engine.saliency.maps" in with_maps - without
     assert {"engine.data.scenes.objects.kind", "engine.data.derived"} <= with_maps
+
+
+def test_own_data_and_regions_count_for_those_that_read_them():
+    regions, plain = (reached(roots(RECIPES[name])) for name in ("scenes-phrases/cca", "digits/cca"))
+    assert {"engine.grounding.pairs", "engine.encoders.regions"} <= regions
+    assert not any(name.startswith(("engine.grounding", "engine.data.own", "engine.encoders.given")) for name in plain)

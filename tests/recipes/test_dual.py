@@ -83,7 +83,7 @@ def test_the_command_and_bring(tmp_path, monkeypatch):
     [
         ({}, 50, "multiple of 32"),
         ({"loss": "triplet"}, 32, "clip or siglip"),
-        ({"deep": 3}, 32, "have no 'deep'"),
+        ({"deep": 3}, 32, "has no setting 'deep'"),
         ({"text_width": 48}, 32, "make no dual encoder"),
         ({"blocks": [1, 1]}, 32, "make no dual encoder"),
         ({"k": 0}, 32, "make no dual encoder"),
