@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from engine.encoders.folders import read_config
+from engine.encoders.folders import folder_name, read_config
 from engine.encoders.open_clip_models import CONFIG, OF_PICTURES
 from engine.encoders.prompting import Prompt
 from engine.encoders.references import Reference, asking_the_hub
@@ -79,9 +79,9 @@ def _of_path(path: Path) -> str:
         raise TwoviewError(f"{path}: a path with @, ?, & or = cannot be part of an encoder's id. Rename it, or make a link to it.")
     if path.is_dir():
         if (path / CONFIG).is_file():
-            return f"open_clip:local-dir:{path}"
+            return f"open_clip:local-dir:{folder_name(path)}"
         if (path / "config.json").is_file() or (path / "modules.json").is_file():
-            return f"transformers:{path}"
+            return f"transformers:{folder_name(path)}"
         raise TwoviewError(f"{path} holds neither {CONFIG} (open_clip) nor config.json (transformers) nor modules.json (sentence-transformers).")
     if path.suffix not in FILES:
         raise TwoviewError(f"{path.name} is no file of weights: {', '.join(FILES)} can be read.")

@@ -5,18 +5,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.encoders.references import Reference, asking_the_hub, file_hash
+from engine.encoders.references import Reference, asking_the_hub, file_hash, shipped_file
 from engine.errors import TwoviewError
 
 SMALL = ("*.json", "*.txt", "*.model")  # configurations, vocabularies
 MAX_CONFIG = 2**24  # bytes
+SHIPPED = "encoders/"  # a folder there is named without the rest of its path, so that its id means the same on every machine
 
 
 def model_folder(reference: Reference, source: str, weights: Sequence[str]) -> Path:
-    """The folder ``source``, or the hub's repository of that name, with the first of the files ``weights`` that is there.
+    """The folder ``source``, ``encoders/NAME`` beside the checkpoints, or the hub's repository of that name, with the first of the files ``weights`` that is there.
 
-    Raises TwoviewError when it is neither, or holds none of them.
+    Raises TwoviewError when it is none of these, or holds none of the files.
     """
+    if source.startswith(SHIPPED) and (ours := shipped_file(source.removeprefix(SHIPPED))).is_dir():
+        return ours
     if Path(source).is_dir():
         return Path(source)
     if Path(source).is_absolute():
@@ -37,6 +40,12 @@ def model_folder(reference: Reference, source: str, weights: Sequence[str]) -> P
             except EntryNotFoundError:
                 continue
     raise TwoviewError(f"{reference.id}: the repository {source} holds none of {', '.join(weights)}.")
+
+
+def folder_name(path: Path) -> str:
+    """What ``model_folder`` finds this folder by, on every machine where that is possible."""
+    name = f"{SHIPPED}{path.name}"
+    return name if shipped_file(path.name).resolve() == path else str(path)
 
 
 def inner_folder(folder: Path) -> Path:

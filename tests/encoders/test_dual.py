@@ -1,6 +1,7 @@
 """Pretrained dual encoders: both towers against the libraries' own results, in every layout that a person may have."""
 
 import json
+import shutil
 
 import numpy as np
 import open_clip
@@ -176,3 +177,16 @@ def test_what_names_nothing_is_a_sentence(tmp_path, monkeypatch):
     ):  # fmt: skip
         with pytest.raises(TwoviewError, match=says):
             dual_encoder(source)
+
+
+def test_a_folder_beside_the_checkpoints_is_found_wherever_they_lie(folders, tmp_path, monkeypatch):
+    folder, _ = folders["clip"]
+    for place in ("here", "there"):
+        shutil.copytree(folder, tmp_path / place / "encoders" / "mine")
+    monkeypatch.setenv("TWOVIEW_CHECKPOINTS", str(tmp_path / "here"))
+    dual = dual_encoder(str(tmp_path / "here" / "encoders" / "mine"))
+    assert (dual.x, dual.y) == ("transformers:encoders/mine", "transformers_text:encoders/mine")
+    known = open_encoder(dual.x).weights_hash
+    shutil.rmtree(tmp_path / "here")
+    monkeypatch.setenv("TWOVIEW_CHECKPOINTS", str(tmp_path / "there"))
+    assert open_encoder(dual.x).weights_hash == known and open_encoder(dual.y)(SENTENCES).shape == (len(SENTENCES), open_encoder(dual.x).dim)
