@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 from engine.checkpoints.storage import load as load_checkpoint
 from engine.cli import app
 from engine.data import load
+from engine.evaluation import measured as kept_measurements
+from engine.report.contenders import contender
 from engine.saliency.explainer import Explainer
 from engine.search.retriever import Retriever
 from tests.encoders.small_models import open_clip_folder
@@ -58,6 +60,13 @@ def test_a_brought_model_is_measured_again(vectors):
     result = RUN.invoke(app, ["evaluate", "scenes/mine", "--json"])
     assert result.exit_code == 0, result.output
     assert any(m["measure"] == "recall_at_1" and m["value"] == 1.0 for m in json.loads(result.stdout)["metrics"])
+
+
+def test_what_was_measured_when_it_was_brought_is_not_measured_again(vectors, monkeypatch):
+    call(vectors)
+    monkeypatch.setattr(kept_measurements, "_measure", lambda *_: pytest.fail("measured again"))
+    retriever = Retriever.open(vectors / "checkpoints" / "scenes" / "mine")
+    assert contender("mine", retriever).measured.metrics == retriever.checkpoint.card.metrics
 
 
 def test_vectors_of_ones_own_data_lie_with_the_checkpoints_and_not_with_the_data(vectors):

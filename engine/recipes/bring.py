@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from engine.checkpoints.cards import EncoderCard, EncodersCard, LogitsCard
+from engine.checkpoints.cards import EncoderCard, EncodersCard, LogitsCard, write_card
 from engine.checkpoints.history import History
 from engine.checkpoints.storage import Checkpoint, card_for, save
 from engine.data import DATASETS, find, load
@@ -66,5 +66,7 @@ def _keep(folder: Path, pairs: PairedData, ids: tuple[str, str], similarity: str
     card = card_for(f"{folder.parent.name}/{folder.name}", folder.name, model, {"train": pairs}, EncodersCard(x=cards[0], y=cards[1]), cls.paper_training, 0, "cpu", history)
     card.data.splits = {}  # nothing was trained
     card.logits = logits
+    card = save(folder, model, card, history)
     card.metrics = measured(Checkpoint(model, card, history, folder), pairs).metrics  # kept, so that comparing it measures nothing again
-    return Checkpoint(model, save(folder, model, card, history), history, folder)
+    write_card(folder, card)
+    return Checkpoint(model, card, history, folder)
