@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from scipy.stats import mannwhitneyu
 
 from engine.evaluation.by_group import ByGroup, group_means
 from engine.evaluation.grounding import MEASURES, Ranked, by_score, per_phrase
@@ -70,6 +69,8 @@ def presence(data: RegionPairs, score: Scorer, seed: int = 0) -> Metric:
             if len(rows):
                 best[side].append(score(int(number), rows).max(axis=1))
     present, absent = (np.concatenate(best[side]) for side in (True, False))
+    from scipy.stats import mannwhitneyu  # most of a second, for this alone
+
     value = float(mannwhitneyu(present, absent).statistic) / (len(present) * len(absent))
     return Metric(measure="presence_auroc", direction="y_to_x", split=data.split, value=value, queries=len(present) + len(absent), candidates=data.regions.boxes.shape[1])
 

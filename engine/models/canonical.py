@@ -7,6 +7,7 @@ from torch import Tensor
 
 from engine.models.base import EmbeddingModel
 from engine.models.linear_algebra import canonical_projections
+from engine.models.networks import in_parts
 
 
 class CanonicalOutputs(EmbeddingModel):
@@ -36,8 +37,8 @@ class CanonicalOutputs(EmbeddingModel):
 
     @torch.no_grad()
     def settle(self, x: Tensor, y: Tensor) -> None:
-        outputs_x = torch.cat([self.outputs_x(part) for part in x.split(8192)])
-        outputs_y = torch.cat([self.outputs_y(part) for part in y.split(8192)])
+        outputs_x = in_parts(self.outputs_x, x)
+        outputs_y = in_parts(self.outputs_y, y)
         r = self.projection_regularisation
         fit = canonical_projections(outputs_x, outputs_y, r, r, outputs_x.shape[1])
         self.mean_x.copy_(fit.mean_x)

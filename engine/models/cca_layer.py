@@ -28,7 +28,7 @@ from engine.models.convolutional import ConvolutionalTower
 from engine.models.gathering import gathered
 from engine.models.inputs import InputSettings, PreparesInputs
 from engine.models.linear_algebra import canonical_bases, canonical_projections, inverse_square_root
-from engine.models.networks import SideBySide
+from engine.models.networks import SideBySide, in_parts
 from engine.models.precision import full_precision
 from engine.models.text_networks import TEXT_NETWORKS
 
@@ -36,7 +36,6 @@ PAPER = (
     "Dorfer, Schlüter, Vall, Korzeniowski and Widmer, End-to-end cross-modality retrieval with CCA projections "
     "and pairwise ranking loss, 2018"
 )
-ROWS = 4096
 
 
 def ranking_loss(scores: Tensor, groups: Tensor, margin: float, reduction: Literal["mean", "sum"] = "mean") -> Tensor:
@@ -180,10 +179,7 @@ class _Towers(PreparesInputs, EmbeddingModel):
         if count is not None and count < len(x):
             rows = torch.randperm(len(x), generator=torch.Generator().manual_seed(0))[:count].to(x.device)
             x, y = x[rows], y[rows]
-        return (
-            torch.cat([self.representation_x(part) for part in x.split(ROWS)]),
-            torch.cat([self.representation_y(part) for part in y.split(ROWS)]),
-        )
+        return in_parts(self.representation_x, x), in_parts(self.representation_y, y)
 
 
 class _Projected(_Towers):

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+import torch
 from torch import Tensor, nn
+
+PART = 2048  # items through a network at once
 
 
 def mlp(sizes: Sequence[int], activation: Callable[[], nn.Module] = nn.ReLU) -> nn.Sequential:
@@ -12,6 +15,18 @@ def mlp(sizes: Sequence[int], activation: Callable[[], nn.Module] = nn.ReLU) -> 
     for inputs, outputs in pairwise(sizes):
         layers += [nn.Linear(inputs, outputs), activation()]
     return nn.Sequential(*layers[:-1])
+
+
+@torch.no_grad()
+def in_parts(network: Callable[[Tensor], Tensor], items: Tensor) -> Tensor:
+    """What a network makes of all items (n, …), without gradients: of ``PART`` at once, written where it stays, so that the most that is held is little more than that."""
+    made: Tensor | None = None
+    for start in range(0, len(items), PART):
+        part = network(items[start : start + PART])
+        if made is None:
+            made = part.new_empty(len(items), *part.shape[1:])
+        made[start : start + PART] = part
+    return network(items) if made is None else made
 
 
 class SideBySide(nn.Module):

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from engine.errors import TwoviewError
 from engine.models.base import TwoViewModel
 from engine.models.convolutional import ConvolutionalTower
-from engine.saliency.maps import FAST, enlarged
+from engine.saliency.maps import enlarged
 from engine.saliency.scores import similarity
 
 POOLING = 2  # whose input is looked at
@@ -28,6 +28,8 @@ def array_maps(model: TwoViewModel, x: np.ndarray, y: np.ndarray) -> tuple[np.nd
     towers = [tower for view in "xy" if isinstance(tower := getattr(model, f"net_{view}", None), ConvolutionalTower)]
     if len(towers) < 2:
         raise TwoviewError(f"{model.title} was given features here, not pixels: there is nothing to point at. Choose a model with convolutional networks.")
+    from engine.saliency.cams import CAMS  # seconds, the first time
+
     model.eval()
     with torch.enable_grad(), _caught(_fine(towers[0])) as of_x, _caught(_fine(towers[1])) as of_y:
         inputs = [torch.as_tensor(array, dtype=torch.float32)[None].requires_grad_() for array in (x, y)]
@@ -35,7 +37,7 @@ def array_maps(model: TwoViewModel, x: np.ndarray, y: np.ndarray) -> tuple[np.nd
         gradients = torch.autograd.grad(score, [of_x[0], of_y[0]])
     drawn = []
     for array, (maps,), gradient in zip((x, y), (of_x, of_y), gradients, strict=True):
-        cam = FAST["layercam"](model, [])  # no layer to hook into: it is given what was caught
+        cam = CAMS["layercam"](model, [])  # no layer to hook into: it is given what was caught
         found = np.maximum(cam.get_cam_image(maps, None, [], maps.detach().numpy(), gradient.numpy(), False), 0)
         drawn.append(enlarged(found, array.shape)[0])
     return drawn[0], drawn[1]

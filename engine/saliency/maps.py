@@ -6,12 +6,10 @@ values stretched to [0, 1], so that a pair with nothing in common gives a weak m
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image
-from pytorch_grad_cam import EigenGradCAM, GradCAM, GradCAMPlusPlus, LayerCAM
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -19,20 +17,7 @@ from engine.encoders.base import ImageEncoder
 from engine.errors import TwoviewError
 from engine.saliency.scores import FeatureScore
 
-
-class CentredGradCAM(GradCAM):
-    """Grad-CAM less its own mean over the picture: where the score is raised more than on average.
-
-    Negative and positive channels of a fine-grained network do not cancel to zero on the background, and what is left there
-    has no place of its own; photos need this more than drawings.
-    """
-
-    def get_cam_image(self, *arguments: Any, **named: Any) -> np.ndarray:
-        drawn = super().get_cam_image(*arguments, **named)
-        return drawn - drawn.mean((1, 2), keepdims=True)
-
-
-FAST = {"gradcam": GradCAM, "gradcam-centred": CentredGradCAM, "gradcam++": GradCAMPlusPlus, "layercam": LayerCAM, "eigengradcam": EigenGradCAM}
+FAST = ("gradcam", "gradcam-centred", "gradcam++", "layercam", "eigengradcam")  # those of ``engine.saliency.cams``
 SLOW = ("scorecam", "gradient")  # run the whole network, many times or backwards
 METHODS = (*FAST, *SLOW)
 Progress = Callable[[int, int, str], None]
@@ -59,7 +44,9 @@ def saliency_maps(maps: Tensor, encoder: ImageEncoder, score: FeatureScore, n: i
         outer = torch.autograd.grad(score(features).sum(), features)[0]
         gradients = torch.autograd.grad(pooled, shared, outer[:, None], is_grads_batched=True)[0][:, 0]
     activations = shared.detach().expand_as(gradients)
-    cam = FAST[method](encoder, [])  # no layer to hook into: it is given what it would have caught
+    from engine.saliency.cams import CAMS  # seconds, the first time
+
+    cam = CAMS[method](encoder, [])  # no layer to hook into: it is given what it would have caught
     return np.maximum(cam.get_cam_image(shared, None, [], activations.cpu().numpy(), gradients.cpu().numpy(), False), 0)
 
 

@@ -87,7 +87,9 @@ class PairTensors:
         return Batch(self.x[i], self.y[j], self.groups[i], None if self.labels is None else self.labels[i])
 
     def everything(self) -> Batch:
-        """All matching pairs, aligned; windows stay uncut."""
+        """All matching pairs, aligned; windows stay uncut. Not to be written to: rows that are aligned already are no copy."""
+        if len(self.x) == len(self.y) == len(self.pairs) and np.array_equal(self.pairs[:, 0], self.pairs[:, 1]):
+            return Batch(self.x, self.y, self.groups, self.labels)
         i, j = torch.as_tensor(np.ascontiguousarray(self.pairs.T), device=self.x.device)
         x, y = (items.take(rows) if isinstance(items, WindowTensor) else items[rows] for items, rows in ((self.x, i), (self.y, j)))
         return Batch(x, y, self.groups[i], None if self.labels is None else self.labels[i])  # type: ignore[arg-type]
@@ -96,7 +98,8 @@ class PairTensors:
 def as_tensor(items: np.ndarray | Windows, device: torch.device) -> Tensor:
     if isinstance(items, Windows):
         return WindowTensor.of(items, device)  # type: ignore[return-value]
-    return torch.as_tensor(np.array(items, dtype=np.float32)).to(device)  # a copy: features mapped from a cache are read-only
+    array = np.asarray(items, dtype=np.float32)
+    return torch.as_tensor(array if array.flags.writeable else array.copy()).to(device)  # features mapped from a cache are read-only
 
 
 def draw(pairs: np.ndarray, training: Training, seed: int) -> Iterator[np.ndarray]:

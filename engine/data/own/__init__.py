@@ -95,7 +95,9 @@ def load_own(name: str | Path, split: str = "all", skip_bad: bool = False, progr
         return data
     if split not in splits:
         raise TwoviewError(f"{own.title} has no split {split!r}; it has {', '.join([*splits, 'all'])}.")
-    return data.take_groups(splits[split], split)
+    part = data.take_groups(splits[split], split)
+    matrices.release(data.x.items, data.y.items)
+    return part
 
 
 def _says_so(own: _Own) -> bool:
