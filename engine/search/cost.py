@@ -19,7 +19,7 @@ from engine.paths import atomic_write, cache_dir
 from engine.search.retriever import OTHER, Retriever
 
 WARM_UP, LEAST, MOST = 1, 3, 40  # queries of each view
-BUDGET = 0.1  # seconds for the queries of a view, unless that would be fewer than ``LEAST``: a leaderboard waits for all its models
+BUDGET = 0.02  # seconds for the queries of a view, unless that would be fewer than ``LEAST``: a leaderboard waits for all its models
 
 
 @dataclass(frozen=True)
