@@ -27,7 +27,8 @@ try:
     if not room.at_once:
         with log.timed(page.title):
             warm.wait(room)
-            page.run()
+            with courtesy.served():
+                page.run()
 except TwoviewError as problem:
     st.warning(words.told(problem), icon=":material/error:")
 except Exception:

@@ -1,15 +1,20 @@
 """Small results kept on disk for the next server: beside the checkpoints where they ship, else in the user's cache."""
 
-from collections.abc import Callable
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from app.frame.log import log
-from engine.paths import atomic_write, cache_dir, kept_dirs, writable
+from engine.paths import atomic_write, cache_dir, kept_dirs, shipped_dir, writable
 
 Made = TypeVar("Made", bound=BaseModel)
+SIGHTS = "sights"  # the kind that pages' first views are
 ENOUGH = 50 * 2**20  # bytes the cache needs for a visit: thumbnails, features of questions, layouts
 
 
@@ -37,13 +42,36 @@ def write(content: bytes, kind: str, name: str) -> None:
         log.warning("%s is not kept: %s", name, error)
 
 
-def model(cls: type[Made], data: str, kind: str, identity: str, make: Callable[[], Made | None]) -> Made | None:
-    """What was kept under ``identity``, which names all that decides it; else what ``make`` gives, kept for the next server."""
+class Sight(BaseModel):
+    """What a page shows to whoever has chosen nothing yet; pictures and packed maps are bytes."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+
+def model(cls: type[Made], data: str, kind: str, identity: str, make: Callable[[], Made | None], keep: bool = True) -> Made | None:
+    """What was kept under ``identity``, which names all that decides it; else what ``make`` gives, kept for the next server.
+
+    ``keep`` False: only looked up. What somebody chose is large and seldom asked again.
+    """
     name = sha256(identity.encode()).hexdigest()[:32]
     known = read(TypeAdapter(cls), data, kind, name)
     if known is not None:
         return known
     made = make()
-    if made is not None:
+    if keep and made is not None:
         write(made.model_dump_json().encode(), kind, name)
     return made
+
+
+@contextmanager
+def found_anew(data: str, *kinds: str) -> Iterator[None]:
+    """Nothing of these kinds is known to the block; what it finds takes the place of what ships."""
+    with TemporaryDirectory() as cache:
+        os.environ["TWOVIEW_CACHE"] = cache
+        for kind in kinds:
+            shutil.rmtree(shipped_dir(data, kind), ignore_errors=True)
+        yield
+        for kind in kinds:
+            shipped, made = kept_dirs(data, kind)
+            if made.exists():
+                shutil.copytree(made, shipped)

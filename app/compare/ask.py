@@ -172,14 +172,15 @@ def entrants(field: tuple[Asked, ...]) -> list[regions.Entrant]:
     return [*found, *regions.baselines(opened[0], _pairs(field[0]))]
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
 def region_tables(field: tuple[Asked, ...]) -> tuple[Table, Table, Table]:
     """The leaderboard, and R@1 by size of the true box and by what is named."""
     found = entrants(field)
     return regions.board(found), regions.by_part(found, "sizes"), regions.by_part(found, "kinds")
 
 
-def region_standing(field: tuple[Asked, ...], letters: dict[str, str], palette: Palette) -> Drawing:
-    return regions.standing(entrants(field), letters, palette)
+def region_standing(board: Table, letters: dict[str, str], palette: Palette) -> Drawing:
+    return regions.standing(board, letters, palette)
 
 
 def region_verdict(field: tuple[Asked, ...], a: Asked, b: Asked) -> str:

@@ -96,9 +96,7 @@ def leaderboard() -> None:
         st.caption(table.note)
         drawn = [ask.standing(shown, titles[measure], d, letters, ask.direction_name(pairs, d), colours) for d in ask.DIRECTIONS]
         side_by_side([one for one in drawn if one], f"standing-{table.key}")
-        with st.expander("Quality against cost", icon=":material/payments:"):
-            side_by_side(ask.costs(shown, titles[measure], ask.DIRECTIONS[0], letters, colours), f"cost-{table.key}")
-            st.caption(f"{ask.direction_name(pairs, ask.DIRECTIONS[0])}. On the line: what nothing else beats at its cost or below. Training times are those of the runs on their cards.")
+        against_cost(shown, titles[measure], letters)
         grids.grid(shown, f"Leaderboard of {space.data}, {space.split} split", letters, chosen, height="content", key=f"grid-{table.key}")
         with st.container(horizontal=True):
             for ending, (kind, written) in ask.TABLE_KINDS.items():
@@ -108,12 +106,21 @@ def leaderboard() -> None:
     st.caption(MARKED)
 
 
+@st.fragment
+def against_cost(table: ask.Table, measure: str, letters: dict[str, str]) -> None:
+    """Drawn for whoever opens it: the library of charts takes a browser two seconds."""
+    with st.expander("Quality against cost", icon=":material/payments:", key=f"costs-{table.key}", on_change="rerun") as costs:
+        if costs.open:
+            side_by_side(ask.costs(table, measure, ask.DIRECTIONS[0], letters, colours), f"cost-{table.key}")
+            st.caption(f"{ask.direction_name(pairs, ask.DIRECTIONS[0])}. On the line: what nothing else beats at its cost or below. Training times are those of the runs on their cards.")
+
+
 def of_regions() -> None:
     """The same for models of regions and phrases."""
     letters = {one.title: letter for letter, one in asked.items() if one in field.ready}
     board, by_size, by_kind = ask.region_tables(field.ready)
     st.caption(board.note)
-    chart(ask.region_standing(field.ready, letters, colours), "standing-regions")
+    chart(ask.region_standing(board, letters, colours), "standing-regions")
     if len(letters) > 1:
         st.markdown(ask.region_verdict(field.ready, asked["A"], asked["B"]), width=900)
     for table in (board, by_size, by_kind):

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 QUIET = 0.05  # seconds without a visitor until loading goes on: between the files of a page
+LEISURE = 3.0  # seconds without a visitor until what nobody waits for is loaded
 MOST = 2.5  # seconds that loading is put off in all: what twenty visitors at once take; after that they wait for it themselves
 
 _changed = Condition()
@@ -21,7 +22,7 @@ _put_off = 0.0
 
 @contextmanager
 def served() -> Iterator[None]:
-    """A visitor is being served a file, the frame, or a page that needs no engine."""
+    """A visitor is being served a file, the frame, or a page for which what it needs is loaded."""
     _count(1)
     try:
         yield
@@ -47,6 +48,13 @@ def step_aside() -> None:
         while _put_off + monotonic() - began < MOST and (_served > 0 or monotonic() < _last + QUIET):
             _changed.wait(QUIET if _served > 0 else max(_last + QUIET - monotonic(), 0.001))
         _put_off += monotonic() - began
+
+
+def wait_for_leisure() -> None:
+    """Come back when nobody has been served for a while, however long that takes."""
+    with _changed:
+        while _served > 0 or monotonic() < _last + LEISURE:
+            _changed.wait(None if _served > 0 else max(_last + LEISURE - monotonic(), 0.001))
 
 
 @contextmanager

@@ -19,14 +19,13 @@ from app.frame.pages import ROOMS, Room
 
 ENGINE = "app.asking.answering"  # every page stands on it
 # Modules to import, and functions to call then: what the first visitors ask, asked before they do, in the order of the pages.
-# Saliency brings torchvision, which takes as long as torch; scikit-learn is needed for single measures only.
 STEPS = (
-    "torch", "plotly.graph_objects", ENGINE, f"{ENGINE}:first_answers",
-    "app.asking.saliency", "app.look.ask", "app.look.ask:first_answers",
-    "app.spaces.ask", "app.spaces.ask:first_answers",
-    "app.compare.ask", "app.compare.ask:first_answers", "app.listen.ask", "app.listen.ask:first_answers", "app.start.ask",
+    "torch", ENGINE, "app.look.ask", "app.spaces.ask", "app.compare.ask", "app.listen.ask",
+    f"{ENGINE}:first_answers", "app.spaces.ask:first_answers", "app.compare.ask:first_answers", "app.listen.ask:first_answers", "app.start.ask",
 )  # fmt: skip
-LAST = ("sklearn.linear_model", "sklearn.model_selection", "sklearn.svm", "app.yours.ask:first_answers")
+# A new map brings torchvision, which takes as long as torch, and what Look shows first is kept; scikit-learn is needed for single measures only.
+# Both, and what few ask, can wait until nobody is being served.
+LAST = ("app.look.ask:first_answers", "sklearn.linear_model", "sklearn.model_selection", "sklearn.svm", "app.yours.ask:first_answers")
 STEP = 0.5  # seconds between two words about how far it is
 
 _lock = Lock()
@@ -75,6 +74,8 @@ def wait(room: Room) -> None:
 def _load(names: list[str]) -> None:
     with courtesy.at_each_import():
         for name in names:
+            if name in LAST:
+                courtesy.wait_for_leisure()
             courtesy.step_aside()
             _load_one(name)
 

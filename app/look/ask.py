@@ -9,6 +9,7 @@ from PIL import Image
 from pydantic import BaseModel
 
 from app.asking import catalogue, galleries, kept, saliency
+from app.components.map_grid import Row
 from app.frame import workspace
 from app.frame.words import asking
 from engine.checkpoints.storage import load
@@ -33,6 +34,12 @@ def explain_pair_slowly(seer: saliency.Eye, first: bytes, second: bytes, way: sa
     explainer = Explainer(load(seer.path))
     head = randomised(explainer.model) if seer.control else None
     return explainer.pair(open_picture(first), open_picture(second), way.score_of(seer), way.method, way.size, progress, head)
+
+
+class Rows(kept.Sight):
+    """Maps of prompts as they are shown."""
+
+    rows: list[Row]
 
 
 # --- pairs to begin with ----------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """With which models is looked, and how: the page's controls."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,9 +72,10 @@ def _parts(two: bool) -> list[str]:
     return [part for part in offered if part in chosen] or [saliency.COMMON]
 
 
-def downloads(rows: list[Row], arrays: dict[str, np.ndarray]) -> None:
+def downloads(rows: Sequence[Row], arrays: Callable[[], dict[str, np.ndarray]]) -> None:
+    """``arrays``: the maps as numbers, asked for by whoever takes them away."""
     made = [[cell.picture for cell in row.cells if cell.picture] for row in rows]
     if any(made):
         with st.container(horizontal=True):
             st.download_button("Maps as PNG", lambda: ask.png([row for row in made if row]), "twoview-maps.png", "image/png", icon=":material/download:", on_click="ignore")
-            st.download_button("Maps as numbers (.npz)", lambda: ask.archive(arrays), "twoview-maps.npz", "application/octet-stream", icon=":material/download:", on_click="ignore")
+            st.download_button("Maps as numbers (.npz)", lambda: ask.archive(arrays()), "twoview-maps.npz", "application/octet-stream", icon=":material/download:", on_click="ignore")

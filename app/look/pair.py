@@ -39,7 +39,7 @@ def pair_of_pictures(stage: Stage) -> None:
         rows += [_row(stage, seer, how, arrays) for seer in how.seers]
     if rows:
         map_grid(rows, "What both pictures have in common, and what each has alone", "look-pair")
-        downloads(rows, arrays)
+        downloads(rows, lambda: arrays)
     choose_picture(stage, two=True)
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
 
-from app.asking import catalogue, galleries, saliency
+from app.asking import catalogue, galleries, kept, saliency
 from app.components.map_grid import Cell, Row, map_grid
 from app.frame import query
 from app.frame.words import asking
@@ -21,12 +22,12 @@ def object_of_interest(stage: Stage) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="look-bar"):
         st.text_input("Ask for something", key="new_prompt", on_change=_typed, max_chars=query.LONGEST, placeholder="Type what to look for, in any words", width=360)
         how = options(stage.space, two=False)
-    tried = _fill(stage, how)
+    first = _fill(stage, how)
     prompts = stage.seen.prompts or ()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(galleries.thumbnail(stage.encoded("picture")), width=104, alt=stage.told("picture"))
         with st.container(gap="xxsmall"):
-            st.caption(wording.sentence(stage.told("picture")) + tried)
+            st.caption(wording.sentence(stage.told("picture")) + first)
             with st.container(horizontal=True, gap="small"):
                 for text in wording.suggestions(stage.pairs, stage.row_of("picture"), prompts):
                     st.button(text, key=f"look-{text}", on_click=choice.add, args=(text,), type="tertiary", icon=":material/north_east:")
@@ -37,11 +38,10 @@ def object_of_interest(stage: Stage) -> None:
     else:
         columns = [(seer, part) for seer in how.seers for part in how.shown]
         with st.skeleton(height=420 * len(prompts)):
-            answers = _found(stage, columns, how)
-            rows = [_row(stage, prompt, columns, answers, how) for prompt in prompts]
+            rows = _rows(stage, columns, how, keep=bool(first))
         map_grid(rows, "Maps of each prompt for each model", "look-maps", on_remove=choice.remove)
         with st.container(horizontal=True, vertical_alignment="center"):
-            downloads(rows, {f"{seer.title}/{part}/{prompt}": a.saliency for ((seer, part), prompt), a in answers.items() if not isinstance(a, str)})
+            downloads(rows, lambda: _arrays(stage, columns, how))
             _to_ground(stage, prompts)
     choose_picture(stage, two=False)
 
@@ -79,6 +79,30 @@ def _fill(stage: Stage, how: Options) -> str:
         own = (asked.text,) if asked and asked.kind == "text" else ()
         stage.change(prompts=choice.cleaned((*own, *map(asking, here[:2]))) or ("a person",))
     return said
+
+
+def _rows(stage: Stage, columns: list[Column], how: Options, keep: bool) -> Sequence[Row]:
+    """The maps of each prompt, with what is said of them. ``keep``: for the next server, which then shows its first visitor what takes
+    several seconds to import and compute."""
+    prompts = stage.seen.prompts or ()
+
+    def look() -> ask.Rows:
+        answers = _found(stage, columns, how)
+        return ask.Rows(rows=[_row(stage, prompt, columns, answers, how) for prompt in prompts])
+
+    if how.way.method in saliency.SLOW:  # the worker has these, or says how far it is
+        return look().rows
+    eyes = [(seer.weights, seer.title, seer.letter, seer.control, part) for seer, part in columns]
+    identity = f"{eyes} {prompts} {how.way} {how.ink} {how.same} {how.outline} {stage.space.data} {stage.space.split} {stage.identity('picture')}"
+    found = kept.model(ask.Rows, stage.space.data, kept.SIGHTS, identity, look, keep)
+    assert found is not None
+    return found.rows
+
+
+def _arrays(stage: Stage, columns: list[Column], how: Options) -> dict[str, np.ndarray]:
+    """The maps as numbers."""
+    answers = _found(stage, columns, how)
+    return {f"{seer.title}/{part}/{prompt}": a.saliency for ((seer, part), prompt), a in answers.items() if not isinstance(a, str)}
 
 
 def _found(stage: Stage, columns: list[Column], how: Options) -> dict[tuple[Column, str], saliency.Explained | str]:

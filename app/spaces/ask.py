@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from io import BytesIO
 from itertools import combinations
 
@@ -9,7 +10,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from app.asking import answering, catalogue, galleries
+from app.asking import answering, catalogue, galleries, kept
 from app.components.linked_map import Colour, Pin, pack, sprite_sheet
 from app.frame import workspace
 from app.frame.query import Query
@@ -19,7 +20,8 @@ from engine.encoders.cache import encode_pairs
 from engine.errors import TwoviewError
 from engine.evaluation.measured import kept as kept_measurement
 from engine.evaluation.suite import query_ranks
-from engine.spaces import atlas, kept, measures
+from engine.spaces import atlas, measures
+from engine.spaces import kept as kept_maps
 from engine.spaces.atlas import OF_LAYOUT, OF_ONE, OF_TWO, Explained, K, Space
 from engine.spaces.kept import Method
 from engine.spaces.neighbours import Neighbours, nearest_neighbours
@@ -91,12 +93,12 @@ def ranks(choice: Choice) -> list[np.ndarray]:
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def kept_layouts(choice: Choice, method: Method) -> list[np.ndarray] | None:
-    return kept.kept_layouts(spaces(choice), method, choice.data)
+    return kept_maps.kept_layouts(spaces(choice), method, choice.data)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def pca(choice: Choice) -> list[np.ndarray]:
-    return kept.lay_out(spaces(choice), "pca", choice.data)
+    return kept_maps.lay_out(spaces(choice), "pca", choice.data)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -204,9 +206,35 @@ def _sprites(data: str, split: str) -> tuple[bytes, int] | None:
     return sprite_sheet([Image.open(BytesIO(items.picture("x", row))) for row in range(len(pictures))])
 
 
+class Packed(kept.Sight):
+    """The maps for the browser, and what they are called there."""
+
+    block: bytes
+    id: str
+
+
 @st.cache_resource(max_entries=6, show_spinner=False)
-def geometry(choice: Choice, titles: tuple[str, ...], shown: str, _layouts: Sequence[np.ndarray], _faithful: Sequence[np.ndarray] | None, measured: frozenset[str]) -> tuple[bytes, str]:
-    """The maps for the browser. ``shown`` and ``measured`` name what the underscored arguments hold, for the cache."""
+def geometry(
+    choice: Choice, titles: tuple[str, ...], shown: str, _layouts: Sequence[np.ndarray], _faithful: Sequence[np.ndarray] | None, measured: frozenset[str],
+    _keep: bool = False,
+) -> Packed:  # fmt: skip
+    """The maps. ``shown`` and ``measured`` name what the underscored arguments hold, for the cache. ``_keep``: for the next server."""
+    pairs = choice.pairs
+    digest = sha256(f"{titles} {shown} {sorted(measured)} {[space.identity for space in spaces(choice)]}".encode())
+    known = [labels for labels in (pairs.x.labels, pairs.y.labels) if labels is not None]
+    for array in (*_layouts, *(_faithful or ()), *known):
+        digest.update(np.ascontiguousarray(array).data)
+
+    def make() -> Packed:
+        block, id = _pack(choice, titles, _layouts, _faithful, measured)
+        return Packed(block=block, id=id)
+
+    found = kept.model(Packed, choice.data, kept.SIGHTS, digest.hexdigest(), make, _keep)
+    assert found is not None
+    return found
+
+
+def _pack(choice: Choice, titles: tuple[str, ...], layouts: Sequence[np.ndarray], faithful: Sequence[np.ndarray] | None, measured: frozenset[str]) -> tuple[bytes, str]:
     pairs = choice.pairs
     n_x, n_y = len(pairs.x), len(pairs.y)
     notes = [f"modality gap {measures.modality_gap(s.x, s.y):.2f}" for s in spaces(choice)]
@@ -215,10 +243,10 @@ def geometry(choice: Choice, titles: tuple[str, ...], shown: str, _layouts: Sequ
         texts = [_named(pairs, view, row) for view, length in (("x", n_x), ("y", n_y)) for row in range(length)]
     sheet = _sprites(choice.data, choice.split)
     return pack(
-        _layouts, titles, notes,
+        layouts, titles, notes,
         groups=np.concatenate([pairs.x.groups, pairs.y.groups]),
         forms=np.repeat([0, 1], [n_x, n_y]),
-        colours=colours(choice, _faithful, measured),
+        colours=colours(choice, faithful, measured),
         shapes=[f"● {galleries.noun(pairs, 'x')}", f"▲ {galleries.noun(pairs, 'y')}"],
         texts=texts,
         sprites=np.concatenate([np.arange(n_x), np.full(n_y, -1)]) if sheet else None,
@@ -274,7 +302,7 @@ def compute(choice: Choice, method: Method, progress: Callable[[int, int, str], 
     checkpoints = [load(folder) for folder, _ in choice.models]
     pairs = datasets.load(choice.data, choice.split)
     made = [atlas.space_of(c, encode_pairs(pairs, *encoder_ids(c), progress=progress)) for c in checkpoints]
-    kept.lay_out(made, method, choice.data, progress=progress)
+    kept_maps.lay_out(made, method, choice.data, progress=progress)
 
 
 def first_answers() -> None:
@@ -283,4 +311,4 @@ def first_answers() -> None:
     entries = list(embedding_models(space.data).items())[:MOST]
     choice = Choice(space.data, space.split, tuple((str(entry.path), entry.card.created) for _, entry in entries))
     if placed := kept_layouts(choice, "aligned"):
-        geometry(choice, tuple(title for title, _ in entries), "aligned", placed, None, frozenset())
+        geometry(choice, tuple(title for title, _ in entries), "aligned", placed, None, frozenset(), True)

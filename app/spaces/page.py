@@ -100,8 +100,9 @@ if shown != method:
 measured = frozenset({*st.session_state.get("spaces-measured", ()), st.query_params.get("spaces-colour", "")} & {*ask.ON_DEMAND})
 with nullcontext() if measured else st.spinner("Placing the points…"):  # while each point is measured, the maps say so themselves
     scored = ask.faithfulness(choice, shown, placed) if "faithful" in measured else None
-    block, identity = ask.geometry(choice, tuple(titles), shown, placed, scored, measured)
-hold(block, KEY)
+    packed = ask.geometry(choice, tuple(titles), shown, placed, scored, measured, titles == default and not measured and shown == method)
+    identity = packed.id
+hold(packed.block, KEY)
 
 
 def table() -> pd.DataFrame:
@@ -268,7 +269,7 @@ def explore() -> None:
         st.session_state["spaces-measured"] = {*measured, str(state.colour)}
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button("Maps as HTML", lambda: standalone(block, identity), "twoview-maps.html", "text/html", icon=":material/download:", on_click="ignore")
+        st.download_button("Maps as HTML", lambda: standalone(packed.block, identity), "twoview-maps.html", "text/html", icon=":material/download:", on_click="ignore")
         st.download_button("Points as CSV", lambda: table().to_csv(index=False), "twoview-points.csv", "text/csv", icon=":material/download:", on_click="ignore")
     st.caption(
         "Near means alike; far means little, because UMAP keeps neighbourhoods and not distances between clusters, and their sizes say nothing. "

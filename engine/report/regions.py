@@ -125,9 +125,9 @@ def _asked_the_same(a: Entrant, b: Entrant) -> None:
         raise TwoviewError(f"{a.title} and {b.title} were not asked for the same phrases: their encoders see other parts of the pictures. Compare models of one encoder.")
 
 
-def standing(entrants: Sequence[Entrant], letters: Mapping[str, str], palette: Palette = LIGHT) -> Drawing:
-    """R@1 of all as a chart; ``letters``: "A" and "B" by title."""
-    values = {str(row["model"]): row[NAMES["recall@1"]] for row in board(entrants).rows}
+def standing(board: Table, letters: Mapping[str, str], palette: Palette = LIGHT) -> Drawing:
+    """R@1 of all in a leaderboard as a chart; ``letters``: "A" and "B" by title."""
+    values = {str(row["model"]): row[NAMES["recall@1"]] for row in board.rows}
     return standing_chart(NAMES["recall@1"], WHERE, {title: value for title, value in values.items() if isinstance(value, Number)}, letters, palette)
 
 
@@ -139,7 +139,8 @@ def build(entrants: Sequence[Entrant], data: PairedData, a: str | None = None, b
             raise TwoviewError(f"{name!r} is not among the checkpoints of the report: {', '.join(known)}.")
     chosen = [known[name] for name in (a, b) if name is not None] or list(known.values())[:2]
     letters = {each.title: letter for letter, each in zip("AB", chosen, strict=False)}
-    sections = [Section("Leaderboard", ["● marks the best of a column and ○ what the paired bootstrap cannot tell from it; in brackets, 95 % intervals."], [standing(entrants, letters)], [board(entrants)])]
+    leaders = board(entrants)
+    sections = [Section("Leaderboard", ["● marks the best of a column and ○ what the paired bootstrap cannot tell from it; in brackets, 95 % intervals."], [standing(leaders, letters)], [leaders])]
     if len(chosen) == 2:
         sections.append(Section("A against B", [f"A is {chosen[0].title}, B is {chosen[1].title}.", verdict(*chosen)]))
     sections.append(Section("Where", ["R@1 by the share of the picture that the true box takes, and by what the phrase names."], tables=[by_part(entrants, "sizes"), by_part(entrants, "kinds")]))

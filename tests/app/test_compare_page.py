@@ -66,6 +66,15 @@ def test_the_leaderboard_holds_every_model_with_a_chart_for_each_direction(compa
         assert value == pytest.approx(card["recall_at_1", "y_to_x", "test"], abs=1e-3)
 
 
+def test_quality_against_cost_is_drawn_for_whoever_opens_it(compare):
+    test = compare()
+    assert not test.get("plotly_chart")
+    (table,) = ask.boards(ask.field("scenes", "test").ready)
+    test.session_state[f"costs-{table.key}"] = True
+    test.run()
+    assert not test.exception and len(test.get("plotly_chart")) == 2
+
+
 def test_models_are_filtered_by_name_and_the_link_keeps_it(compare):
     test = compare(only="cca lay", by="MRR")
     assert not test.exception and not test.error
