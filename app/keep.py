@@ -13,13 +13,13 @@ from app.start import ask as start
 from app.start import findings
 
 KINDS = ("findings", "clearest", "pairs", kept.SIGHTS)
-FIRST_SEEN = ("look", "spaces")  # the pages that keep what they show to whoever has chosen nothing
+FIRST_SEEN = ("look", "spaces", "ground")  # the pages that keep what they show to whoever has chosen nothing
 
 
 def main() -> None:
-    first_sights()
-    for data in catalogue.data_sets():
+    for data in catalogue.data_sets():  # before the visit, which would find those of its models and keep them to itself
         openings(data)
+    first_sights()
 
 
 def openings(data: str) -> None:

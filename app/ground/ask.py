@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from io import BytesIO
 
 import numpy as np
@@ -79,9 +80,24 @@ def _grounded(path: str, created: str, encoded: bytes, phrases: tuple[str, ...])
         return _grounder(path, created).ground(picture, phrases)
 
 
-def grounded(entry: catalogue.Entry, encoded: bytes, phrases: Sequence[str]) -> list[Grounded]:
-    """The ranked regions for each phrase. Raises TwoviewError when the model cannot be asked so."""
-    return _grounded(str(entry.path), entry.card.created, encoded, tuple(phrases))
+class Found(BaseModel):
+    """Of each phrase, the ``boxes``, best first, and their ``scores``."""
+
+    boxes: list[list[list[float]]]
+    scores: list[list[float]]
+
+
+def grounded(entry: catalogue.Entry, encoded: bytes, phrases: Sequence[str], keep: bool = False) -> list[Grounded]:
+    """The ranked regions for each phrase. ``keep``: for the next server. Raises TwoviewError when the model cannot be asked so."""
+
+    def ground() -> Found:
+        found = _grounded(str(entry.path), entry.card.created, encoded, tuple(phrases))
+        return Found(boxes=[one.boxes.tolist() for one in found], scores=[one.scores.tolist() for one in found])
+
+    identity = f"{entry.card.model.weights_hash} {sha256(encoded).hexdigest()} {tuple(phrases)}"
+    known = kept.model(Found, entry.path.parent.name, kept.SIGHTS, identity, ground, keep)
+    assert known is not None
+    return [Grounded(phrase, np.array(boxes), np.array(scores)) for phrase, boxes, scores in zip(phrases, known.boxes, known.scores, strict=True)]
 
 
 def size(encoded: bytes) -> tuple[int, int]:

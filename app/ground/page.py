@@ -147,7 +147,7 @@ columns, answers = [], {}
 with st.skeleton(height=HEIGHT):
     for letter, entry in space.models.items():
         try:
-            found = ask.grounded(entry, encoded, [one.text for one in named])
+            found = ask.grounded(entry, encoded, [one.text for one in named], keep=asked is None and not words.strip())
         except catalogue.TwoviewError as problem:
             columns.append(Column(letter, entry.title, problem=str(problem)))
             continue

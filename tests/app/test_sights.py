@@ -11,6 +11,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app.asking import catalogue, kept
+from app.ground import ask as ground
 from app.look import ask as look
 from app.spaces import ask as spaces
 from benchmarks import browser
@@ -69,6 +70,14 @@ def test_spaces_that_ship_are_those_that_would_be_packed_now(sights):
     assert arrays.keys() == now.keys() and {"sheet", "layout0", "change0", "rank0"} <= arrays.keys()
     for name, values in arrays.items():
         assert np.mean(~np.isclose(values, now[name], rtol=1e-3, atol=1e-3, equal_nan=True)) < 0.01, name
+
+
+def test_regions_that_ship_are_those_that_would_be_found_now(sights):
+    ships, now = sights("ground", ground.Found)
+    assert len(ships.boxes) == len(now.boxes) > 1
+    for one, other in ((ships.boxes, now.boxes), (ships.scores, now.scores)):
+        for a, b in zip(one, other, strict=True):
+            assert np.mean(~np.isclose(a, b, rtol=1e-3, atol=1e-3)) < 0.05  # regions of nearly equal scores may change places
 
 
 def unpacked(block: bytes) -> tuple[dict, dict[str, np.ndarray]]:
