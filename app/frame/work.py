@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import BoundedSemaphore, Lock
-from time import monotonic
+from threading import BoundedSemaphore, Lock, Thread
+from time import monotonic, sleep
 from typing import Any
 
 import streamlit as st
 from loky import ProcessPoolExecutor
 
+LOOK = 1.0  # seconds between two looks whether the server is there
 turn = BoundedSemaphore(max(1, (os.cpu_count() or 1) // 2))  # ``with turn:``, never within another
 
 
@@ -40,9 +41,17 @@ class Note:
             return None
 
 
-def _give_way() -> None:
+def _serve(server: int) -> None:
+    """In the process beside the server ``server``: pages go before its work, and it ends with the server, also when that is killed."""
     if hasattr(os, "nice"):
         os.nice(5)
+    Thread(target=_end_with, args=(server,), name="server", daemon=True).start()
+
+
+def _end_with(server: int) -> None:
+    while os.getppid() == server:  # another when the server has ended; the pool looks only between two jobs
+        sleep(LOOK)
+    os._exit(1)
 
 
 class Worker:
@@ -57,7 +66,7 @@ class Worker:
     @staticmethod
     def _pool() -> ProcessPoolExecutor:
         # loky's processes do not run the main script again, which under Streamlit is a page of the app. Pages go before their work.
-        return ProcessPoolExecutor(1, initializer=_give_way)
+        return ProcessPoolExecutor(1, initializer=_serve, initargs=(os.getpid(),))
 
     def start(self, name: str, work: Callable, *arguments: Any) -> None:
         with self.lock:
