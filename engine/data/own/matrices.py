@@ -8,6 +8,7 @@ matrices of other names is read too, and told.
 """
 
 import mmap
+import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -32,9 +33,9 @@ CHUNK = 65_536
 def named_files(folder: Path) -> dict[str, Path]:
     """The folder's files that are called like one of ``NAMES``."""
     found: dict[str, Path] = {}
-    for file in sorted(folder.iterdir()):
+    for file in map(folder.joinpath, sorted(name for name in os.listdir(folder) if name.lower().endswith(SUFFIXES))):
         name = _name(file.stem)
-        if file.is_file() and file.suffix.lower() in SUFFIXES and name in NAMES:
+        if name in NAMES and file.is_file():
             if name in found:
                 raise TwoviewError(f"{folder} has both {found[name].name} and {file.name}. Keep one.")
             found[name] = file

@@ -1,6 +1,7 @@
 """What holds a person's data: tables, one file of matrices, or in a folder the files of the matrices."""
 
 import json
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -64,8 +65,9 @@ def _file(path: Path) -> Source:
 
 def _tables(folder: Path) -> Tables | None:
     """The one table of a folder, one per split, or the parts of one; None where it has none. Raises TwoviewError when several do not belong together."""
+    visible = _visible(folder)
     for suffixes in (USUAL, *((suffix,) for suffix in OTHERS)):
-        found = [file for file in _visible(folder) if file.suffix.lower() in suffixes and not (file.suffix == ".parquet" and packed.is_matrices(file))]
+        found = [file for file in visible if file.suffix.lower() in suffixes and not (file.suffix == ".parquet" and packed.is_matrices(file))]
         if len(found) == 1:
             return Tables(folder, ((found[0], ""),))
         if found:
@@ -104,4 +106,6 @@ def _order(split: str) -> int:
 
 
 def _visible(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith(".") and file.name.lower() not in NEVER)
+    with os.scandir(folder) as entries:
+        names = sorted(entry.name for entry in entries if entry.is_file() and not entry.name.startswith(".") and entry.name.lower() not in NEVER)
+    return [folder / name for name in names]

@@ -16,7 +16,7 @@ from engine.data.base import Kind
 from engine.data.own.columns import Columns, Fields, Layout, layout
 from engine.data.own.gathering import Gathered, Row, problem
 from engine.data.own.packed import Cell, Inside, Member
-from engine.data.own.pictures import check_pictures, is_picture_here
+from engine.data.own.pictures import check_pictures, pictures_in
 from engine.data.own.reading import SPLIT_NAMES, Problem, Progress, Reading
 from engine.data.own.records import about_rows, records
 
@@ -72,10 +72,10 @@ def _first(tables: Tables) -> list[Fields]:
 
 def _layout(tables: Tables, columns: Columns) -> Layout:
     root = tables.root.resolve()
-    folders = {file.parent for file in tables.files}
+    folders, is_picture = {file.parent for file in tables.files}, pictures_in(root)
 
     def is_here(value: Any) -> bool:
-        return isinstance(value, Member | Cell) or (isinstance(value, str) and any(is_picture_here(root, _below(root, folder, value)) for folder in folders))
+        return isinstance(value, Member | Cell) or (isinstance(value, str) and any(is_picture(_below(root, folder, value)) for folder in folders))
 
     return layout(tables.files[0].name, _first(tables), columns, is_here)
 
