@@ -62,7 +62,7 @@ def test_nothing_outlives_a_killed_server(tmp_path, monkeypatch):
     assert not any(map(ended, beside))
     server.send_signal(signal.SIGKILL)
     server.wait()
-    until(lambda: all(map(ended, beside)), 20)
+    until(lambda: all(map(ended, beside)))
     (job,) = jobs.jobs()
     assert job.status == "broken off" and job.problem == jobs.BROKEN
     jobs.cancel(folder)
