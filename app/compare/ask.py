@@ -39,11 +39,12 @@ from engine.report.contenders import DIRECTIONS, Contender, contender, direction
 from engine.report.html import as_html
 from engine.report.leaderboard import leaderboards
 from engine.report.measures import MEASURES
+from engine.report.regions import standing as region_standing
 from engine.report.tables import Column, Number, Table, as_csv, as_json, as_latex, as_markdown, cell
 from engine.search.retriever import Retriever
 
 __all__ = [
-    "DIRECTIONS", "KEYS", "KINDS", "MEASURES", "Against", "Chart", "Column", "Direction", "Drawing", "Failures", "Number", "Palette", "Table", "cell", "direction_name", "nouns",
+    "DIRECTIONS", "KEYS", "KINDS", "MEASURES", "Against", "Chart", "Column", "Direction", "Drawing", "Failures", "Number", "Palette", "Table", "cell", "direction_name", "nouns", "region_standing",
 ]  # fmt: skip
 
 
@@ -177,10 +178,6 @@ def region_tables(field: tuple[Asked, ...]) -> tuple[Table, Table, Table]:
     """The leaderboard, and R@1 by size of the true box and by what is named."""
     found = entrants(field)
     return regions.board(found), regions.by_part(found, "sizes"), regions.by_part(found, "kinds")
-
-
-def region_standing(board: Table, letters: dict[str, str], palette: Palette) -> Drawing:
-    return regions.standing(board, letters, palette)
 
 
 def region_verdict(field: tuple[Asked, ...], a: Asked, b: Asked) -> str:

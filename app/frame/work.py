@@ -49,7 +49,7 @@ def _serve(server: int) -> None:
 
 
 def _end_with(server: int) -> None:
-    while os.getppid() == server:  # another when the server has ended; the pool looks only between two jobs
+    while os.getppid() == server:  # another when the server has ended (not on Windows); the pool looks only between two jobs
         sleep(LOOK)
     os._exit(1)
 

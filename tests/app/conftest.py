@@ -1,13 +1,24 @@
 """What the app's tests stand on: the checkpoints that ship, and a server for those that drive a browser."""
 
 import shutil
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from app.frame import warm
 from benchmarks import browser
 from engine.checkpoints.storage import list_checkpoints
 from engine.paths import checkpoints_dir
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_leisure() -> Iterator[None]:
+    """In the tests' own process nothing is loaded seconds after a page: pytest goes through all loggers before each test, and breaks where an import in another thread makes one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(warm, "LAST", ())
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +28,14 @@ def shipped() -> Path:
     if len(usable) < 2:
         pytest.skip(f"fewer than two checkpoints of scenes in {checkpoints_dir()}")
     return checkpoints_dir()
+
+
+@pytest.fixture(scope="session")
+def in_a_clone(shipped) -> Callable[[Path], bool]:
+    """Says of a checkpoint's folder whether it is one that ships."""
+    listed = subprocess.run(["git", "ls-files", "checkpoints/*/*/card.json"], cwd=browser.PROJECT, capture_output=True, text=True, check=False).stdout.split()
+    cards = {browser.PROJECT / card for card in listed}
+    return lambda folder: folder.resolve() / "card.json" in cards
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,15 @@
-"""A server that is killed takes the processes beside it along; the training that it was in is listed as broken off, and resumes."""
+"""A server that is killed takes the processes beside it along; the training that it was in is listed as broken off."""
 
 import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from engine.recipes import jobs
 from engine.recipes.plan import plan
+from tests.waiting import until
 
 EPOCHS = 400
 SERVER = """
@@ -41,14 +41,6 @@ def ended(pid: int) -> bool:
         return True
 
 
-def until(there, seconds: float = 120.0):
-    end = time.monotonic() + seconds
-    while not (found := there()):
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.05)
-    return found
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="processes are looked up in /proc")
 def test_nothing_outlives_a_killed_server(tmp_path, monkeypatch):
@@ -58,11 +50,11 @@ def test_nothing_outlives_a_killed_server(tmp_path, monkeypatch):
     folder = jobs.add(plan("clip_loss", "digits", changes=changes, epochs=EPOCHS).recipe)
     server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
     beside = [int(pid) for pid in server.stdout.readline().split()]
-    until(lambda: (folder / "state.safetensors").exists())
+    until((folder / "state.safetensors").exists, 120)
     assert not any(map(ended, beside))
     server.send_signal(signal.SIGKILL)
     server.wait()
-    until(lambda: all(map(ended, beside)))
+    until(lambda: all(map(ended, beside)), 120)
     (job,) = jobs.jobs()
     assert job.status == "broken off" and job.problem == jobs.BROKEN
     jobs.cancel(folder)

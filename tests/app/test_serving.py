@@ -62,10 +62,9 @@ def test_rooms_wait_for_what_they_need_alone():
     assert not warm.is_loading()
 
 
-def test_findings_that_ship_were_found_with_the_models_that_ship(shipped):
+def test_findings_that_ship_were_found_with_the_models_that_ship(in_a_clone):
     """Else the first page computes them, for ten seconds: ``python -m app.keep`` finds them anew."""
-    tracked = subprocess.run(["git", "ls-files", "checkpoints/*/*/card.json"], cwd=browser.PROJECT, capture_output=True, text=True, check=False).stdout.split()
-    usable = [entry for entry in catalogue.usable() if str(entry.path.resolve().relative_to(browser.PROJECT) / "card.json") in tracked]
+    usable = [entry for entry in catalogue.usable() if in_a_clone(entry.path)]
     if not usable:
         pytest.skip("the checkpoints are not those of a clone")
     space = workspace.first()
@@ -94,6 +93,15 @@ def test_loading_steps_aside_for_visitors_and_not_forever(monkeypatch):
         done.clear()
         Thread(target=load).start()
         assert done.wait(20)
+
+
+def test_what_nobody_waits_for_is_loaded_once_nobody_is_served(monkeypatch):
+    done = Event()
+    monkeypatch.setattr(courtesy, "LEISURE", 0.2)
+    with courtesy.served():
+        Thread(target=lambda: (courtesy.wait_for_leisure(), done.set())).start()
+        assert not done.wait(0.5)
+    assert done.wait(20)
 
 
 @pytest.mark.parametrize("page", ["compare/page.py", "retrieve/page.py"])

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from benchmarks import browser
 from tests.app.test_browser import settle
 from tests.app.test_yours_page import picture
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATH = "A folder on this computer"
@@ -80,9 +80,7 @@ def test_a_full_disk_is_a_sentence_and_nothing_is_half_written(chromium, tmp_pat
             assert set(files(models)) <= {"pairs/cca/job.json", "pairs/cca/progress.json"}
             page.get_by_role("button", name="Remove").first.click()
             page.get_by_text("is the disk full?").wait_for(state="detached")
-            end = time.monotonic() + 30  # the process that trains sweeps what was removed, when it looks the next time
-            while files(models) and time.monotonic() < end:
-                time.sleep(0.1)
+            until(lambda: not files(models), 30)  # the process that trains sweeps what was removed, when it looks the next time
             assert not files(models) and not page.get_by_text("Something went wrong").count()
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 from dataclasses import replace
 from threading import Thread
 
@@ -16,6 +15,7 @@ from engine.cli import app
 from engine.errors import TwoviewError
 from engine.recipes import jobs, worker
 from engine.recipes.plan import plan
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -30,14 +30,6 @@ def root(tmp_path, monkeypatch):
 EPOCHS = 40
 QUICK = plan("cca", "digits", changes={"k": 4}).recipe
 SLOW = plan("clip_loss", "digits", changes={"k": 4, "monitor": "mrr_x_to_y", "patience": EPOCHS, "schedule": "constant", "warm_up": 0}, epochs=EPOCHS).recipe
-
-
-def until(there, seconds: float = 250.0):
-    end = time.monotonic() + seconds
-    while not (found := there()):
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.05)
-    return found
 
 
 def running():
