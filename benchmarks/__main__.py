@@ -11,6 +11,7 @@ from rich.table import Table
 
 from benchmarks import (
     all_pairs,
+    beside_training,
     bringing,
     comparing,
     deep,
@@ -51,11 +52,12 @@ NAMES = {
     "spaces-memory": spaces_memory.run,
     "maps": maps.run,
     "load": load.run,
+    "beside-training": lambda rounds: beside_training.run(data_root()),
     "large-corpus": large_corpus.run,
     "folder-to-answer": lambda rounds: folder_to_answer.run(data_root(), rounds),
     "own-data": lambda rounds: own_data.run(data_root(), rounds),
 }
-ON_REQUEST = {"load", "large-corpus", "folder-to-answer", "own-data"}  # take minutes: measured when they are named
+ON_REQUEST = {"load", "beside-training", "large-corpus", "folder-to-answer", "own-data"}  # take minutes: measured when they are named
 
 
 def main(
