@@ -35,6 +35,12 @@ def touch(phrase: int | None) -> None:
         st.query_params["phrase"] = str(phrase + 1)
 
 
+def find(words: str) -> None:
+    """Look for words of the sentence that were selected."""
+    st.session_state.find = words[: query.LONGEST]
+    touch(None)
+
+
 def look(row: int) -> None:
     """Another sentence of the gallery, with its picture; what was typed and touched is left behind."""
     st.session_state.pop("ground_problem", None)
@@ -159,7 +165,7 @@ chosen = int(touched) - 1 if touched.isascii() and touched.isdigit() and 0 < int
 regions(
     encoded, "Your picture" if own else items.describe(space.data, space.split, "x", picture_row), read,
     [Marked(one.start, one.end, share(one.truth) if one.truth else None) for one in named], columns, chosen,
-    key="regions", on_pick=touch,
+    key="regions", on_pick=touch, on_select=find,
 )  # fmt: skip
 with st.container(horizontal=True, vertical_alignment="center"):
     for letter, found in answers.items():
@@ -167,7 +173,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     with st.popover("How to read this", icon=":material/help:", type="tertiary"):
         st.markdown(
             "Each phrase has a number and a colour. Its solid box is the best of the regions proposed for the picture. Touch a phrase to see it alone, with the five next "
-            "(dotted) and the true box (dashed, black on white), where that is known. Touch the picture to see which phrases a model finds there.\n\n"
+            "(dotted) and the true box (dashed, black on white), where that is known. Touch the picture to see which phrases a model finds there; select words of the sentence to look for just them.\n\n"
             "A region is *right* from an IoU of 0.5 on: the area that it shares with the true box over the area that either covers. Where no proposal is right, no model could have been.\n\n"
             "Models of regions and phrases score every proposal. A model of whole pictures is asked where the phrase raises its score, and a region counts by how much higher that is inside than around it."
         )

@@ -1,7 +1,7 @@
 """A picture for each model with the regions that phrases of a sentence name, the phrases marked in their colours and numbers.
 
 One message: a JSON head, then the picture's bytes. Touching a phrase shows its region alone with the next best; touching the picture
-shows the phrases of that place. Nothing is told by colour alone: regions and phrases carry numbers, verdicts are words.
+shows the phrases of that place; words that are selected can be looked for. Nothing is told by colour alone: regions and phrases carry numbers, verdicts are words.
 """
 
 import json
@@ -43,16 +43,21 @@ class Column:
 
 def regions(
     picture: bytes, alt: str, sentence: str, phrases: Sequence[Marked], columns: Sequence[Column], chosen: int | None, key: str,
-    on_pick: Callable[[int | None], None],
+    on_pick: Callable[[int | None], None], on_select: Callable[[str], None],
 ) -> None:  # fmt: skip
-    """``chosen``: the phrase that is looked at alone, None for all. ``on_pick`` runs before the next rerun when another is chosen."""
+    """``chosen``: the phrase that is looked at alone, None for all. Before the next rerun, ``on_pick`` runs when another is chosen, ``on_select``
+    when words of the sentence are selected to be looked for."""
 
     def picked() -> None:
         choice = st.session_state[key].get("picked")
         if choice is not None:
             on_pick(int(choice) if int(choice) >= 0 else None)
 
-    _mount(data=message(picture, alt, sentence, phrases, columns, chosen), key=key, on_picked_change=picked)
+    def selected() -> None:
+        if words := st.session_state[key].get("selected"):
+            on_select(str(words))
+
+    _mount(data=message(picture, alt, sentence, phrases, columns, chosen), key=key, on_picked_change=picked, on_selected_change=selected)
 
 
 def message(picture: bytes, alt: str, sentence: str, phrases: Sequence[Marked], columns: Sequence[Column], chosen: int | None) -> bytes:

@@ -17,6 +17,14 @@ function rectangle(box, className) {
   return drawn;
 }
 
+// The words of an element that are selected, without the phrases' numbers.
+function selectedIn(element) {
+  const tree = element.getRootNode();
+  const selection = tree.getSelection ? tree.getSelection() : document.getSelection(); // Chromium tells of a shadow tree's own only there
+  const within = selection && !selection.isCollapsed && element.contains(selection.anchorNode) && element.contains(selection.focusNode);
+  return within ? selection.toString().replace(/\s+/g, " ").trim() : "";
+}
+
 // The sentence with its phrases as buttons; what lies between them, or within another phrase, stays text.
 function sentenceOf(head, choose, show) {
   const line = make("p", "sentence");
@@ -25,12 +33,18 @@ function sentenceOf(head, choose, show) {
   for (const phrase of order) {
     if (phrase.start < at) continue;
     line.append(head.sentence.slice(at, phrase.start));
-    const button = make("button", `phrase colour${phrase.index % 6}`);
-    button.type = "button";
+    const button = make("span", `phrase colour${phrase.index % 6}`); // not a <button>, whose words cannot be selected
+    button.role = "button";
+    button.tabIndex = 0;
     button.dataset.phrase = phrase.index;
     button.append(make("span", "number", phrase.index + 1), head.sentence.slice(phrase.start, phrase.end));
     button.setAttribute("aria-pressed", head.chosen === phrase.index);
-    button.onclick = () => choose(head.chosen === phrase.index ? -1 : phrase.index);
+    button.onclick = () => selectedIn(line) || choose(head.chosen === phrase.index ? -1 : phrase.index);
+    button.onkeydown = (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      button.click();
+    };
     button.onpointerenter = button.onfocus = () => show(phrase.index);
     button.onpointerleave = button.onblur = () => show(head.chosen);
     line.append(button);
@@ -102,7 +116,20 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const named = here.map((index) => `${index + 1} “${head.sentence.slice(head.phrases[index].start, head.phrases[index].end)}”`);
     hint.textContent = here.length ? `Model ${column.letter} finds here: ${named.join(", ")}.` : `Model ${column.letter} finds nothing of the sentence here.`;
   };
-  root.append(sentenceOf(head, choose, show));
+  const sentence = sentenceOf(head, choose, show);
+  const find = make("button", "find");
+  find.type = "button";
+  find.hidden = true;
+  find.onclick = () => setTriggerValue("selected", find.dataset.words);
+  const offer = () => {
+    const words = selectedIn(sentence);
+    if (!words) return; // pressing the button takes the selection away
+    find.hidden = false;
+    find.dataset.words = words;
+    find.textContent = `Look for “${words}”`;
+  };
+  document.addEventListener("selectionchange", offer);
+  root.append(sentence, find);
   const columns = make("div", "columns");
   for (const column of head.columns) {
     const section = make("section", column.letter);
@@ -126,5 +153,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   root.append(columns, hint);
   show(head.chosen);
-  return () => URL.revokeObjectURL(url);
+  return () => {
+    URL.revokeObjectURL(url);
+    document.removeEventListener("selectionchange", offer);
+  };
 }
