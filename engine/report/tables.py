@@ -77,11 +77,11 @@ def figure(value: float, scale: Scale, signed: bool = False) -> str:
 
 
 def _digits(value: float, scale: Scale, signed: bool) -> str:
-    sign = "+" if signed else ""
+    sign = "+z" if signed else "z"  # z: what rounds to zero has no minus before it
     if scale == "percent":
         return f"{100 * value:{sign}.1f}"
     if scale == "count":
-        return f"{round(value):{sign},}"
+        return f"{round(value):{sign.removesuffix('z')},}"
     if scale == "rank":
         return f"{value:{sign},.1f}".removesuffix(".0")
     if scale == "probability":

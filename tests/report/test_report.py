@@ -189,6 +189,7 @@ def test_verdicts(plain, canonical, word):
 def test_numbers_are_written_with_their_interval_and_no_idle_digits(value, scale, signed, text):
     assert shown(value, scale, signed) == text
     assert figure(0, "count") == "0"
+    assert figure(-1e-18, "percent") == "0.0" and figure(-0.001, "rank") == "0"
 
 
 def test_tables_go_to_csv_and_json_with_every_interval(models, data):
