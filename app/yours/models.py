@@ -1,6 +1,5 @@
 """Models that were made elsewhere, asked beside the trained ones: embeddings of a data set's items, or a pretrained dual encoder."""
 
-
 import streamlit as st
 
 from app.asking import catalogue, made_elsewhere
@@ -9,9 +8,10 @@ from app.yours import bring
 
 
 def draw() -> None:
-    with st.expander("I have embeddings of my own models", icon=":material/data_array:"):
+    """Open as long as there is something to say of a model: the first one brings the bar, below which everything is drawn anew."""
+    with st.expander("I have embeddings of my own models", icon=":material/data_array:", expanded="given-made" in st.session_state):
         _embeddings()
-    with st.expander("I have a model that reads pictures and sentences", icon=":material/neurology:"):
+    with st.expander("I have a model that reads pictures and sentences", icon=":material/neurology:", expanded="whole-wish" in st.session_state):
         _whole()
 
 
