@@ -23,7 +23,7 @@ def _embeddings() -> None:
         left, right = st.columns(2)
         x = left.text_input("Vectors of the first view", key="given-x", placeholder="/home/me/pictures.npz", max_chars=1000)
         y = right.text_input("Vectors of the second view", key="given-y", placeholder="/home/me/sentences.npz", max_chars=1000)
-        name = left.text_input("Name of the model", key="given-name", placeholder="mine", max_chars=60, help="Letters, digits, - and _.")
+        name = left.text_input("Name", key="given-name", placeholder="mine", max_chars=60, help="What the model is called here: letters, digits, - and _.")
         split = right.text_input("Part that was embedded", "test", key="given-split", max_chars=30)
         similarity = st.segmented_control("Compared by", ["cosine", "dot"], default="cosine", required=True, key="given-similarity")
         asked = st.form_submit_button("Bring the model", icon=":material/upload:")
@@ -36,8 +36,8 @@ def _embeddings() -> None:
             st.warning(words.told(problem), icon=":material/error:")
             return
         st.session_state["given-made"] = sets[data], entry, left_over
-    if "given-made" in st.session_state:
-        data, entry, left_over = st.session_state["given-made"]
+    data, entry, left_over = st.session_state.get("given-made", (None, None, []))
+    if entry and entry in catalogue.usable():  # it may be deleted by now
         _brought(data, entry)
         for sentence in left_over:
             st.caption(words.told(sentence))
@@ -49,9 +49,9 @@ def _whole() -> None:
         st.caption("A pretrained dual encoder: the folder of a model of open_clip, CLIP or SigLIP of transformers, or sentence-transformers' CLIP; the .pt that open_clip's training writes; or a name on the Hugging Face hub.")
         data = st.selectbox("Data set", list(sets), key="whole-data", help="Of pictures with sentences, which the model is measured on and then asked about.")
         left, right = st.columns(2)
-        source = left.text_input("Folder, file or name of the model", key="whole-source", placeholder="/home/me/clip", max_chars=1000)
+        source = left.text_input("Model", key="whole-source", placeholder="/home/me/clip", max_chars=1000, help="Its folder, its file or its name on the hub.")
         prompt = right.text_input("Single words are read as", key="whole-prompt", placeholder="a photo of a {}", max_chars=200, help="{} stands for the word. Sentences are read as they are; empty: so are words.")
-        name = left.text_input("Name of the model", key="whole-name", placeholder="mine", max_chars=60, help="Letters, digits, - and _.")
+        name = left.text_input("Name", key="whole-name", placeholder="mine", max_chars=60, help="What the model is called here: letters, digits, - and _.")
         split = right.text_input("Part to measure it on", "test", key="whole-split", max_chars=30)
         if st.form_submit_button("Bring the model", icon=":material/upload:"):
             wish = made_elsewhere.Wish(name.strip(), sets[data], source.strip(), prompt.strip(), split.strip())

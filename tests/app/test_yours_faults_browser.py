@@ -45,7 +45,7 @@ def files(folder: Path) -> list[str]:
 
 def opened(context, address: str):
     page = context.new_page()
-    page.set_default_timeout(40_000)
+    page.set_default_timeout(150_000)
     page.goto(f"{address}/yours")
     page.get_by_role("heading", name="Your data").wait_for()
     settle(page)
