@@ -13,7 +13,8 @@ direction of x among its whitened features has cubes whose sum is not negative. 
 positive. GMA: so is the largest entry of the direction among both views' whitened features. Neither rows' order nor threads change a sign.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from inspect import Parameter, Signature
 from typing import Any, ClassVar
@@ -22,10 +23,10 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_array, check_consistent_length, check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
 from engine.compute import pick_device
-from engine.data.base import paired_arrays
+from engine.data.base import PairedData, paired_arrays
 from engine.errors import TwoviewError
 from engine.evaluation.components import PERMUTATIONS, Components, canonical_components
 from engine.evaluation.retrieval import mean_reciprocal_rank
@@ -63,20 +64,19 @@ class TwoViewEstimator(BaseEstimator):
         return tags
 
     def fit(self, X: Any, y: Any, *, groups: Any = None, labels: Any = None, validation: tuple[Any, Any] | None = None) -> "TwoViewEstimator":
-        """``groups`` (n,): equal for rows that show the same thing. ``labels`` (n,): classes, −1 where there is none.
+        """``groups`` (n,): equal for rows that show the same thing. ``labels`` (n,): classes, as names or numbers, −1 where there is none.
 
         ``validation``: two arrays (m, …) that early stopping is decided on; without them all epochs are run. Raises a
         ValueError when rows don't match or hold NaN, parameters make no sense, or the model needs labels and none came.
         """
         x, y = self._views(X, y)
-        held_out = None if validation is None else paired_arrays(np.asarray(validation[0], np.float32), np.asarray(validation[1], np.float32))
-        try:
+        classes = _classes(labels, len(x))
+        with said_as_value_errors():
+            held_out = None if validation is None else self._held_out(validation, x.shape[1:], y.shape[1:])
             cls, settings, training = self._plan(early_stopping=validation is not None)
-            data = paired_arrays(x.astype(np.float32), y.astype(np.float32), groups, None if labels is None else np.asarray(labels))
+            data = paired_arrays(x.astype(np.float32), y.astype(np.float32), groups, classes)
             self.model_ = create(cls, data, settings, self._seed())
             self.history_ = train(self.model_, data, held_out, training, self._seed(), pick_device(self.device))
-        except TwoviewError as error:
-            raise InvalidInput(str(error)) from None
         return self
 
     def scores(self, X: Any, y: Any) -> np.ndarray:
@@ -85,7 +85,8 @@ class TwoViewEstimator(BaseEstimator):
 
     def score(self, X: Any, y: Any, groups: Any = None) -> float:
         """Mean reciprocal rank of what belongs together, over both directions: 1 is perfect."""
-        data, model = paired_arrays(self._x(X), self._y(y), groups), self._fitted()
+        with said_as_value_errors():
+            data, model = paired_arrays(self._x(X), self._y(y), groups), self._fitted()
         return float(np.mean([mean_reciprocal_rank(query_ranks(model, data, way).ranks) for way in ("x_to_y", "y_to_x")]))  # type: ignore[arg-type]
 
     def _plan(self, early_stopping: bool) -> tuple[type[TwoViewModel], Any, Any]:
@@ -107,10 +108,15 @@ class TwoViewEstimator(BaseEstimator):
         if y is None:
             raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None: it is the second view.")
         x = validate_data(self, X, dtype=DTYPES, allow_nd=True, ensure_min_samples=2)
-        y = _second(y)
+        y = _rows(y, "y")
         check_consistent_length(x, y)
         common = np.result_type(x, y)
         return x.astype(common, copy=False), y.astype(common, copy=False)
+
+    def _held_out(self, validation: tuple[Any, Any], *shapes: tuple[int, ...]) -> PairedData:
+        """Pairs that early stopping is decided on, of rows as long as those that are trained on."""
+        x, y = (self._shaped(name, _rows(items, name), shape) for items, name, shape in zip(validation, ("X", "y"), shapes, strict=True))
+        return paired_arrays(x.astype(np.float32), y.astype(np.float32))
 
     def _fitted(self) -> Any:
         check_is_fitted(self, "model_")
@@ -121,7 +127,7 @@ class TwoViewEstimator(BaseEstimator):
         return self._shaped("X", validate_data(self, X, dtype=DTYPES, allow_nd=True, reset=False), self.model_.shape_x)
 
     def _y(self, y: Any) -> np.ndarray:
-        return self._shaped("y", _second(y), self._fitted().shape_y)
+        return self._shaped("y", _rows(y, "y"), self._fitted().shape_y)
 
     def _shaped(self, name: str, items: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         if items.shape[1:] != shape:
@@ -144,7 +150,7 @@ class EmbeddingEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TwoV
     def fit(self, X: Any, y: Any, *, groups: Any = None, labels: Any = None, validation: tuple[Any, Any] | None = None) -> "EmbeddingEstimator":
         """See ``TwoViewEstimator.fit``."""
         super().fit(X, y, groups=groups, labels=labels, validation=validation)
-        self._describe(np.asarray(X, float), _second(y), None)
+        self._describe(np.asarray(X, float), _rows(y, "y"), None)
         return self
 
     def transform(self, X: Any, y: Any = None) -> Any:
@@ -165,7 +171,8 @@ class EmbeddingEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TwoV
         ``engine.canonical_components``, on rows that the model was not fitted to. Shuffles and draws follow ``random_state``.
         """
         a, b = self.transform(X, y)
-        return canonical_components(a, b, groups, permutations=permutations, seed=self._seed())
+        with said_as_value_errors():
+            return canonical_components(a, b, groups, permutations=permutations, seed=self._seed())
 
     @property
     def _n_features_out(self) -> int:
@@ -189,25 +196,24 @@ class ClosedFormEstimator(EmbeddingEstimator):
     """A model that is solved for: centred and solved in float64; rows of float64 are embedded in float64."""
 
     def fit(self, X: Any, y: Any, *, labels: Any = None) -> "ClosedFormEstimator":  # type: ignore[override]  # no epochs to stop, no batches
-        """``labels`` (n,): classes, −1 where there is none. Raises a ValueError as ``TwoViewEstimator.fit`` does."""
+        """``labels`` (n,): classes, as names or numbers, −1 where there is none. Raises a ValueError as ``TwoViewEstimator.fit`` does."""
         return self._solve(*self._views(X, y), labels, None)
 
     def _solve(self, x: np.ndarray, y: np.ndarray, labels: Any, weights: np.ndarray | None) -> "ClosedFormEstimator":
         kept = slice(None) if weights is None else weights > 0
-        try:
+        labels = _classes(labels, len(x))
+        with said_as_value_errors():
             cls, settings, _ = self._plan(early_stopping=False)
             model = create(cls, paired_arrays(x, y), settings, self._seed()).to(torch.tensor(np.zeros(0, x.dtype)).dtype)
             assert isinstance(model, ClosedForm)
             rows_x, rows_y = torch.tensor(x[kept]), torch.tensor(y[kept])
-            classes = None if labels is None else torch.tensor(np.asarray(labels)[kept])
+            classes = None if labels is None else torch.tensor(labels[kept])
             with torch.random.fork_rng(devices=[]), torch.no_grad():
                 torch.manual_seed(0)
                 if weights is None:
                     model.fit_closed_form(rows_x, rows_y, classes)
                 else:
                     model.fit_moments(model.moments(rows_x, rows_y, classes, torch.tensor(weights[kept])))
-        except TwoviewError as error:
-            raise InvalidInput(str(error)) from None
         self.model_ = model.eval()
         self._describe(x, y, weights)
         return self
@@ -267,9 +273,31 @@ class LinearEstimator(ClosedFormEstimator):
             raise InvalidInput("With root_x the embeddings are not linear in the features, and nothing is predicted or turned back. Fit with root_x=False.")
 
 
-def _second(y: Any) -> np.ndarray:
-    y = check_array(y, dtype=DTYPES, ensure_2d=False, allow_nd=True, input_name="y")
-    return y[:, None] if y.ndim == 1 else y
+@contextmanager
+def said_as_value_errors() -> Iterator[None]:
+    try:
+        yield
+    except TwoviewError as error:
+        raise InvalidInput(str(error)) from None
+
+
+def _rows(items: Any, name: str) -> np.ndarray:
+    """Rows of numbers; one column where there was but one number for each."""
+    items = check_array(items, dtype=DTYPES, ensure_2d=False, allow_nd=True, input_name=name)
+    return items[:, None] if items.ndim == 1 else items
+
+
+def _classes(labels: Any, rows: int) -> np.ndarray | None:
+    """A whole number for each row's class; names are numbered in their order."""
+    if labels is None:
+        return None
+    labels = column_or_1d(labels)
+    check_consistent_length(labels, range(rows))
+    if labels.dtype.kind in "OUS":
+        return np.unique(labels.astype(str), return_inverse=True)[1]
+    if not np.array_equal(labels, labels.astype(np.int64)):
+        raise InvalidInput("labels are classes, whole numbers or names, but other numbers came.")
+    return labels.astype(np.int64)
 
 
 def _centred(rows: np.ndarray, weights: np.ndarray | None) -> np.ndarray:

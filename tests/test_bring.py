@@ -55,6 +55,13 @@ def test_other_widths_write_nothing(vectors):
     assert not (vectors / "checkpoints").exists()
 
 
+def test_vectors_of_no_item_are_counted_and_named(vectors):
+    data = load("scenes", "test")
+    np.savez(vectors / "x.npz", ids=np.array([*data.x.ids, *"abcd"]), vectors=np.random.default_rng(0).normal(size=(len(data.x) + 4, 16)))
+    result = call(vectors)
+    assert result.exit_code == 0 and "x.npz: 4 vectors belong to no item of test, left out: a, b, c …" in result.output and "y.npz" not in result.output
+
+
 def test_a_brought_model_is_measured_again(vectors):
     call(vectors)
     result = RUN.invoke(app, ["evaluate", "scenes/mine", "--json"])

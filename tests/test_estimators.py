@@ -156,6 +156,18 @@ def test_pls_is_numpys(arrays):
     np.testing.assert_allclose(np.abs(model.y_weights_), np.abs(vt[:3].T), rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.parametrize(("scale", "shift", "tolerance"), [(1e8, 0, 1e-9), (1e-8, 0, 1e-9), (1, 1e6, 1e-7)])
+@pytest.mark.parametrize(("name", "settings"), [("CCA", {"k": 3, "relative": True}), ("PLS", {"k": 3}), ("RCCA", {"k": 3, "features": 40}), ("GMA", {"k": 2})])
+def test_closed_forms_know_no_unit(arrays, name, settings, scale, shift, tolerance):
+    X, Y = arrays
+    labels, model = np.arange(len(X)) % 3, getattr(engine, name)(**settings)
+    near, far = clone(model).fit(X, Y, labels=labels), clone(model).fit(X * scale + shift, Y * scale - shift, labels=labels)
+    np.testing.assert_allclose(far.canonical_correlations_, near.canonical_correlations_, rtol=tolerance)
+    np.testing.assert_allclose(far.x_loadings_, near.x_loadings_, atol=100 * tolerance)
+    if hasattr(model, "predict"):
+        np.testing.assert_allclose(far.predict(X * scale + shift), near.predict(X) * scale - shift, rtol=100 * tolerance, atol=100 * tolerance * scale)
+
+
 def test_a_weight_is_a_repetition(arrays):
     X, Y = arrays
     weights = np.random.default_rng(1).integers(0, 4, len(X))
@@ -250,6 +262,25 @@ def test_bad_rows_are_value_errors(arrays, spoil, match):
         engine.CCA(k=2).fit(*spoil(*arrays))
 
 
+@pytest.mark.parametrize(
+    ("spoil", "match"),
+    [
+        (lambda X, Y: (X, Y[:-1]), "one row per pair"), (lambda X, Y: (X[:, :2], Y), r"rows of shape \(6,\), but now has \(2,\)"), (lambda X, Y: (X * np.nan, Y), "NaN"),
+        (lambda X, Y: (X, Y * 1j), "[Cc]omplex"),
+    ],
+)  # fmt: skip
+def test_bad_validation_pairs_are_value_errors(arrays, spoil, match):
+    with pytest.raises(ValueError, match=match):
+        engine.TwoBranch(k=2, hidden=4, epochs=1, batch_size=16).fit(*arrays, validation=spoil(*arrays))
+
+
+def test_classes_may_have_names(arrays):
+    X, Y = arrays
+    numbers = np.arange(len(X)) % 3
+    named = engine.GMA(k=2).fit(X, Y, labels=np.array(["ape", "bee", "cat"])[numbers])
+    np.testing.assert_array_equal(named.transform(X), engine.GMA(k=2).fit(X, Y, labels=numbers).transform(X))
+
+
 def test_mistakes_are_said(arrays):
     X, Y = arrays
     with pytest.raises(TypeError, match="no parameter 'depth'"):
@@ -266,6 +297,14 @@ def test_mistakes_are_said(arrays):
         engine.CCA(k=2).fit(X, Y).transform(Y)
     with pytest.raises(ValueError, match=r"y was fitted with rows of shape \(5,\)"):
         engine.CCA(k=2).fit(X, Y).transform_y(X)
+    with pytest.raises(ValueError, match="one row per pair"):
+        engine.CCA(k=2).fit(X, Y).score(X, Y[:-1])
+    with pytest.raises(ValueError, match="more items than dimensions"):
+        engine.CCA(k=2).fit(X, Y).components(X[:4], Y[:4])
+    with pytest.raises(ValueError, match="inconsistent"):
+        engine.GMA(k=2).fit(X, Y, labels=[0, 1])
+    with pytest.raises(ValueError, match="whole numbers or names"):
+        engine.GMA(k=2).fit(X, Y, labels=np.linspace(0, 1, len(X)))
     with pytest.raises(ValueError, match="positive weight"):
         engine.CCA(k=2).fit(X, Y, sample_weight=np.eye(len(X))[0])
     with pytest.raises(AttributeError):

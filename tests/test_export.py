@@ -1,12 +1,14 @@
 """A checkpoint given to other programs: ONNX equals PyTorch, embeddings come back by their ids; the real command line."""
 
 import json
+from io import BytesIO
 
 import numpy as np
 import open_clip
 import pytest
 from typer.testing import CliRunner
 
+from engine.checkpoints.packed import is_packed, pack
 from engine.checkpoints.storage import load as load_checkpoint
 from engine.cli import app
 from engine.data import load
@@ -14,6 +16,7 @@ from engine.encoders.given import vectors_of
 from engine.encoders.open_clip_texts import OpenClipTexts
 from engine.errors import TwoviewError
 from engine.export import onnx_files
+from engine.export.embeddings import export_embeddings
 from engine.models.identity import Identity
 from engine.paths import PROJECT
 from tests.encoders.small_models import open_clip_model
@@ -37,6 +40,12 @@ def test_embeddings_come_back_by_id(tmp_path, monkeypatch):
         vectors_of(f"given:{file}", load("scenes", "test").x)
     pairwise = RUN.invoke(app, ["export", "scenes/drsl", "--embeddings", str(file)])
     assert pairwise.exit_code == 2
+
+
+def test_paths_may_be_strings(tmp_path):
+    checkpoint = load_checkpoint(str(PROJECT / "checkpoints" / "digits" / "cca"))
+    assert export_embeddings(checkpoint, str(tmp_path / "out.parquet")) and (tmp_path / "out.parquet").is_file()
+    assert is_packed(BytesIO(pack(str(PROJECT / "checkpoints" / "digits" / "cca"))))
 
 
 def test_onnx_of_features_and_pictures(tmp_path):

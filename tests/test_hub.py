@@ -14,7 +14,7 @@ from PIL import Image
 from engine.checkpoints.cards import EncodersCard
 from engine.checkpoints.hub import without_paths
 from engine.checkpoints.storage import load as load_checkpoint
-from tests.encoders.small_models import open_clip_folder, siglip_folder
+from tests.encoders.small_models import open_clip_folder, sentence_transformers_folder, siglip_folder
 from tests.small_hub import hub
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -26,6 +26,7 @@ def served(tmp_path):
     repositories = tmp_path / "repositories"
     open_clip_folder(repositories / "someone" / "tiny-clip")
     siglip_folder(repositories / "someone" / "tiny-siglip")
+    sentence_transformers_folder(repositories / "sentence-transformers" / "tiny")
     photos = tmp_path / "photos"
     photos.mkdir()
     for n, colour in enumerate(("red", "green", "blue", "white")):
@@ -58,11 +59,12 @@ def run(environment, *commands):
 def test_models_are_fetched_and_measured(served):
     folder, environment = served
     bring = ("bring", "--data", folder / "photos", "--split", "all", "--json", "--model")
-    clip, siglip, absent = run(
-        environment, (*bring, "someone/tiny-clip", "clip"), (*bring, "someone/tiny-siglip", "siglip"), (*bring, "someone/nothing", "other")
+    clip, siglip, sentences, absent = run(
+        environment, (*bring, "someone/tiny-clip", "clip"), (*bring, "someone/tiny-siglip", "siglip"), (*bring, "tiny", "sentences"), (*bring, "someone/nothing", "other")
     )
-    assert clip["code"] == siglip["code"] == 0, (clip, siglip)
-    clip, siglip = (json.loads(result["out"]) for result in (clip, siglip))
+    assert clip["code"] == siglip["code"] == sentences["code"] == 0, (clip, siglip, sentences)
+    clip, siglip, sentences = (json.loads(result["out"]) for result in (clip, siglip, sentences))
+    assert sentences["encoders"]["x"]["id"] == "transformers:sentence-transformers/tiny"
     assert clip["encoders"]["x"]["id"] == "open_clip:hf-hub:someone/tiny-clip"
     assert siglip["encoders"]["y"]["id"] == "transformers_text:someone/tiny-siglip" and siglip["logits"]["bias"] == -10
     assert absent["code"] == 2 and "could not be downloaded" in absent["err"]

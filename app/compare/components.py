@@ -8,6 +8,8 @@ from app.asking import components
 from app.compare import ask
 from app.frame import words
 
+SHOWN = 5  # correlations told in words; the chart has all
+
 
 def panel(asked: Mapping[str, ask.Asked], colours: ask.Palette, chart: Callable[[ask.Chart, str], None]) -> None:
     """Of the models that are chosen; what is being tested says how far it is, what cannot be says why."""
@@ -20,7 +22,7 @@ def panel(asked: Mapping[str, ask.Asked], colours: ask.Palette, chart: Callable[
         if isinstance(one, str):
             st.caption(f"{letter} · {words.escaped(asked[letter].title)}: {words.told(one)}")
     for letter, (title, one) in tested.items():
-        st.markdown(f"**{letter} · {words.escaped(title)}**: {one.real} of {len(one.p)} components correlate by more than chance.", width=900)
+        st.markdown(f"**{letter} · {words.escaped(title)}**: {one.real} of {len(one.p)} components correlate by more than chance{_strongest(one)}.", width=900)
     if not tested:
         return
     chart(components.components_chart(tested, colours), "components")
@@ -29,6 +31,12 @@ def panel(asked: Mapping[str, ask.Asked], colours: ask.Palette, chart: Callable[
         f"Filled: real, p ≤ {components.LEVEL:g} by {some.permutations} shuffles of {some.groups:,} items, each step on what the components before leave. "
         "Correlations are held out: each half of the items measured with the variates of the other; bands are 95 % bootstrap intervals."
     )
+
+
+def _strongest(one: components.Components) -> str:
+    """The first real correlations, each with its interval; "" where there is none."""
+    told = [f"{each.value:.2f} ({each.low:.2f} to {each.high:.2f})" for each in one.correlations[: min(one.real, SHOWN)]]
+    return f": {', '.join(told)}{' …' if one.real > SHOWN else ''}" if told else ""
 
 
 def _found(one: ask.Asked) -> components.Components | components.Testing | str:

@@ -176,8 +176,7 @@ def against() -> None:
 def audit() -> None:
     made = ask.audits(field.ready, colours)
     if not made:
-        st.info("None of these models has a space whose correlations could be audited: pairwise models score pairs directly.", icon=":material/fact_check:")
-        return
+        st.info("No sum of correlations can be audited here: models that score pairs have no space, and this split has too few items for the dimensions of the others.", icon=":material/fact_check:")
     for place, (finding, drawn, table) in enumerate(made):
         st.markdown(f"##### {words.escaped(finding)}", width=900)
         chart(drawn, f"audit-{place}")

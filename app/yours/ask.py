@@ -31,7 +31,6 @@ from engine.errors import TwoviewError
 from engine.evaluation.doubts import doubts
 from engine.evaluation.measured import measured
 from engine.paths import slug
-from engine.recipes.bring import bring as bring_embeddings
 from engine.recipes.health import Case, Finding, cases_csv, health
 
 __all__ = ["Brought", "Columns", "Finding", "Problem", "Reading", "cases_csv"]
@@ -322,19 +321,6 @@ def picture_of(data: str, split: str, row: int) -> str:
     """An item of the first view, small; "" where it is no picture, or there is none."""
     pairs = galleries.gallery(data, split)
     return icon(pairs, row) if row >= 0 else ""
-
-
-# --- models of one's own ------------------------------------------------------------------------------------------------
-def embeddable() -> dict[str, str]:
-    """Title -> name of the data sets whose items vectors can be given for."""
-    here = {name: info for name, info in DATASETS.items() if not catalogue.missing(info)}
-    return {title: entry.name for title, entry in sets().items()} | {title: name for title, name in catalogue.short_titles(here).items()}
-
-
-def bring_model(name: str, data: str, x: str, y: str, similarity: str, split: str) -> catalogue.Entry:
-    """Vectors made elsewhere as a model of a data set. Raises TwoviewError, with nothing written, when they do not belong to its items."""
-    made = bring_embeddings(name.strip(), data, x.strip(), y.strip(), similarity, split.strip())
-    return catalogue.usable_at(made.folder)
 
 
 def size_of(folder: Path) -> str:

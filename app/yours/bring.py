@@ -1,4 +1,4 @@
-"""Which of one's own data are looked at, and bringing more: by a path on this computer, or as files; or embeddings of one's own models."""
+"""Which of one's own data are looked at, and bringing more: by a path on this computer, or as files."""
 
 import streamlit as st
 
@@ -48,8 +48,6 @@ def new() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning(words.told(entry.problem or ""), icon=":material/heart_broken:")
             st.button("Remove", key=f"remove-{entry.name}", on_click=ask.remove, args=(entry.name,))
-    with st.expander("I have embeddings of my own models", icon=":material/data_array:"):
-        _embeddings()
 
 
 def _by_path() -> None:
@@ -70,29 +68,6 @@ def _bring(do) -> None:
         st.session_state["bring-said"] = f"{words.escaped(made.title)} can be asked now, on every page, as a model of {words.escaped(catalogue.title_of(made.card.data.name))}."
     else:
         st.session_state["bring-said"] = f"{words.escaped(made.title)} is kept. It was trained on {words.escaped(catalogue.title_of(made.card.data.name))}, which is not here: bring these data under that name to ask it."
-
-
-def _embeddings() -> None:
-    """Vectors of both views of a data set, made elsewhere: a model beside the trained ones."""
-    sets = ask.embeddable()
-    with st.form("embeddings", border=False):
-        st.caption("For each view of a data set, a file with the items' ids and their vectors: .npz, .mat or .parquet, or .npy and .safetensors with NAME.ids.txt beside.")
-        data = st.selectbox("Data set", list(sets), key="given-data")
-        left, right = st.columns(2)
-        x = left.text_input("Vectors of the first view", key="given-x", placeholder="/home/me/pictures.npz", max_chars=1000)
-        y = right.text_input("Vectors of the second view", key="given-y", placeholder="/home/me/sentences.npz", max_chars=1000)
-        name = left.text_input("Name of the model", key="given-name", placeholder="mine", max_chars=60, help="Letters, digits, - and _.")
-        split = right.text_input("Part that was embedded", "test", key="given-split", max_chars=30)
-        similarity = st.segmented_control("Compared by", ["cosine", "dot"], default="cosine", required=True, key="given-similarity")
-        if not st.form_submit_button("Bring the model", icon=":material/upload:"):
-            return
-    try:
-        with st.spinner("Measuring"):
-            entry = ask.bring_model(name, sets[data], x, y, similarity, split)
-    except catalogue.TwoviewError as problem:
-        st.warning(words.told(problem), icon=":material/error:")
-        return
-    st.success(f"{words.escaped(entry.title)} can be asked now, on every page.", icon=":material/check:")
 
 
 def ways_on(data: str, entry: catalogue.Entry) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.frame import words
-from app.yours import ask, bring, doubts, health, manage, queue, rows, training
+from app.yours import ask, bring, doubts, health, manage, models, queue, rows, training
 
 st.title("Your data", anchor=False)
 if reason := ask.closed():
@@ -14,6 +14,7 @@ queue.draw()
 entry = bring.choose()
 if entry is None:
     bring.new()
+    models.draw()
     st.stop()
 state = ask.reading(entry.name)
 

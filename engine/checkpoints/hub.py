@@ -14,7 +14,7 @@ README = "README.md"
 TASK = ("feature-extraction", "Cross-modal retrieval")
 
 
-def push(folder: Path, repository: str, private: bool = False) -> str:
+def push(folder: str | Path, repository: str, private: bool = False) -> str:
     """Put a checkpoint into the hub's repository ORG/NAME, which is made if need be; its address.
 
     The folder's card names local paths of given vectors or models by their last part only. Raises TwoviewError when the folder
@@ -26,7 +26,7 @@ def push(folder: Path, repository: str, private: bool = False) -> str:
     with TemporaryDirectory() as place:
         staged = Path(place)
         for name in (HISTORY, WEIGHTS):
-            shutil.copyfile(folder / name, staged / name)
+            shutil.copyfile(Path(folder) / name, staged / name)
         write_card(staged, without_paths(card))
         (staged / README).write_text(readme(card, repository), encoding="utf-8")
         try:

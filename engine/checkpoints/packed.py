@@ -15,13 +15,13 @@ from engine.paths import checkpoints_dir, new_folder, numbered
 FILES = {CARD: MAX_CARD, HISTORY: MAX_HISTORY, WEIGHTS: MAX_WEIGHTS}  # with the most bytes that each may have
 
 
-def pack(folder: Path) -> bytes:
+def pack(folder: str | Path) -> bytes:
     """The zip of a checkpoint. Raises TwoviewError when the folder holds none that can be used."""
     load(folder)
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name in FILES:
-            archive.write(folder / name, f"{folder.name}/{name}")
+            archive.write(Path(folder) / name, f"{Path(folder).name}/{name}")
     return buffer.getvalue()
 
 

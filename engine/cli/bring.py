@@ -25,7 +25,7 @@ def bring(
     """Bring a model that was made elsewhere, measure it, and keep it as a checkpoint."""
     from engine.compute import use_threads
     from engine.recipes.bring import bring as bring_embeddings
-    from engine.recipes.bring import bring_dual_encoder
+    from engine.recipes.bring import bring_dual_encoder, left_over
 
     use_threads(threads)
     if model is not None:
@@ -42,17 +42,8 @@ def bring(
         return
     metrics_table(made.card.metrics, made.card.title)
     if model is None:
-        tell_surplus(made.card.encoders, data, split, root)
+        for sentence in left_over(made, data, split, root):
+            print(sentence)
     elif made.card.logits:
         print(f"Its logit of a pair: {made.card.logits.scale:.4g} · cosine {made.card.logits.bias:+.4g}")
     print(f"Checkpoint: {made.folder}")
-
-
-def tell_surplus(encoders, data: str, split: str, root: Path | None) -> None:
-    from engine.data import load
-    from engine.encoders.given import surplus
-
-    items = load(data, split, root)
-    for view, encoder in ((items.x, encoders.x), (items.y, encoders.y)):
-        if encoder and (left := surplus(encoder.id, view)):
-            print(f"{len(left)} vectors belong to no item of {split} and are left out: {', '.join(left[:3])}{' …' if len(left) > 3 else ''}")

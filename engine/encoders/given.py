@@ -1,7 +1,8 @@
 """given:PATH — vectors that were made elsewhere, found for each item by its id.
 
-``.npz``, ``.mat`` and ``.parquet`` hold ``ids`` and one matrix (a column of lists); beside ``.npy`` (read memory-mapped) and
-``.safetensors``, which cannot hold strings, lies ``NAME.ids.txt`` with an id per line. Numbers of any real type.
+``.npz``, ``.mat``, ``.parquet``, ``.arrow`` and ``.feather`` hold ``ids`` and one matrix (a column of lists); beside ``.npy`` and
+``.safetensors``, which cannot hold strings, lies ``NAME.ids.txt`` with an id per line. Numbers of any real type. ``.npy``, ``.safetensors``
+and ``.arrow`` are memory-mapped, so that a file may be larger than memory; the others are read whole, up to 4 GB.
 ``given:PATH#x`` reads the rows of view x from a Parquet file that holds both, as ``engine.export.embeddings`` writes them.
 """
 
@@ -19,7 +20,9 @@ from engine.encoders.references import Reference, file_hash
 from engine.errors import TwoviewError
 
 PREFIX = "given:"
-WITH_IDS, BESIDE_IDS = (".npz", ".mat", ".parquet"), (".npy", ".safetensors")
+LISTS = (".parquet", ".arrow", ".feather")  # a cell holds a vector
+WITH_IDS, BESIDE_IDS = (".npz", ".mat", *LISTS), (".npy", ".safetensors")
+NUMBERS = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "u1"}
 
 
 class Given(Encoder):
@@ -60,7 +63,8 @@ def vectors_of(id: str, view: View) -> np.ndarray:
     with np.errstate(over="ignore"):  # what does not fit becomes infinite, and is reported
         found = np.asarray(matrix[[rows[item] for item in wanted]], dtype=np.float32)
     if not (good := np.isfinite(found).all(axis=1)).all():
-        raise TwoviewError(f"{path.name} has NaN or infinite values for {_some([wanted[row] for row in np.flatnonzero(~good)])} items. Make those vectors again.")
+        what = f"NaN or infinite values, or lists that don't hold {found.shape[1]} numbers," if path.suffix.lower() in LISTS else "NaN or infinite values"
+        raise TwoviewError(f"{path.name} has {what} for {_some([wanted[row] for row in np.flatnonzero(~good)])} items. Make those vectors again.")
     return found
 
 
@@ -113,6 +117,7 @@ def _side(reference: Reference) -> str:
 
 
 def _safetensors(path: Path) -> np.ndarray:
+    """The only tensor of a file, memory-mapped: its numbers lie behind the header and the eight bytes of that one's length."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -120,9 +125,17 @@ def _safetensors(path: Path) -> np.ndarray:
             names = list(file.keys())
             if len(names) != 1:
                 raise TwoviewError(f"{path.name} must hold one tensor; it holds {', '.join(names) or 'nothing'}.")
-            return file.get_tensor(names[0])
-    except (SafetensorError, OSError, TypeError, AttributeError) as error:  # NumPy has no bfloat16
-        raise TwoviewError(f"{path.name} can't be read as safetensors ({error}). Save it as float32 or float16.") from error
+            tensor = file.get_slice(names[0])
+            shape, kind = tuple(tensor.get_shape()), tensor.get_dtype()
+        if kind not in NUMBERS:  # NumPy has no bfloat16
+            raise TwoviewError(f"{path.name} holds numbers of type {kind}, which can't be read. Save it as float32 or float16.")
+        if 0 in shape:
+            return np.zeros(shape)
+        with path.open("rb") as raw:
+            header = int.from_bytes(raw.read(8), "little")
+        return np.memmap(path, NUMBERS[kind], "r", 8 + header, shape)
+    except (SafetensorError, OSError) as error:
+        raise TwoviewError(f"{path.name} can't be read as safetensors ({error}). Save it again.") from error
 
 
 def _file(reference: Reference) -> Path:

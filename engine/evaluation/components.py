@@ -65,6 +65,9 @@ def canonical_components(
     Source: Winkler, Renaud, Smith and Nichols, Permutation inference for canonical correlation analysis, NeuroImage 2020.
     Raises TwoviewError when rows do not match or hold NaN, or when there are no more groups than dimensions of both views.
     """
+    for view in (x, y):
+        if np.asarray(view).dtype.kind not in "biuf":
+            raise TwoviewError(f"Components are of real numbers, but rows of type {np.asarray(view).dtype} came.")
     x, y = (np.asarray(view, dtype=np.float64).reshape(len(view), -1) for view in (x, y))
     own = np.arange(len(x)) if groups is None else np.asarray(groups)
     if not len(x) == len(y) == len(own):

@@ -13,7 +13,7 @@ from engine.scoring import embed
 
 
 def export_embeddings(
-    checkpoint: Checkpoint, file: Path, splits: Sequence[str] = ("test",), root: Path | None = None, progress: Progress | None = None
+    checkpoint: Checkpoint, file: str | Path, splits: Sequence[str] = ("test",), root: Path | None = None, progress: Progress | None = None
 ) -> int:
     """Write a row per item: ``id``, ``view`` (x or y), ``split`` and ``vector`` (k numbers, float32); how many rows.
 
@@ -22,6 +22,7 @@ def export_embeddings(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    file = Path(file)
     if file.suffix.lower() != ".parquet":
         raise TwoviewError(f"Embeddings are written as .parquet, but {file.name} was asked for.")
     model = checkpoint.model

@@ -71,7 +71,7 @@ class OfTokens(nn.Module):
         return self.after(self.encoder.pool(self.encoder.states(self.encoder.embeddings(tokens), tokens), tokens))
 
 
-def export_onnx(checkpoint: Checkpoint, folder: Path) -> list[Exported]:
+def export_onnx(checkpoint: Checkpoint, folder: str | Path) -> list[Exported]:
     """Write ``x.onnx`` and ``y.onnx`` with ``export.json``, which tells opset, inputs and how equal they are, into ``folder``.
 
     A view whose encoder cannot be exported gets a file that reads features, and is told. Raises TwoviewError, before anything
@@ -89,9 +89,9 @@ def export_onnx(checkpoint: Checkpoint, folder: Path) -> list[Exported]:
             "opset": OPSET, "torch": torch.__version__, "views": {view: asdict(each) for view, each in zip("xy", made, strict=True)},
         }  # fmt: skip
         for each in made:
-            with atomic_write(folder / each.file) as temporary:
+            with atomic_write(Path(folder) / each.file) as temporary:
                 temporary.write_bytes((Path(place) / each.file).read_bytes())
-        with atomic_write(folder / "export.json") as temporary:
+        with atomic_write(Path(folder) / "export.json") as temporary:
             temporary.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     return made
 

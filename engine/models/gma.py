@@ -97,6 +97,6 @@ def _scatters(counts: Tensor, means: Tensor, within: Tensor, total: Tensor, regu
     the means weighted by √(share) (c, d), so that MᵀM is the scatter between classes; W (d, d) with Wᵀ B W = I; and tr B."""
     n = counts.sum()
     identity = torch.eye(len(within), dtype=within.dtype, device=within.device)
-    within = within / n + regularisation * (total.diagonal().mean() / n).clamp(min=TOLERANCE) * identity
+    within = within / n + regularisation * (total.diagonal().mean() / n).clamp(min=torch.finfo(total.dtype).tiny) * identity
     white = torch.linalg.solve_triangular(torch.linalg.cholesky(within).T, identity, upper=True)
     return means * (counts / n).sqrt()[:, None], white, within.trace()

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from engine.checkpoints.cards import EncoderCard, EncodersCard, LogitsCard, write_card
 from engine.checkpoints.history import History
-from engine.checkpoints.storage import Checkpoint, card_for, save
+from engine.checkpoints.storage import Checkpoint, card_for, encoder_ids, save
 from engine.data import DATASETS, find, load
 from engine.data.base import PairedData
 from engine.encoders import open_encoder
 from engine.encoders.cache import Progress, encode_pairs
-from engine.encoders.given import PREFIX
+from engine.encoders.given import PREFIX, surplus
 from engine.errors import TwoviewError
 from engine.evaluation.measured import measured
 from engine.models import model_class, settings_of
@@ -46,6 +46,17 @@ def bring_dual_encoder(
     dual = dual_encoder(source, prompt)
     encoded = encode_pairs(pairs, dual.x, dual.y, progress=progress)
     return _keep(folder, encoded, (dual.x, dual.y), "cosine", LogitsCard(scale=dual.logit_scale, bias=dual.logit_bias))
+
+
+def left_over(made: Checkpoint, data: str, split: str = "test", root: Path | None = None) -> list[str]:
+    """A sentence for each file of brought vectors that holds some which belong to no item of the split."""
+    items = load(data, split, root)
+    found = [(Path(id).name, surplus(id, view)) for id, view in zip(encoder_ids(made), (items.x, items.y), strict=True) if id]
+    return [f"{file}: {_vectors(len(ids))} no item of {split}, left out: {', '.join(ids[:3])}{' …' if len(ids) > 3 else ''}" for file, ids in found if ids]
+
+
+def _vectors(count: int) -> str:
+    return f"{count:,} vectors belong to" if count > 1 else "1 vector belongs to"
 
 
 def _new_folder(name: str, data: str) -> Path:

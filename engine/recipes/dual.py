@@ -50,7 +50,7 @@ class Trained:
 
 
 def train_dual(
-    data: str, folder: Path, changes: Mapping[str, Any] | None = None, epochs: int | None = None, image_size: int = 96,
+    data: str, folder: str | Path, changes: Mapping[str, Any] | None = None, epochs: int | None = None, image_size: int = 96,
     seed: int = 0, device: torch.device | str = "cpu", root: Path | None = None, resume: bool = False, progress: Progress | None = None,
 ) -> Trained:  # fmt: skip
     """Train both towers on ``data``'s training split and keep them in ``folder``; validation alone says which epoch's weights.
@@ -58,6 +58,7 @@ def train_dual(
     ``changes`` replaces single values of ``PixelTowers``' settings and training, ``epochs`` how many there are at most. The run's state lies in ``folder`` after every epoch; ``resume``
     goes on with it. Raises TwoviewError when the folder is taken, the data are no pictures with sentences, or a value makes no sense.
     """
+    folder = Path(folder)
     if (folder / CONFIG).exists():
         raise TwoviewError(f"There is already a model in {folder}. Choose another folder, or remove it.")
     if (folder / STATE).exists() and not resume:

@@ -54,31 +54,37 @@ def set_apart(contenders: Sequence[Contender]) -> list[Contender]:
 
 @dataclass(frozen=True)
 class Pool:
-    """What numbers must share to stand in one column: split, encoders with their weights, queries and candidates."""
+    """What numbers must share to stand in one column: split, encoders with their weights, queries and candidates.
+
+    ``encoders`` is None for models that nothing was trained for: their encoders are all that they are, and no two have the same.
+    """
 
     data: str
     split: str
-    encoders: tuple[tuple[str, str] | None, tuple[str, str] | None]
+    encoders: tuple[tuple[str, str] | None, tuple[str, str] | None] | None
     sizes: tuple[tuple[Direction, int, int], ...]
 
     @property
     def title(self) -> str:
         """"scenes-cnn and minilm" — what tells one pool of a data set from another."""
+        if self.encoders is None:
+            return "its own"
         return " and ".join(encoder[0] if encoder else "vectors" for encoder in self.encoders)
 
     def told(self, data: PairedData) -> str:
         """The pool in one sentence."""
         asked = [f"{direction_name(data, d)} {queries:,} queries among {candidates:,}" for d, queries, candidates in self.sizes]
-        features = f", features of {self.title}" if any(self.encoders) else ""
+        features = f", features of {self.title}" if any(self.encoders or ()) else ""
         return f"{self.split.capitalize()} split{features}; " + "; ".join(asked) + "."
 
 
 def pool_of(contender: Contender) -> Pool:
     encoders = (contender.card.encoders.x, contender.card.encoders.y)
     x, y = ((e.shown, e.weights_hash) if e else None for e in encoders)
+    read = (x, y) if contender.card.data.splits else None
     answers = [contender.measured.answers[d] for d in DIRECTIONS if d in contender.measured.answers]
     sizes = tuple((a.direction, len(a.rows), a.candidates) for a in answers)
-    return Pool(contender.card.data.name, contender.measured.split, (x, y), sizes)
+    return Pool(contender.card.data.name, contender.measured.split, read, sizes)
 
 
 def pools(contenders: Sequence[Contender]) -> dict[Pool, list[Contender]]:

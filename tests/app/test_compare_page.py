@@ -161,7 +161,7 @@ def test_the_audit_says_how_many_components_are_real(compare, monkeypatch):
     told = Components([Interval(0.9 - 0.1 * i, 0.8 - 0.1 * i, 0.95 - 0.1 * i) for i in range(4)], [0.001, 0.001, 0.3, 0.9], 1000, 999)
     monkeypatch.setattr(components, "kept_components", lambda checkpoint, features: told)
     test = compare(compare="Audit")
-    assert not test.exception and "2 of 4 components correlate by more than chance" in words(test)
+    assert not test.exception and "2 of 4 components correlate by more than chance: 0.90 (0.80 to 0.95), 0.80 (0.70 to 0.85)." in words(test)
     monkeypatch.setattr(components, "kept_components", lambda checkpoint, features: None)
     monkeypatch.setattr(components, "worker", lambda: SimpleNamespace(
         note=lambda job: None, start=lambda *job: None, seconds=lambda job: None, problem=lambda job: "DRSL scores pairs and has no space.",

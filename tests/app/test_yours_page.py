@@ -22,6 +22,8 @@ from engine.recipes import jobs, worker
 from engine.recipes.checkpoint import train_checkpoint
 from engine.recipes.plan import plan
 from tests.app.test_pages import MAIN, words
+from tests.encoders.small_models import open_clip_folder
+from tests.waiting import until
 
 
 def picture(seed: int, size: tuple[int, int] = (64, 48)) -> bytes:
@@ -177,15 +179,55 @@ def test_embeddings_of_ones_own_model_are_a_model(app, tmp_path):
     brought.bring(tmp_path / "pairs.npz")
     pairs = load("pairs", "test")
     for view in ("x", "y"):
-        np.savez(tmp_path / f"{view}.npz", ids=np.array(getattr(pairs, view).ids), vectors=getattr(pairs, view).items)
+        np.savez(tmp_path / f"{view}.npz", ids=np.array([*getattr(pairs, view).ids, "nobody"]), vectors=np.append(getattr(pairs, view).items, [[1, 2, 3]], axis=0))
     test = app()
     test.selectbox(key="mine").set_value("Bring something new").run()
     test.selectbox(key="given-data").set_value("pairs")
-    for key, value in {"given-x": tmp_path / "x.npz", "given-y": tmp_path / "y.npz", "given-name": "mine"}.items():
+    for key, value in {"given-x": tmp_path / "x.npz", "given-y": tmp_path / "absent.npz", "given-name": "mine"}.items():
         test.text_input(key=key).set_value(str(value))
-    next(button for button in test.button if button.label == "Bring the model").click().run()
-    assert not test.exception and not test.error
-    assert "mine can be asked now" in test.success[0].value
+    click(test, "Bring the model")
+    assert not test.exception and "which is not there" in test.warning[0].value
+    test.text_input(key="given-y").set_value(str(tmp_path / "y.npz"))
+    click(test, "Bring the model")
+    assert not test.exception and not test.error and not test.warning, [warning.value for warning in test.warning]
+    assert "mine can be asked now" in test.success[0].value and "y.npz: 1 vector belongs to no item of test, left out: nobody" in words(test).replace("\\", "")
+    click(test, "Compare")
+    assert not test.exception and test.session_state.a == "mine", "one click from there"
+
+
+@pytest.fixture
+def in_this_process(monkeypatch):
+    """The worker's jobs run where the test's folders are known."""
+    monkeypatch.setattr(work.Worker, "_pool", staticmethod(lambda: ThreadPoolExecutor(1)))
+    work.worker.clear()
+    yield
+    work.worker.clear()
+
+
+def test_a_pretrained_dual_encoder_is_a_model(app, photos, tmp_path, in_this_process):
+    brought.bring(photos, "my holiday", skip_bad=True)
+    open_clip_folder(tmp_path / "clip")
+
+    def ask_for(**fields: str) -> AppTest:
+        test = app(mine="Bring something new")
+        test.selectbox(key="whole-data").set_value("my holiday")
+        for key, value in {"source": str(tmp_path / "clip"), "prompt": "a photo of a {}", "name": "clip", "split": "all", **fields}.items():
+            test.text_input(key=f"whole-{key}").set_value(value)
+        next(button for button in test.button if button.label == "Bring the model" and "whole" in button.proto.form_id).click().run()
+        until(lambda: not test.run().get("progress"))
+        return test
+
+    wrong = {"source": (str(tmp_path / "nowhere.pt"), "There is no"), "prompt": ("a photo", "with {} once"), "name": ("a/b", "letters, digits"), "split": ("tset", "has no split")}
+    for field, (value, said) in wrong.items():
+        test = ask_for(**{field: value})
+        assert not test.exception and not test.error and said in words(test).replace("\\", ""), field
+    assert not catalogue.usable()
+    test = ask_for()
+    assert not test.exception and "clip can be asked now" in test.success[0].value
+    (entry,) = catalogue.usable()
+    assert entry.card.encoders.y.id.endswith("?prompt=a photo of a {}") and entry.card.logits
+    test = ask_for()
+    assert "already something" in words(test), "the same name again"
 
 
 def test_it_is_closed_where_others_reach_the_server(app, photos, monkeypatch):
@@ -200,9 +242,7 @@ def test_it_is_closed_where_others_reach_the_server(app, photos, monkeypatch):
     assert app(mine="my holiday").dataframe
 
 
-def test_health_is_shown_and_what_it_finds_can_be_left_out_and_taken_in(app, photos, monkeypatch):
-    monkeypatch.setattr(work.Worker, "_pool", staticmethod(lambda: ThreadPoolExecutor(1)))  # in this process, whose folders are the test's
-    work.worker.clear()
+def test_health_is_shown_and_what_it_finds_can_be_left_out_and_taken_in(app, photos, in_this_process):
     (photos / "again.png").write_bytes((photos / "3.png").read_bytes())
     with open(photos / "captions.csv", "a", encoding="utf-8") as file:
         file.write("again.png,once more\n")
@@ -219,7 +259,6 @@ def test_health_is_shown_and_what_it_finds_can_be_left_out_and_taken_in(app, pho
     assert len(load(name, "all").x) == 40
     click(test, "Take all in again")
     assert len(load(name, "all").x) == 41
-    work.worker.clear()
 
 
 def test_a_model_is_taken_away_as_a_zip_and_brought_again_told_apart(app, tmp_path):

@@ -94,6 +94,9 @@ def test_what_cannot_be_counted_is_said():
         canonical_components(x, y[:-1])
     with pytest.raises(TwoviewError, match="NaN"):
         canonical_components(np.where(x > 2, np.nan, x), y)
+    for odd in (x + 1j, x.astype(str)):
+        with pytest.raises(TwoviewError, match="real numbers"):
+            canonical_components(odd, y)
     with pytest.raises(TwoviewError, match="14 items and 8 \\+ 6 dimensions"):
         canonical_components(x[:14], y[:14])
     with pytest.raises(TwoviewError, match="0 \\+ 6 dimensions"):

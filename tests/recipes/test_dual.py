@@ -30,7 +30,7 @@ def few(monkeypatch):
 
 @pytest.mark.parametrize("loss", ["clip", "siglip"])
 def test_the_door_gives_the_trainers_embeddings(few, tmp_path, loss):
-    made = dual.train_dual("scenes", tmp_path / "mine", SMALL | {"loss": loss}, epochs=2, image_size=32)
+    made = dual.train_dual("scenes", str(tmp_path / "mine"), SMALL | {"loss": loss}, epochs=2, image_size=32)
     assert {path.name for path in made.folder.iterdir()} == {
         "open_clip_config.json", "open_clip_model.safetensors", "tokenizer.json", "tokenizer_config.json", "training.json",
     }  # fmt: skip

@@ -92,6 +92,22 @@ def test_results_of_other_features_stand_in_a_table_of_their_own(models, data):
     assert len(pools([models["good"], models["near"]])) == 1
 
 
+def test_models_that_were_made_elsewhere_stand_in_one_table(models, data):
+    from engine.checkpoints.cards import EncoderCard
+
+    def brought(name):
+        card = models[name].card.model_copy(deep=True, update={"encoders": EncodersCard(x=EncoderCard(id=f"given:/home/me/{name}.npz", weights_hash=name, dim=8))})
+        card.data.splits = {}  # nothing was trained
+        return replace(models[name], card=card)
+
+    tables = leaderboards([models["good"], brought("near"), brought("bad")], data)
+    assert [[row["model"] for row in table.rows] for table in tables] == [["Near", "Bad"], ["Good"]]
+    alone = build([brought("near"), brought("bad")], data)
+    assert "different features" not in " ".join(word for section in alone.sections for word in section.words)
+    mixed = build([models["good"], brought("bad")], data)
+    assert "different features (vectors and vectors; its own)" in " ".join(word for section in mixed.sections for word in section.words)
+
+
 def test_the_papers_figure_stands_beside_ours(models, data, monkeypatch):
     recipe = Recipe("made/good", "Good", "cca", "made", figures=(Figure("sum_of_correlations", 4.2, "A paper, Table 1"),))
     monkeypatch.setitem(RECIPES, "made/good", recipe)

@@ -20,6 +20,7 @@ import numpy as np
 
 from engine.data.base import PairedData, View
 from engine.data.layout import read_mat
+from engine.data.own.packed import arrow_table
 from engine.data.own.reading import SPLIT_NAMES, Problem, Reading
 from engine.errors import TwoviewError
 
@@ -217,14 +218,16 @@ def _of_view(file: Path, called: str) -> dict[str, np.ndarray]:
 
 
 def read_arrays(file: Path) -> dict[str, np.ndarray]:
-    """The arrays of a .npz, .mat or .parquet file by name. Raises TwoviewError when it cannot be read or is too large."""
+    """The arrays of a .npz, .mat, .parquet or .arrow file by name. Raises TwoviewError when it cannot be read or is too large."""
     match file.suffix.lower():
         case ".npz":
             return _load_npz(file)
         case ".mat":
             return read_mat(file, MAX_NUMBERS)
-        case _:
+        case ".parquet":
             return _load_parquet(file)
+        case _:
+            return _load_arrow(file)
 
 
 def load_npy(file: Path) -> np.ndarray:
@@ -263,6 +266,17 @@ def _load_parquet(file: Path) -> dict[str, np.ndarray]:
         raise TwoviewError(f"{file.name} can't be read as Parquet ({error}). Save it again.") from error
 
 
+def _load_arrow(file: Path) -> dict[str, np.ndarray]:
+    """Memory-mapped, where it was written in one batch and without compression."""
+    import pyarrow as pa
+
+    try:
+        table = arrow_table(file)
+        return {name: _column(file, name, table.column(name).combine_chunks()) for name in table.column_names}
+    except (pa.ArrowException, OSError, ValueError, TypeError) as error:
+        raise TwoviewError(f"{file.name} can't be read as Arrow ({error}). Save it again.") from error
+
+
 def _column(file: Path, name: str, column: "pyarrow.Array") -> np.ndarray:  # type: ignore[name-defined]  # noqa: F821
     """A column as (n,), or as (n, d) when each cell is a list of d numbers. A cell that is empty or of another length is all NaN."""
     import pyarrow as pa
@@ -275,6 +289,8 @@ def _column(file: Path, name: str, column: "pyarrow.Array") -> np.ndarray:  # ty
         return np.empty((len(column), 0))
     width = int(np.bincount(lengths[lengths > 0]).argmax())
     fits = lengths == width
+    if fits.all():  # of their own type, and not copied where they are mapped
+        return column.flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
     matrix = np.full((len(column), width), np.nan)
     matrix[fits] = column.filter(pa.array(fits)).flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
     return matrix

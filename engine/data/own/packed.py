@@ -145,17 +145,21 @@ def _pictures(column: "pa.Array", path: Path, name: str, group: int, start: int)
     return [Cell(path, title, name, group, start + row) if here else said or "" for row, (title, said, here) in enumerate(zip(titles, paths, there, strict=True))]
 
 
-@lru_cache(maxsize=32)
-def _arrow(path: Path, changed: int) -> list["pa.RecordBatch"]:
-    """Memory-mapped: a batch takes no memory until it is read."""
+def arrow_table(path: Path) -> "pa.Table":
+    """An Arrow file, or stream, memory-mapped: it takes no memory until it is read."""
     import pyarrow as pa
 
     source = pa.memory_map(str(path))
     try:
-        return pa.ipc.open_stream(source).read_all().to_batches()
+        return pa.ipc.open_stream(source).read_all()
     except pa.ArrowInvalid:
         source.seek(0)
-        return pa.ipc.open_file(source).read_all().to_batches()
+        return pa.ipc.open_file(source).read_all()
+
+
+@lru_cache(maxsize=32)
+def _arrow(path: Path, changed: int) -> list["pa.RecordBatch"]:
+    return arrow_table(path).to_batches()
 
 
 def _column(path: Path, column: str, group: int) -> "pa.Array":
