@@ -117,6 +117,14 @@ def test_a_full_disk_is_a_sentence(tmp_path, monkeypatch):
     assert not brought.listed()
 
 
+def test_one_uploaded_file_that_is_no_zip_is_kept_whole(app, tmp_path):
+    np.savez(tmp_path / "pairs.npz", x=np.random.default_rng(0).normal(size=(30, 5)), y=np.random.default_rng(1).normal(size=(30, 4)))
+    content = (tmp_path / "pairs.npz").read_bytes()
+    title = ask.bring_files({"pairs.npz": BytesIO(content)})
+    assert (brought.require(title).path / "pairs.npz").read_bytes() == content
+    assert ask.bring_files({"pairs.csv": BytesIO(b"text1,text2\none,two\n")}) == "pairs 2" and len(load("pairs-2", "all").x) == 1
+
+
 def test_a_training_is_queued_once_listed_and_cancelled(app, photos):
     brought.bring(photos, "my holiday", skip_bad=True)
     test = app(mine="my holiday", step="Train")
