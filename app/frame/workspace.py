@@ -1,6 +1,7 @@
 """The workspace bar on top of every page: data set, split, model A, model B. The link restores it."""
 
 from dataclasses import dataclass
+from typing import NoReturn
 
 import streamlit as st
 
@@ -36,6 +37,7 @@ def bar(about: str = "") -> None:
     """Draw the bar and remember the choice in the session (``current``). ``about``: only data sets of this subject are offered,
     and what was chosen before is chosen again on the next page that takes any."""
     st.session_state.workspace = None
+    st.session_state.update(st.session_state.pop("asked", {}))
     ready = catalogue.data_sets()
     names = {title: name for title, name in catalogue.short_titles(ready).items() if about in ("", catalogue.subject(name))}
     if not names:
@@ -89,9 +91,14 @@ def link(data: str, split: str, a: catalogue.Entry, b: catalogue.Entry | None) -
     return {"data": sets[data], "split": split, "a": titles[a.path.name], "b": titles[b.path.name] if b else NOTHING}
 
 
-def choose(data: str, split: str, a: catalogue.Entry, b: catalogue.Entry | None) -> None:
-    """Put these into the bar, from a widget's callback: what somebody has chosen there before, a link on a page does not replace."""
-    st.session_state.update(link(data, split, a, b))
+def ask(script: str, data: str, split: str, a: catalogue.Entry, b: catalogue.Entry | None) -> NoReturn:
+    """Go to another page with these in the bar, whatever somebody has chosen there before.
+
+    The bar takes them up when it is drawn for that page: what is put into its widgets now, a panel that runs by itself would overwrite with what
+    the browser still shows.
+    """
+    st.session_state.asked = link(data, split, a, b)
+    st.switch_page(script, query_params={})  # the bar's own parameters follow by themselves
 
 
 def _remember(offered: list[str], about: str) -> None:

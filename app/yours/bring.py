@@ -100,5 +100,5 @@ def ways_on(data: str, entry: catalogue.Entry) -> None:
     chosen = (data, workspace.first_split(data), entry, catalogue.best_other(data, entry))
     for page in ("retrieve", "look", "spaces", "compare"):
         room = room_of(page)
-        if st.button(room.title, icon=room.icon, key=f"{page}-{entry.path}", type="tertiary", on_click=workspace.choose, args=chosen):
-            st.switch_page(room.script, query_params={})  # the bar's own parameters follow by themselves
+        if st.button(room.title, icon=room.icon, key=f"{page}-{entry.path}", type="tertiary"):
+            workspace.ask(room.script, *chosen)

@@ -155,6 +155,24 @@ def test_what_was_broken_off_is_listed_and_goes_on(app, photos):
     assert jobs.next_job() == folder
 
 
+def test_a_way_on_is_taken_whatever_the_browser_still_shows(app, tmp_path, monkeypatch):
+    """A panel that runs by itself sends the bar's old menus between the click and the other page."""
+    np.savez(tmp_path / "pairs.npz", x=np.random.default_rng(0).normal(size=(60, 5)), y=np.random.default_rng(1).normal(size=(60, 4)))
+    brought.bring(tmp_path / "pairs.npz")
+    for _ in range(2):
+        folder = jobs.add(plan("cca", "pairs").recipe)
+        train_checkpoint(jobs.begin(folder).recipe, folder)
+        jobs.finish(folder)
+    test, went = app(mine="pairs", step="Train"), []
+    monkeypatch.setattr("streamlit.switch_page", lambda script, query_params: went.append(script))
+    next(button for button in test.button if button.key == f"compare-{folder}").click().run()
+    assert went == ["compare/page.py"]
+    for key, shown in (("a", "CCA (cca)"), ("b", "CCA (cca-2)")):
+        test.selectbox(key=key).set_value(shown)
+    test.run()
+    assert (test.session_state.a, test.session_state.b) == ("CCA (cca-2)", "CCA (cca)")
+
+
 def test_trained_models_raise_doubts_are_renamed_and_deleted(app, tmp_path):
     rng = np.random.default_rng(0)
     hidden = rng.normal(size=(200, 4))
