@@ -289,7 +289,7 @@ class Doubt:
 
 def doubted(data: str, split: str, misplaced: bool, most: int) -> list[Doubt]:
     """What all models of a data set find hard to believe: right answers that they rank last, or wrong ones that they agree on."""
-    made = tuple((entry.title, str(entry.path), entry.card.created) for entry in catalogue.models(data).values())
+    made = tuple((entry.title, str(entry.path), entry.made) for entry in catalogue.models(data).values())
     return _doubted(data, split, misplaced, most, made)
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from app.asking import catalogue, trainings
+from app.asking import answering, catalogue, galleries, trainings
 from app.frame import words as words_of
 from app.frame import work
 from app.yours import ask
@@ -171,6 +171,26 @@ def test_a_way_on_is_taken_whatever_the_browser_still_shows(app, tmp_path, monke
         test.selectbox(key=key).set_value(shown)
     test.run()
     assert (test.session_state.a, test.session_state.b) == ("CCA (cca-2)", "CCA (cca)")
+
+
+def test_what_is_left_out_is_gone_from_every_page_at_once(app, tmp_path):
+    rng = np.random.default_rng(2)
+    np.savez(tmp_path / "pairs.npz", x=rng.normal(size=(200, 5)), y=rng.normal(size=(200, 4)))
+    brought.bring(tmp_path / "pairs.npz")
+    folder = jobs.add(plan("cca", "pairs").recipe)
+    train_checkpoint(jobs.begin(folder).recipe, folder)
+    jobs.finish(folder)
+    (entry,) = catalogue.usable()
+    first = galleries.gallery("pairs", "test").x.ids[0]
+    before = answering.ranks(entry, "test", "y_to_x").rows
+    ask.leave_out("pairs", [first])
+    assert first not in galleries.gallery("pairs", "test").x.ids
+    assert len(answering.ranks(entry, "test", "y_to_x").rows) == len(before) - 1
+    brought.remove("pairs")
+    (tmp_path / "other").mkdir()
+    np.savez(tmp_path / "other" / "pairs.npz", x=rng.normal(size=(100, 5)), y=rng.normal(size=(100, 4)))
+    brought.bring(tmp_path / "other" / "pairs.npz")
+    assert len(galleries.gallery("pairs", "all").x) == 100, "other data under the same name"
 
 
 def test_trained_models_raise_doubts_are_renamed_and_deleted(app, tmp_path):
