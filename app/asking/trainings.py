@@ -9,17 +9,17 @@ import streamlit as st
 from app.asking import catalogue
 from app.frame import work
 from engine.checkpoints.cards import CARD, STATE, write_card
-from engine.checkpoints.history import History
+from engine.checkpoints.history import Epoch, History
 from engine.checkpoints.packed import pack
 from engine.encoders import ENCODERS, is_here
 from engine.models import MODELS
 from engine.recipes import jobs, worker
-from engine.recipes.jobs import Job
+from engine.recipes.jobs import Job, Progress
 from engine.recipes.plan import FALLBACKS, SENSIBLE, plan
 from engine.report.charts.base import Chart, Palette
 from engine.report.charts.history import running_chart
 
-__all__ = ["SENSIBLE", "Job"]
+__all__ = ["SENSIBLE", "Job", "Progress"]
 
 UNTRAINED = ("identity",)  # there is nothing to train
 
@@ -93,7 +93,8 @@ def preview(wish: Wish) -> Preview | str | None:
 
 
 def _preview(wish: Wish) -> str:
-    return f"preview {wish}"
+    """Measured again when the data have changed, or another model has come of them: what that encoded, the next does not."""
+    return f"preview {wish}{catalogue.version(wish.data)} {[entry.made for entry in catalogue.models(wish.data).values()]}"
 
 
 def measured(wish: Wish) -> Preview:
@@ -104,7 +105,12 @@ def measured(wish: Wish) -> Preview:
     use_threads()
     plans = [plan(model, wish.data, wish.x, wish.y) for model in wish.models]
     found = [estimate(made.recipe) for made in plans]
-    return Preview(max(one.encoding for one in found), sum(one.training for one in found), tuple(dict.fromkeys(sentence for made in plans for sentence in made.decided)))
+    whose: dict[str, list[str]] = {}
+    for made in plans:
+        for sentence in made.decided:
+            whose.setdefault(sentence, []).append(MODELS[made.recipe.model].title)
+    decided = (sentence if len(titles) == len(plans) else f"{', '.join(titles)}: {sentence}" for sentence, titles in whose.items())
+    return Preview(max(one.encoding for one in found), sum(one.training for one in found), tuple(decided))
 
 
 def go_on() -> None:
@@ -125,12 +131,16 @@ def cancel(folder: Path) -> None:
     jobs.cancel(folder)
 
 
-def curve(job: Job, palette: Palette) -> Chart | None:
-    """Loss and validation measure of the epochs done so far; None while it encodes, and for what is fitted in closed form."""
+def epochs(job: Job) -> list[Epoch]:
+    """Those done so far; none while it encodes, and for what is fitted in closed form."""
     from engine.training.state import epochs_of
 
-    epochs = epochs_of(job.folder / STATE)
-    return running_chart(History(epochs=epochs), palette) if epochs else None
+    return epochs_of(job.folder / STATE)
+
+
+def curve(done: list[Epoch], palette: Palette) -> Chart:
+    """Loss and validation measure of one epoch or more."""
+    return running_chart(History(epochs=done), palette)
 
 
 def rename(entry: catalogue.Entry, title: str) -> None:

@@ -17,6 +17,7 @@ STYLE = """<style>
     .st-key-workspace > [data-testid=stElementContainer]:nth-child(n+3) { width: 21rem; max-width: 40%; }
 }
 </style>"""
+HIDDEN = "<style>.st-key-workspace { display: none; }</style>"
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,9 @@ class Workspace:
         return {"A": self.a} | ({"B": self.b} if self.b else {})
 
 
-def bar(about: str = "") -> None:
+def bar(about: str = "", shown: bool = True) -> None:
     """Draw the bar and remember the choice in the session (``current``). ``about``: only data sets of this subject are offered,
-    and what was chosen before is chosen again on the next page that takes any."""
+    and what was chosen before is chosen again on the next page that takes any. Not ``shown``, it keeps the choice for the other pages."""
     st.session_state.workspace = None
     st.session_state.update(st.session_state.pop("asked", {}))
     ready = catalogue.data_sets()
@@ -43,7 +44,7 @@ def bar(about: str = "") -> None:
     if not names:
         return
     _remember(list(names), about)
-    st.html(STYLE)
+    st.html(STYLE if shown else HIDDEN)
     with st.container(horizontal=True, gap="small", key="workspace"):
         data = names[_choose("Data set", list(names), "data", explain.data_set(ready[names[_expected("data", list(names))]]))]
         splits = _asked_splits(ready[data].splits)

@@ -18,14 +18,14 @@ def draw(entry: ask.Brought, found: ask.Reading) -> None:
     state = ask.examined(entry.name, encoder)
     if state.problem:
         st.warning(words.told(state.problem), icon=":material/error:")
-    elif state.findings is None:
+    elif state.found is None:
         _waiting(entry.name, encoder)
-    elif not state.findings:
+    elif not state.found:
         st.info("Nothing was found: no near-duplicates, no shared sentences, no odd sizes or languages.", icon=":material/check:")
     else:
-        for finding in state.findings:
+        for finding in state.found:
             _finding(entry, found, finding)
-        st.download_button("Findings as CSV", lambda: ask.cases_csv(state.findings or []), "health.csv", "text/csv", icon=":material/download:", on_click="ignore")
+        st.download_button("Findings as CSV", lambda: ask.cases_csv(state.found or []), "health.csv", "text/csv", icon=":material/download:", on_click="ignore")
 
 
 def _encoder(kind: str) -> str | None:
@@ -43,7 +43,7 @@ def _encoder(kind: str) -> str | None:
 @st.fragment(run_every=1.0)
 def _waiting(name: str, encoder: str | None) -> None:
     state = ask.examined(name, encoder)
-    if state.findings is not None or state.problem:
+    if state.found is not None or state.problem:
         st.rerun()
     done, total, what = state.progress or (0, 0, "")
     st.progress(done / total if total else 0.0, f"{done:,} of {total:,}, {what}" if total else "Looking for near-duplicates, shared sentences, odd sizes")

@@ -48,14 +48,10 @@ def _estimate(wish: trainings.Wish) -> None:
         st.warning(words.told(known), icon=":material/error:")
     else:
         encoding, training = known.encoding, known.training
-        parts = [f"{_duration(encoding)} to encode, once" if encoding else "everything is encoded already", f"at most {_duration(training)} to train"]
+        parts = [f"{words.duration(encoding)} to encode, once" if encoding else "everything is encoded already", f"at most {words.duration(training)} to train"]
         st.caption(f":material/timer: {'; '.join(parts)}, measured on a sample on this machine as busy as it is now; and some seconds to start and to measure.")
         for sentence in known.decided:
             st.caption(words.told(sentence))
-
-
-def _duration(seconds: float) -> str:
-    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _encoder(view: str, kind: str) -> str | None:

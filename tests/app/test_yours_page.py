@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from app.asking import answering, catalogue, galleries, trainings
 from app.frame import words as words_of
 from app.frame import work
-from app.yours import ask
+from app.yours import ask, queue
 from engine.checkpoints.cards import LONGEST_TITLE, shortened
 from engine.data import load
 from engine.data.own import brought
@@ -22,6 +22,7 @@ from engine.recipes import jobs, worker
 from engine.recipes.checkpoint import train_checkpoint
 from engine.recipes.plan import plan
 from tests.app.test_pages import MAIN, words
+from tests.waiting import until
 
 
 def picture(seed: int, size: tuple[int, int] = (64, 48)) -> bytes:
@@ -61,6 +62,15 @@ def app(tmp_path, monkeypatch):
     return open
 
 
+@pytest.fixture
+def worked_here(monkeypatch):
+    """What is done beside the server is done in this process, whose folders are the test's."""
+    monkeypatch.setattr(work.Worker, "_pool", staticmethod(lambda: ThreadPoolExecutor(1)))
+    work.worker.clear()
+    yield
+    work.worker.clear()
+
+
 def click(test: AppTest, label: str) -> AppTest:
     return next(button for button in test.button if button.label.startswith(label)).click().run()
 
@@ -73,7 +83,7 @@ def test_a_path_brings_its_rows_and_what_is_wrong_with_them(app, photos):
     assert test.selectbox(key="mine").value == "my holiday" and "1 row cannot be used" in words(test)
     problems, rows = (frame.value for frame in test.dataframe)
     assert "absent.png" in problems["What is wrong"][0] and problems["Row"][0] == 42
-    assert rows["Picture"][0].startswith("data:image/webp") and rows["Belongs to it"][0] == "picture <b>0</b>"
+    assert rows["Picture"][0].startswith("data:image/webp") and rows["Sentences"][0] == "picture <b>0</b>"
     assert set(rows["Split"]) <= {"train", "validation", "test"}
     click(test, "Leave it out")
     assert "is left out" in words(test) and load("my-holiday", "all").name == "my-holiday"
@@ -93,6 +103,68 @@ def test_what_cannot_be_brought_is_a_sentence_and_leaves_nothing(app, tmp_path, 
     assert not brought.listed()
 
 
+@pytest.mark.parametrize(("path", "said"), [
+    ("/" + "a" * 300, "can't be read: File name too long"),
+    ("photos/2024", "A path begins where the disk does"),
+    ("~nobody-of-this-name/photos", "can't be read"),
+    ("/nowhere/at/all", "the last part of it is 'all'"),
+])  # fmt: skip
+def test_a_path_that_leads_nowhere_is_a_sentence(app, path, said):
+    test = app()
+    test.text_input(key="path").set_value(path).run()
+    assert not test.exception and not test.error and said in words(test).replace("\\", "")
+
+
+def test_a_path_is_taken_as_it_is_pasted(app, photos):
+    test = app()
+    test.text_input(key="path").set_value(f'"{photos}"').run()
+    assert test.selectbox(key="mine").value == "my holiday"
+
+
+def test_pictures_without_a_table_are_counted_and_no_option_of_a_command_is_told(app, tmp_path):
+    with pytest.raises(TwoviewError, match="no table of sentences, only 2 pictures"):
+        ask.bring_files({f"{number}.png": BytesIO(picture(number)) for number in range(2)})
+    (tmp_path / "numbers.csv").write_text("one,two\n1,2\n3,4\n")
+    brought.bring(tmp_path / "numbers.csv")
+    test = app(mine="numbers")
+    assert "say which they are" in words(test) and "column" in words(test).replace("\\", "").split("say which they are")[0] and "--" not in words(test).replace("\\", "")
+    assert test.expander[0].proto.expanded
+
+
+def test_both_sides_of_a_pair_are_seen(app, tmp_path):
+    for kind, table in (("pictures", "image1,image2\n"), ("sentences", "english,german\n")):
+        (tmp_path / kind).mkdir()
+        for number in range(12):
+            (tmp_path / kind / f"{number}.png").write_bytes(picture(number))
+            table += f"{number}.png,{11 - number}.png\n" if kind == "pictures" else f"a dog of {number} years,ein Hund von {number} Jahren\n"
+        (tmp_path / kind / "table.csv").write_text(table)
+        brought.bring(tmp_path / kind)
+    np.savez(tmp_path / "vectors.npz", x=np.random.default_rng(0).normal(size=(30, 5)), y=np.random.default_rng(1).normal(size=(30, 4)))
+    brought.bring(tmp_path / "vectors.npz")
+    test = app(mine="pictures")
+    rows = test.dataframe[0].value
+    assert "**12** pictures with **12** pictures" in words(test) and rows["Its partner"].str.startswith("data:image/webp").all() and (rows["Its partner"] != rows["Picture"]).all()
+    test = app(mine="sentences")
+    assert test.dataframe[0].value.loc[0, ["Sentence", "Translation"]].tolist() == ["a dog of 0 years", "ein Hund von 0 Jahren"]
+    assert "The columns 'english' and 'german' hold the sentences" in words(test).replace("\\", "")
+    assert "**30** items of 5 numbers with **30** items of 4 numbers" in words(app(mine="vectors"))
+
+
+def test_the_estimate_is_measured_again_when_the_data_change(app, photos):
+    brought.bring(photos, "my holiday", skip_bad=True)
+    wish = trainings.Wish(("cca",), "my-holiday", "scenes-cnn", "minilm")
+    before = trainings._preview(wish)
+    assert trainings._preview(wish) == before
+    ask.leave_out("my-holiday", ["0.png"])
+    assert trainings._preview(wish) != before
+
+
+def test_a_running_epoch_is_told_without_the_parts_of_its_loss():
+    told = jobs.Progress(done=3, total=30, what="all: x_to_y 0.0056, y_to_x 0.011, mrr_x_to_y 0.53", first=0, began=0, told=9)
+    assert queue._doing(told, 3) == "Epoch 3 of at most 30"
+    assert queue._doing(told.model_copy(update={"what": "Encoding with minilm"}), 0) == "Encoding with minilm"
+
+
 def test_columns_are_said_in_place(app, photos):
     (photos / "captions.csv").write_text("a;b\n0.png;1\n1.png;2\n")
     brought.bring(photos, "my holiday")
@@ -102,7 +174,7 @@ def test_columns_are_said_in_place(app, photos):
     picture.set_value("a")
     sentence.set_value("b")
     click(test, "Read with these")
-    assert not test.exception and test.dataframe[0].value["Belongs to it"].tolist() == ["1", "2"]
+    assert not test.exception and test.dataframe[0].value["Sentences"].tolist() == ["1", "2"]
 
 
 def test_a_full_disk_is_a_sentence(tmp_path, monkeypatch):
@@ -193,7 +265,7 @@ def test_what_is_left_out_is_gone_from_every_page_at_once(app, tmp_path):
     assert len(galleries.gallery("pairs", "all").x) == 100, "other data under the same name"
 
 
-def test_trained_models_raise_doubts_are_renamed_and_deleted(app, tmp_path):
+def test_trained_models_raise_doubts_are_renamed_and_deleted(app, tmp_path, worked_here):
     rng = np.random.default_rng(0)
     hidden = rng.normal(size=(200, 4))
     np.savez(tmp_path / "pairs.npz", x=hidden @ rng.normal(size=(4, 8)), y=hidden @ rng.normal(size=(4, 6)) + rng.normal(size=(200, 6)))
@@ -202,7 +274,7 @@ def test_trained_models_raise_doubts_are_renamed_and_deleted(app, tmp_path):
         folder = jobs.add(plan("cca", "pairs").recipe)
         train_checkpoint(jobs.begin(folder).recipe, folder)
         jobs.finish(folder)
-    test = app(mine="pairs", step="Doubts", doubt="Is this right as well?")
+    test = until(lambda: (seen := app(mine="pairs", step="Doubts", doubt="Is this right as well?")).dataframe and seen, 60)
     assert not test.exception and not test.error
     (frame,) = (frame.value for frame in test.dataframe)
     assert [name for name in frame if name.startswith("CCA")] == ["CCA (cca)", "CCA (cca-2)"] and (frame["CCA (cca)"] > 1).all()
@@ -246,13 +318,11 @@ def test_it_is_closed_where_others_reach_the_server(app, photos, monkeypatch):
     assert app(mine="my holiday").dataframe
 
 
-def test_health_is_shown_and_what_it_finds_can_be_left_out_and_taken_in(app, photos, monkeypatch):
-    monkeypatch.setattr(work.Worker, "_pool", staticmethod(lambda: ThreadPoolExecutor(1)))  # in this process, whose folders are the test's
-    work.worker.clear()
+def test_health_is_shown_and_what_it_finds_can_be_left_out_and_taken_in(app, photos, worked_here):
     (photos / "again.png").write_bytes((photos / "3.png").read_bytes())
     with open(photos / "captions.csv", "a", encoding="utf-8") as file:
         file.write("again.png,once more\n")
-    name = ask.bring_path(str(photos))
+    name = ask.bring_path(photos)
     brought.change(name.replace(" ", "-"), skip_bad=True)
     for _ in range(50):
         test = app(mine=name, step="Health")
@@ -265,7 +335,6 @@ def test_health_is_shown_and_what_it_finds_can_be_left_out_and_taken_in(app, pho
     assert len(load(name, "all").x) == 40
     click(test, "Take all in again")
     assert len(load(name, "all").x) == 41
-    work.worker.clear()
 
 
 def test_a_model_is_taken_away_as_a_zip_and_brought_again_told_apart(app, tmp_path):
