@@ -11,11 +11,12 @@ from app.yours import ask
 
 NEW = "Bring something new"
 EXAMPLE = """holiday/
-    beach.jpg
-    dog.jpg
-    captions.csv      image,caption
-                      beach.jpg,Two children build a castle.
-                      dog.jpg,A dog jumps after a ball."""
+    beach.jpg  dog.jpg  captions.csv
+
+captions.csv
+    image,caption
+    beach.jpg,Children build a castle
+    dog.jpg,A dog jumps after a ball"""
 LARGEST = 500  # MB of an upload; what is larger is named by its path, and not copied
 
 

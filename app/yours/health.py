@@ -5,7 +5,7 @@ import streamlit as st
 
 from app.asking import trainings
 from app.frame import words
-from app.yours import ask
+from app.yours import ask, rows
 
 MOST = 100  # cases shown of a finding
 HEIGHT = 72  # pixels of a row
@@ -13,6 +13,8 @@ ALONE = "nothing more"
 
 
 def draw(entry: ask.Brought, found: ask.Reading) -> None:
+    if rows.nothing(found):
+        return
     _left_out(entry)
     encoder = _encoder(found.data.x.kind)
     state = ask.examined(entry.name, encoder)
@@ -75,8 +77,8 @@ def _finding(entry: ask.Brought, found: ask.Reading, finding: ask.Finding) -> No
         for name in ("Picture", "and", "What", "To leave out"):
             if not any(frame[name]):
                 del frame[name]
-        rows = HEIGHT if "Picture" in frame else 35
+        height = HEIGHT if "Picture" in frame else 35
         st.dataframe(
-            frame, hide_index=True, row_height=rows, height=38 + rows * min(len(frame), 4), alt=f"{finding.title}: the first {len(frame)} of {len(finding.cases)} cases",
+            frame, hide_index=True, row_height=height, height=38 + height * min(len(frame), 4), alt=f"{finding.title}: the first {len(frame)} of {len(finding.cases)} cases",
             column_config={name: st.column_config.ImageColumn(width="small") for name in ("Picture", "and")} | {"What": st.column_config.TextColumn(width="large")},
         )  # fmt: skip

@@ -45,10 +45,16 @@ def problems(entry: ask.Brought, found: ask.Reading) -> None:
         st.download_button("Problems as CSV", lambda: ask.problems_csv(problems), "problems.csv", "text/csv", icon=":material/download:", on_click="ignore")
 
 
+def nothing(found: ask.Reading) -> bool:
+    """Whether there is no good row, which is told."""
+    if not len(found.data.x):
+        st.info("No row can be used. What is wrong with each stands under Rows.", icon=":material/rule:")
+    return not len(found.data.x)
+
+
 def _rows(entry: ask.Brought, found: ask.Reading) -> None:
     data, total = found.data, len(found.data.x)
-    if not total:
-        st.info("No row can be used.", icon=":material/rule:")
+    if nothing(found):
         return
     out = set(entry.about.left_out.get("x", ())) if entry.about else set()
     more = f", {len(out):,} of them left out by you" if out else ""

@@ -10,7 +10,7 @@ from app.yours import ask, bring, rows
 def draw(entry: ask.Brought, found: ask.Reading) -> None:
     if found.problems and entry.about is not None and not entry.about.skip_bad:
         rows.problems(entry, found)
-    else:
+    elif not rows.nothing(found):
         _new(entry, found)
     _trained(entry.name)
 
@@ -18,9 +18,10 @@ def draw(entry: ask.Brought, found: ask.Reading) -> None:
 def _new(entry: ask.Brought, found: ask.Reading) -> None:
     trainings.get_ready()
     wish = _wish(entry, found)
+    refused = bool(wish.models) and isinstance(trainings.preview(wish), str)
     if wish.models:
-        _estimate(wish)
-    if st.button(f"Train {len(wish.models)} model{'s' if len(wish.models) != 1 else ''}", type="primary", icon=":material/model_training:", disabled=not wish.models):
+        _estimate(wish, refused)
+    if st.button(f"Train {len(wish.models)} model{'s' if len(wish.models) != 1 else ''}", type="primary", icon=":material/model_training:", disabled=not wish.models or refused):
         try:
             with st.spinner("Looking at the data"):
                 trainings.train(wish)
@@ -39,9 +40,11 @@ def _wish(entry: ask.Brought, found: ask.Reading) -> trainings.Wish:
 
 
 @st.fragment(run_every=1.0)
-def _estimate(wish: trainings.Wish) -> None:
-    """How long it will take, and what is decided about it, once that is known."""
+def _estimate(wish: trainings.Wish, refused: bool) -> None:
+    """How long it will take, and what is decided about it, once that is known; or why it cannot be done, which closes the button below."""
     known = trainings.preview(wish)
+    if isinstance(known, str) and not refused:
+        st.rerun()
     if known is None:
         st.caption(":material/timer: Measuring how long it will take …")
     elif isinstance(known, str):

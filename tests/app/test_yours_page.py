@@ -165,6 +165,24 @@ def test_a_running_epoch_is_told_without_the_parts_of_its_loss():
     assert queue._doing(told.model_copy(update={"what": "Encoding with minilm"}), 0) == "Encoding with minilm"
 
 
+def test_without_a_good_row_nothing_is_found_healthy_or_trained(app, tmp_path):
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "t.csv").write_text("image,caption\n" + "".join(f"{n}.png,thing {n}\n" for n in range(12)))
+    brought.bring(tmp_path / "bad", skip_bad=True)
+    for step in ("Health", "Train"):
+        test = app(mine="bad", step=step)
+        assert not test.exception and "No row can be used" in words(test) and "Nothing was found" not in words(test)
+        assert not any(button.label.startswith("Train") for button in test.button)
+
+
+def test_what_cannot_be_trained_is_told_once_and_the_button_is_closed(app, tmp_path, worked_here):
+    np.savez(tmp_path / "few.npz", x=np.eye(5), y=np.eye(5))
+    brought.bring(tmp_path / "few.npz")
+    test = until(lambda: (seen := app(mine="few", step="Train")).warning and seen, 60)
+    assert len(test.warning) == 1 and "3 different pairs" in test.warning[0].value
+    assert next(button for button in test.button if button.label.startswith("Train")).disabled
+
+
 def test_columns_are_said_in_place(app, photos):
     (photos / "captions.csv").write_text("a;b\n0.png;1\n1.png;2\n")
     brought.bring(photos, "my holiday")
