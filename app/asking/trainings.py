@@ -60,6 +60,12 @@ def encoders(kind: str) -> list[Encoder]:
     return sorted([*local.values(), *offered.values()], key=lambda encoder: not encoder.here)
 
 
+def said(what: str) -> str:
+    """A phase as the engine tells it, with an encoder's title in place of its id."""
+    encoder = next((encoder for kind in FALLBACKS for encoder in encoders(kind) if what.endswith(f" {encoder.id}")), None)
+    return what.removesuffix(encoder.id) + encoder.title if encoder else what
+
+
 def train(wish: Wish) -> None:
     """Put the trainings into the queue. Raises TwoviewError when one of them cannot be trained; then none is."""
     if work.worker().seconds(_preview(wish)) is not None:  # nobody waits for the estimate any more, and it takes a core
@@ -77,19 +83,19 @@ def get_ready() -> None:
 
 @dataclass(frozen=True)
 class Preview:
-    """Seconds that are left to encode and, at most, to train; and what was decided that nobody asked for."""
+    """Seconds that are left to encode and, at most, to train; and what was decided that nobody asked for. Without ``training`` it could not be measured."""
 
-    encoding: float
-    training: float
-    decided: tuple[str, ...]
+    encoding: float = 0.0
+    training: float | None = None
+    decided: tuple[str, ...] = ()
 
 
 def preview(wish: Wish) -> Preview | str | None:
-    """What a training will take: None as long as a process beside the server measures it, or why it cannot be, in a sentence."""
+    """What a training will take: None as long as a process beside the server measures it, or why there can be none, in a sentence."""
     name = _preview(wish)
     beside = work.worker()
     beside.start(name, measured, wish)
-    return beside.problem(name) or beside.result(name)
+    return Preview() if beside.problem(name) else beside.result(name)
 
 
 def _preview(wish: Wish) -> str:
@@ -97,14 +103,17 @@ def _preview(wish: Wish) -> str:
     return f"preview {wish}{catalogue.version(wish.data)} {[entry.made for entry in catalogue.models(wish.data).values()]}"
 
 
-def measured(wish: Wish) -> Preview:
+def measured(wish: Wish) -> Preview | str:
     """In the worker's process. What several models share is encoded once."""
     from engine.compute import use_threads
     from engine.recipes.estimate import estimate
 
     use_threads()
-    plans = [plan(model, wish.data, wish.x, wish.y) for model in wish.models]
-    found = [estimate(made.recipe) for made in plans]
+    try:
+        plans = [plan(model, wish.data, wish.x, wish.y) for model in wish.models]
+        found = [estimate(made.recipe) for made in plans]
+    except catalogue.TwoviewError as problem:
+        return str(problem)
     whose: dict[str, list[str]] = {}
     for made in plans:
         for sentence in made.decided:

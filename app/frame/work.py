@@ -120,9 +120,10 @@ class Worker:
         with self.lock:
             if name not in self.jobs:
                 return
+            ended = {known: job for known, job in self.jobs.items() if job[0].done() and known != name}  # before the others fail for this
             self.pool.shutdown(wait=False, kill_workers=True)
             self.pool = self._pool()
-            self.jobs = {known: job for known, job in self.jobs.items() if job[0].done() and known != name}
+            self.jobs = ended
 
 
 @st.cache_resource(show_spinner=False)

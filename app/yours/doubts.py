@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from app.asking import catalogue, galleries
+from app.asking import catalogue, galleries, trainings
 from app.frame import words, workspace
 from app.yours import ask
 
@@ -60,4 +60,4 @@ def _waiting(data: str, split: str) -> None:
     if state.found is not None or state.problem:
         st.rerun()
     done, total, what = state.progress or (0, 0, "")
-    st.progress(done / total if total else 0.0, f"{words.escaped(what)}: {done:,} of {total:,}" if total else "Asking the models")
+    st.progress(done / total if total else 0.0, f"{words.told(trainings.said(what))}: {done:,} of {total:,}" if total else "Asking the models")

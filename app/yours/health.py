@@ -48,7 +48,7 @@ def _waiting(name: str, encoder: str | None) -> None:
     if state.found is not None or state.problem:
         st.rerun()
     done, total, what = state.progress or (0, 0, "")
-    st.progress(done / total if total else 0.0, f"{done:,} of {total:,}, {what}" if total else "Looking for near-duplicates, shared sentences, odd sizes")
+    st.progress(done / total if total else 0.0, f"{words.told(trainings.said(what))}: {done:,} of {total:,}" if total else "Looking for near-duplicates, shared sentences, odd sizes")
 
 
 def _left_out(entry: ask.Brought) -> None:

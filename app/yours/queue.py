@@ -52,4 +52,4 @@ def _job(job: trainings.Job) -> None:
 
 def _doing(progress: trainings.Progress, epochs: int) -> str:
     """The phase in words: of an epoch the engine tells every part of the loss, which the curves show."""
-    return f"Epoch {progress.done:,} of at most {progress.total:,}" if epochs and PARTS.match(progress.what) else progress.what
+    return f"Epoch {progress.done:,} of at most {progress.total:,}" if epochs and PARTS.match(progress.what) else trainings.said(progress.what)

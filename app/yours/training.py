@@ -50,9 +50,11 @@ def _estimate(wish: trainings.Wish, refused: bool) -> None:
     elif isinstance(known, str):
         st.warning(words.told(known), icon=":material/error:")
     else:
-        encoding, training = known.encoding, known.training
-        parts = [f"{words.duration(encoding)} to encode, once" if encoding else "everything is encoded already", f"at most {words.duration(training)} to train"]
-        st.caption(f":material/timer: {'; '.join(parts)}, measured on a sample on this machine as busy as it is now; and some seconds to start and to measure.")
+        encoding = f"{words.duration(known.encoding)} to encode, once" if known.encoding else "everything is encoded already"
+        if known.training is None:
+            st.caption(":material/timer: How long it will take could not be measured.")
+        else:
+            st.caption(f":material/timer: {encoding}; at most {words.duration(known.training)} to train, measured on a sample on this machine as busy as it is now; and some seconds to start and to measure.")
         for sentence in known.decided:
             st.caption(words.told(sentence))
 

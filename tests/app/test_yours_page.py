@@ -162,7 +162,15 @@ def test_the_estimate_is_measured_again_when_the_data_change(app, photos):
 def test_a_running_epoch_is_told_without_the_parts_of_its_loss():
     told = jobs.Progress(done=3, total=30, what="all: x_to_y 0.0056, y_to_x 0.011, mrr_x_to_y 0.53", first=0, began=0, told=9)
     assert queue._doing(told, 3) == "Epoch 3 of at most 30"
-    assert queue._doing(told.model_copy(update={"what": "Encoding with minilm"}), 0) == "Encoding with minilm"
+    assert queue._doing(told.model_copy(update={"what": "Encoding with minilm"}), 0) == "Encoding with MiniLM"
+
+
+def test_an_estimate_that_could_not_be_measured_closes_nothing(app, photos, worked_here, monkeypatch):
+    brought.bring(photos, "my holiday", skip_bad=True)
+    monkeypatch.setattr(work.Worker, "problem", lambda self, name: "Its process ended before it was done.")
+    test = app(mine="my holiday", step="Train")
+    assert not test.exception and "could not be measured" in words(test)
+    assert not next(button for button in test.button if button.label.startswith("Train")).disabled
 
 
 def test_without_a_good_row_nothing_is_found_healthy_or_trained(app, tmp_path):
