@@ -42,7 +42,7 @@ def retriever(path: str, created: str, split: str) -> Retriever:
 
 def ranks(entry: catalogue.Entry, split: str, direction: Direction) -> QueryRanks:
     """The rank of the true match of every item as a question. A pairwise model takes seconds the first time."""
-    return _ranks(str(entry.path), entry.card.created, split, direction)
+    return _ranks(str(entry.path), entry.made, split, direction)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -85,7 +85,7 @@ def answer(entry: catalogue.Entry, split: str, query: Query) -> Answer:
         what = "sentences" if query.kind == "text" else "pictures"
         raise TwoviewError(f"This data set cannot be asked with {what} of your own: pick an item from its gallery.")
     row = galleries.row_of(data, split, query) if query.kind == "item" else None
-    rows, scores = _ranking(str(entry.path), entry.card.created, split, query, asked_view, row)
+    rows, scores = _ranking(str(entry.path), entry.made, split, query, asked_view, row)
     found = Answer(galleries.other(asked_view), rows, scores)
     ranked = sorted((found.rank_of(int(true)), int(true)) for true in galleries.true_partners(data, split, query))
     return replace(found, true_rows=tuple(row for _, row in ranked), true_ranks=tuple(rank for rank, _ in ranked))

@@ -33,6 +33,11 @@ class Entry:
     card: Card
     title: str
 
+    @property
+    def made(self) -> str:
+        """Another when it was trained again, or its data were changed: what is kept of its answers belongs to this."""
+        return self.card.created + version(self.card.data.name)
+
 
 def checkpoints() -> list[Listed]:
     """Every folder that claims to be a checkpoint: with a card, or with the sentence saying what is wrong.
@@ -137,6 +142,14 @@ def own(name: str) -> DatasetInfo | None:
         return _own(name, changed_at(name))
     except (OSError, TwoviewError):
         return None
+
+
+def version(data: str) -> str:
+    """Of a person's own data, another when they, or what was said of them, were changed; empty of those of the house, which stay."""
+    try:
+        return "" if data in DATASETS else f" {changed_at(data)}"
+    except (OSError, TwoviewError):
+        return ""
 
 
 @lru_cache(maxsize=64)  # every title on a page asks, and a folder of thousands of pictures takes long to list

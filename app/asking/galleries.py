@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from app.asking import scores
+from app.asking import catalogue, scores
 from app.frame.query import Query
 from engine.data import MUSIC, load
 from engine.data.base import PairedData, View
@@ -106,9 +106,13 @@ def thumbnail(encoded: bytes) -> bytes:
     return buffer.getvalue()
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
 def shelf(data: str, split: str) -> Gallery:
     """The items of a split, opened lazily, and lookups in them. Raises TwoviewError when they would have to be drawn first."""
+    return _shelf(data, split, catalogue.version(data))
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _shelf(data: str, split: str, version: str) -> Gallery:
     if (data, split) in DRAWN_HERE and not archive_path(data, split).exists():
         raise TwoviewError(f"The {split} pictures are not drawn on this machine yet. Run `python -m engine data prepare {data}` once, or choose the test split.")
     return Gallery(load(data, split))

@@ -68,7 +68,7 @@ class Way:
 
 
 def eye(entry: catalogue.Entry, letter: str | None = None) -> Eye:
-    return Eye(str(entry.path), entry.card.created, entry.card.model.weights_hash, entry.title, entry.card.model.kind, letter)
+    return Eye(str(entry.path), entry.made, entry.card.model.weights_hash, entry.title, entry.card.model.kind, letter)
 
 
 def shuffled(seer: Eye) -> Eye:
@@ -245,9 +245,13 @@ def judge(saliency: np.ndarray, mask: np.ndarray) -> Judged:
     return Judged(precision=precision_in_mask(saliency, mask), uniform=uniform_precision(mask), pointing=pointing_game(saliency, mask))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
 def telling_rows(data: str, split: str, number: int = 24) -> list[int]:
     """Pictures worth looking at first: spread over the gallery, those with several kinds of known object before others."""
+    return _telling_rows(data, split, number, catalogue.version(data))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _telling_rows(data: str, split: str, number: int, version: str) -> list[int]:
     pairs = galleries.gallery(data, split)
     spread = np.linspace(0, len(pairs.x) - 1, min(len(pairs.x), 8 * number)).astype(int)
     known = pairs.x.objects

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.asking import galleries
+from app.asking import catalogue, galleries
 
 FREE = {"scenes": ("a limousine", "a feline on the sofa", "a yacht far away")}  # words the pictures' own sentences never use
 FREE_ELSEWHERE = ("a puppy", "children having fun")
@@ -14,9 +14,13 @@ def free(data: str) -> tuple[str, ...]:
     return FREE.get(data, FREE_ELSEWHERE)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
 def sentences(data: str, split: str, number: int = 5) -> list[str]:
     """Short sentences of the gallery, spread over it, then some in words of no gallery. Empty without sentences."""
+    return _sentences(data, split, number, catalogue.version(data))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _sentences(data: str, split: str, number: int, version: str) -> list[str]:
     pairs = galleries.gallery(data, split)
     view = galleries.view_of(pairs, "text")
     if view is None:

@@ -9,17 +9,17 @@ import streamlit as st
 from app.asking import catalogue
 from app.frame import work
 from engine.checkpoints.cards import CARD, STATE, write_card
-from engine.checkpoints.history import History
+from engine.checkpoints.history import Epoch, History
 from engine.checkpoints.packed import pack
 from engine.encoders import ENCODERS, is_here
 from engine.models import MODELS
 from engine.recipes import jobs, worker
-from engine.recipes.jobs import Job
+from engine.recipes.jobs import Job, Progress
 from engine.recipes.plan import FALLBACKS, SENSIBLE, plan
 from engine.report.charts.base import Chart, Palette
 from engine.report.charts.history import running_chart
 
-__all__ = ["SENSIBLE", "Job"]
+__all__ = ["SENSIBLE", "Job", "Progress"]
 
 UNTRAINED = ("identity",)  # there is nothing to train
 
@@ -60,6 +60,12 @@ def encoders(kind: str) -> list[Encoder]:
     return sorted([*local.values(), *offered.values()], key=lambda encoder: not encoder.here)
 
 
+def said(what: str) -> str:
+    """A phase as the engine tells it, with an encoder's title in place of its id."""
+    encoder = next((encoder for kind in FALLBACKS for encoder in encoders(kind) if what.endswith(f" {encoder.id}")), None)
+    return what.removesuffix(encoder.id) + encoder.title if encoder else what
+
+
 def train(wish: Wish) -> None:
     """Put the trainings into the queue. Raises TwoviewError when one of them cannot be trained; then none is."""
     if work.worker().seconds(_preview(wish)) is not None:  # nobody waits for the estimate any more, and it takes a core
@@ -77,34 +83,43 @@ def get_ready() -> None:
 
 @dataclass(frozen=True)
 class Preview:
-    """Seconds that are left to encode and, at most, to train; and what was decided that nobody asked for."""
+    """Seconds that are left to encode and, at most, to train; and what was decided that nobody asked for. Without ``training`` it could not be measured."""
 
-    encoding: float
-    training: float
-    decided: tuple[str, ...]
+    encoding: float = 0.0
+    training: float | None = None
+    decided: tuple[str, ...] = ()
 
 
 def preview(wish: Wish) -> Preview | str | None:
-    """What a training will take: None as long as a process beside the server measures it, or why it cannot be, in a sentence."""
+    """What a training will take: None as long as a process beside the server measures it, or why there can be none, in a sentence."""
     name = _preview(wish)
     beside = work.worker()
     beside.start(name, measured, wish)
-    return beside.problem(name) or beside.result(name)
+    return Preview() if beside.problem(name) else beside.result(name)
 
 
 def _preview(wish: Wish) -> str:
-    return f"preview {wish}"
+    """Measured again when the data have changed, or another model has come of them: what that encoded, the next does not."""
+    return f"preview {wish}{catalogue.version(wish.data)} {[entry.made for entry in catalogue.models(wish.data).values()]}"
 
 
-def measured(wish: Wish) -> Preview:
+def measured(wish: Wish) -> Preview | str:
     """In the worker's process. What several models share is encoded once."""
     from engine.compute import use_threads
     from engine.recipes.estimate import estimate
 
     use_threads()
-    plans = [plan(model, wish.data, wish.x, wish.y) for model in wish.models]
-    found = [estimate(made.recipe) for made in plans]
-    return Preview(max(one.encoding for one in found), sum(one.training for one in found), tuple(dict.fromkeys(sentence for made in plans for sentence in made.decided)))
+    try:
+        plans = [plan(model, wish.data, wish.x, wish.y) for model in wish.models]
+        found = [estimate(made.recipe) for made in plans]
+    except catalogue.TwoviewError as problem:
+        return str(problem)
+    whose: dict[str, list[str]] = {}
+    for made in plans:
+        for sentence in made.decided:
+            whose.setdefault(sentence, []).append(MODELS[made.recipe.model].title)
+    decided = (sentence if len(titles) == len(plans) else f"{', '.join(titles)}: {sentence}" for sentence, titles in whose.items())
+    return Preview(max(one.encoding for one in found), sum(one.training for one in found), tuple(decided))
 
 
 def go_on() -> None:
@@ -125,12 +140,16 @@ def cancel(folder: Path) -> None:
     jobs.cancel(folder)
 
 
-def curve(job: Job, palette: Palette) -> Chart | None:
-    """Loss and validation measure of the epochs done so far; None while it encodes, and for what is fitted in closed form."""
+def epochs(job: Job) -> list[Epoch]:
+    """Those done so far; none while it encodes, and for what is fitted in closed form."""
     from engine.training.state import epochs_of
 
-    epochs = epochs_of(job.folder / STATE)
-    return running_chart(History(epochs=epochs), palette) if epochs else None
+    return epochs_of(job.folder / STATE)
+
+
+def curve(done: list[Epoch], palette: Palette) -> Chart:
+    """Loss and validation measure of one epoch or more."""
+    return running_chart(History(epochs=done), palette)
 
 
 def rename(entry: catalogue.Entry, title: str) -> None:

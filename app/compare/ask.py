@@ -83,7 +83,7 @@ class Field:
 
 
 def asked(entry: catalogue.Entry, split: str) -> Asked:
-    return Asked(entry.path.name, entry.title, str(entry.path), entry.card.created, entry.card.data.name, split)
+    return Asked(entry.path.name, entry.title, str(entry.path), entry.made, entry.card.data.name, split)
 
 
 # --- measuring --------------------------------------------------------------------------------------------------------
@@ -267,12 +267,12 @@ def failed(a: Asked, b: Asked, direction: Direction) -> Failures:
     """The queries, those on which the ranks differ most first. Raises TwoviewError when the two were not asked the same."""
     compared(a, b)
     ours, theirs = (_contender(one).measured.answers[direction] for one in (a, b))
-    return failures(ours, theirs, _also_valid(a.data, a.split, direction, ours.rows))
+    return failures(ours, theirs, _also_valid(a, direction, ours.rows))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _also_valid(data: str, split: str, direction: Direction, _rows: np.ndarray) -> np.ndarray | None:
-    return valid_elsewhere(galleries.gallery(data, split), direction, _rows)
+def _also_valid(a: Asked, direction: Direction, _rows: np.ndarray) -> np.ndarray | None:
+    return valid_elsewhere(galleries.gallery(a.data, a.split), direction, _rows)
 
 
 # --- to take away -------------------------------------------------------------------------------------------------------

@@ -99,9 +99,13 @@ def _picked(key: str, pairs: galleries.PairedData, view: str, rows: list[int]) -
         query.ask(Query("item", view=view, id=getattr(pairs, view).ids[rows[chosen[0]]]))
 
 
-@st.cache_data(max_entries=2048, show_spinner=False)
 def icon(data: str, split: str, view: str, row: int) -> str:
     """A picture of the gallery as a data URL, small enough for a table."""
+    return _icon(data, split, view, row, catalogue.version(data))
+
+
+@st.cache_data(max_entries=2048, show_spinner=False)
+def _icon(data: str, split: str, view: str, row: int, version: str) -> str:
     image = Image.open(BytesIO(galleries.picture(data, split, view, row))).convert("RGB")
     image.thumbnail((2 * ICON, 2 * ICON))
     buffer = BytesIO()

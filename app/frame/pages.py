@@ -10,7 +10,8 @@ from streamlit.navigation.page import Page
 class Room:
     """``folder`` holds the page's script; it is the page's address too. ``does`` says in a few words what it is for, ``help``
     in a sentence, ``coming`` what will stand there, as long as it does not yet. ``at_once``: it has something to show before
-    the engine is loaded. ``about``: what its data sets must be about (``catalogue.subject``); empty for any."""
+    the engine is loaded. ``about``: what its data sets must be about (``catalogue.subject``); empty for any.
+    ``bar``: whether the workspace bar chooses what it shows."""
 
     folder: str
     title: str
@@ -20,6 +21,7 @@ class Room:
     coming: str
     at_once: bool = False
     about: str = ""
+    bar: bool = True
 
     @property
     def script(self) -> str:
@@ -56,7 +58,7 @@ ROOMS = (
     ),
     Room(
         "yours", "Your data", ":material/add_photo_alternate:", "train and compare models on it", "Bring your own pictures and sentences, see what is wrong with them, train models on them and ask these.",
-        "Your own data: bring them, train on them, ask.",
+        "Your own data: bring them, train on them, ask.", bar=False,
     ),
     Room("data", "Data and models", ":material/inventory_2:", "what they are", "Where the data come from, and how well each model does.", "Every model's measures, and the data sets."),
 )  # fmt: skip

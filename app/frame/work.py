@@ -120,12 +120,33 @@ class Worker:
         with self.lock:
             if name not in self.jobs:
                 return
+            ended = {known: job for known, job in self.jobs.items() if job[0].done() and known != name}  # before the others fail for this
             self.pool.shutdown(wait=False, kill_workers=True)
             self.pool = self._pool()
-            self.jobs = {known: job for known, job in self.jobs.items() if job[0].done() and known != name}
+            self.jobs = ended
 
 
 @st.cache_resource(show_spinner=False)
 def worker() -> Worker:
     """The one worker of this server."""
     return Worker()
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What was looked for beside the server, or why it cannot be had, or, as long as neither is there, how far it is: (done, total, what)."""
+
+    found: Any = None
+    problem: str | None = None
+    progress: tuple[int, int, str] | None = None
+
+
+def sought(job: str, seek: Callable, *arguments: Any) -> Sought:
+    """``seek`` is started once for each ``job``, and tells how far it is to its last argument."""
+    beside = worker()
+    beside.start(job, seek, *arguments, beside.note(job))
+    if (problem := beside.problem(job)) is not None:
+        return Sought(problem=problem)
+    if (found := beside.result(job)) is not None:
+        return Sought(found)
+    return Sought(progress=beside.note(job).read())

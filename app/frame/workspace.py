@@ -1,6 +1,7 @@
 """The workspace bar on top of every page: data set, split, model A, model B. The link restores it."""
 
 from dataclasses import dataclass
+from typing import NoReturn
 
 import streamlit as st
 
@@ -16,6 +17,7 @@ STYLE = """<style>
     .st-key-workspace > [data-testid=stElementContainer]:nth-child(n+3) { width: 21rem; max-width: 40%; }
 }
 </style>"""
+HIDDEN = "<style>.st-key-workspace { display: none; }</style>"
 
 
 @dataclass(frozen=True)
@@ -32,16 +34,17 @@ class Workspace:
         return {"A": self.a} | ({"B": self.b} if self.b else {})
 
 
-def bar(about: str = "") -> None:
+def bar(about: str = "", shown: bool = True) -> None:
     """Draw the bar and remember the choice in the session (``current``). ``about``: only data sets of this subject are offered,
-    and what was chosen before is chosen again on the next page that takes any."""
+    and what was chosen before is chosen again on the next page that takes any. Not ``shown``, it keeps the choice for the other pages."""
     st.session_state.workspace = None
+    st.session_state.update(st.session_state.pop("asked", {}))
     ready = catalogue.data_sets()
     names = {title: name for title, name in catalogue.short_titles(ready).items() if about in ("", catalogue.subject(name))}
     if not names:
         return
     _remember(list(names), about)
-    st.html(STYLE)
+    st.html(STYLE if shown else HIDDEN)
     with st.container(horizontal=True, gap="small", key="workspace"):
         data = names[_choose("Data set", list(names), "data", explain.data_set(ready[names[_expected("data", list(names))]]))]
         splits = _asked_splits(ready[data].splits)
@@ -89,9 +92,14 @@ def link(data: str, split: str, a: catalogue.Entry, b: catalogue.Entry | None) -
     return {"data": sets[data], "split": split, "a": titles[a.path.name], "b": titles[b.path.name] if b else NOTHING}
 
 
-def choose(data: str, split: str, a: catalogue.Entry, b: catalogue.Entry | None) -> None:
-    """Put these into the bar, from a widget's callback: what somebody has chosen there before, a link on a page does not replace."""
-    st.session_state.update(link(data, split, a, b))
+def ask(script: str, data: str, split: str, a: catalogue.Entry, b: catalogue.Entry | None) -> NoReturn:
+    """Go to another page with these in the bar, whatever somebody has chosen there before.
+
+    The bar takes them up when it is drawn for that page: what is put into its widgets now, a panel that runs by itself would overwrite with what
+    the browser still shows.
+    """
+    st.session_state.asked = link(data, split, a, b)
+    st.switch_page(script, query_params={})  # the bar's own parameters follow by themselves
 
 
 def _remember(offered: list[str], about: str) -> None:

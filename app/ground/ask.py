@@ -91,7 +91,7 @@ def grounded(entry: catalogue.Entry, encoded: bytes, phrases: Sequence[str], kee
     """The ranked regions for each phrase. ``keep``: for the next server. Raises TwoviewError when the model cannot be asked so."""
 
     def ground() -> Found:
-        found = _grounded(str(entry.path), entry.card.created, encoded, tuple(phrases))
+        found = _grounded(str(entry.path), entry.made, encoded, tuple(phrases))
         return Found(boxes=[one.boxes.tolist() for one in found], scores=[one.scores.tolist() for one in found])
 
     identity = f"{entry.card.model.weights_hash} {sha256(encoded).hexdigest()} {tuple(phrases)}"
@@ -177,7 +177,7 @@ class Tried(BaseModel):
 def tried(entry: catalogue.Entry, data: str, split: str) -> Tried | None:
     """``TRIED`` pictures, spread over the gallery, asked of one model; None where phrases are not linked to things. Kept for the next server.
     Raises TwoviewError when the model cannot be asked so."""
-    return _tried(str(entry.path), entry.card.created, entry.card.model.weights_hash, data, split)
+    return _tried(str(entry.path), entry.made, entry.card.model.weights_hash, data, split)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -80,7 +80,7 @@ def listener(path: str, created: str, split: str) -> Listener:
 
 
 def opened(entry: catalogue.Entry, split: str) -> Listener:
-    return listener(str(entry.path), entry.card.created, split)
+    return listener(str(entry.path), entry.made, split)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -201,7 +201,7 @@ def follow_recording(entry: catalogue.Entry, split: str, tune: int, recording: b
 def _following(entry: catalogue.Entry, split: str, tune: int, samples: np.ndarray, onsets: np.ndarray | None) -> Following:
     data = entry.card.data.name
     here = collection(data, split)
-    path = _followed(str(entry.path), entry.card.created, split, tune, samples)
+    path = _followed(str(entry.path), entry.made, split, tune, samples)
     columns, first = here.columns(tune), int(here.places(tune)[0])
     at = columns[here.music.moment_place[here.moments(tune)] - first]  # of every moment
     turns = np.flatnonzero(np.diff(path.moments, prepend=-1))
@@ -327,6 +327,6 @@ def first_answers() -> None:
     if data is not None:
         split = workspace.first_split(data)
         a, *others = catalogue.models(data).values()
-        clearest(str(a.path), a.card.created, split)
+        clearest(str(a.path), a.made, split)
         for entry in others[:1]:
             opened(entry, split)

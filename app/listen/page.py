@@ -29,7 +29,7 @@ def picked(note: str) -> None:
 
 
 st.session_state.setdefault("place", ask.PLACE)
-if "tune" not in st.session_state and "tune" not in st.query_params and (first := ask.clearest(str(space.a.path), space.a.card.created, space.split)) is not None:
+if "tune" not in st.session_state and "tune" not in st.query_params and (first := ask.clearest(str(space.a.path), space.a.made, space.split)) is not None:
     st.session_state.tune = titles[first]
 with st.container(horizontal=True, vertical_alignment="bottom"):
     way = st.segmented_control("Ask with", WAYS, default=SOUND, required=True, key="way", bind="query-params")

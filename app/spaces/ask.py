@@ -195,7 +195,7 @@ def partner_distance(space: Space, pairs: PairedData) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _sprites(data: str, split: str) -> tuple[bytes, int] | None:
+def _sprites(data: str, split: str, version: str) -> tuple[bytes, int] | None:
     """Small squares of the gallery's pictures, unless they are too many or not pictures."""
     items = galleries.shelf(data, split)
     pictures = items.pairs.x
@@ -241,7 +241,7 @@ def _pack(choice: Choice, titles: tuple[str, ...], layouts: Sequence[np.ndarray]
     texts = None
     if n_x + n_y <= MOST_TEXTS:
         texts = [_named(pairs, view, row) for view, length in (("x", n_x), ("y", n_y)) for row in range(length)]
-    sheet = _sprites(choice.data, choice.split)
+    sheet = _sprites(choice.data, choice.split, catalogue.version(choice.data))
     return pack(
         layouts, titles, notes,
         groups=np.concatenate([pairs.x.groups, pairs.y.groups]),
@@ -309,6 +309,6 @@ def first_answers() -> None:
     """Read the layouts, and place the points, that a visitor who chooses nothing sees first."""
     space = workspace.first()
     entries = list(embedding_models(space.data).items())[:MOST]
-    choice = Choice(space.data, space.split, tuple((str(entry.path), entry.card.created) for _, entry in entries))
+    choice = Choice(space.data, space.split, tuple((str(entry.path), entry.made) for _, entry in entries))
     if placed := kept_layouts(choice, "aligned"):
         geometry(choice, tuple(title for title, _ in entries), "aligned", placed, None, frozenset(), True)

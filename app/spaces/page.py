@@ -44,7 +44,7 @@ if not titles:
 absent = [words.escaped(entry.title) for entry in space.models.values() if not ask.embeds(entry)]
 if absent:
     st.caption(f"{' and '.join(absent)} scores pairs directly and has no space to map.")
-choice = ask.Choice(space.data, space.split, tuple((str(entries[t].path), entries[t].card.created) for t in titles))
+choice = ask.Choice(space.data, space.split, tuple((str(entries[t].path), entries[t].made) for t in titles))
 method = METHODS[method_title]
 job = f"{method} {choice}"
 

@@ -3,7 +3,8 @@
 import base64
 import csv
 import os
-from collections.abc import Hashable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BytesIO, StringIO
@@ -17,7 +18,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from app.asking import answering, catalogue, galleries, trainings
+from app.asking import catalogue, galleries, trainings
 from app.frame import work
 from app.frame.log import log
 from engine.archives import PICTURES
@@ -28,10 +29,11 @@ from engine.data.images import open_picture
 from engine.data.own import Columns, Problem, Reading, brought
 from engine.data.own.brought import Brought
 from engine.errors import TwoviewError
-from engine.evaluation.doubts import doubts
+from engine.evaluation.doubts import Doubts, doubts
 from engine.evaluation.measured import measured
 from engine.paths import slug
 from engine.recipes.health import Case, Finding, cases_csv, health
+from engine.search.retriever import Retriever
 
 __all__ = ["Brought", "Columns", "Finding", "Problem", "Reading", "cases_csv"]
 
@@ -70,17 +72,16 @@ def unusable() -> list[Brought]:
     return [entry for entry in brought.listed() if entry.about is None]
 
 
-def bring_path(path: str) -> str | catalogue.Entry:
+def bring_path(where: Path) -> str | catalogue.Entry:
     """A folder, table or matrices on this computer, which stay where they are, or a zip, which is unpacked: the title they are known by.
 
     Of the zip of a model: the model. The same folder is brought once. Raises TwoviewError when there is nothing to be read.
     """
-    where = Path(path).expanduser().resolve()
     if packed.is_packed(where):
         return catalogue.usable_at(packed.unpack(where))
     with _bringing:  # two tabs at once bring it once
         known = next((title for title, entry in sets().items() if entry.about and entry.about.source == str(where)), None)
-        return known or _title(brought.bring(path, _free(where.stem)))
+        return known or _title(brought.bring(where, _free(where.stem)))
 
 
 def bring_files(files: Mapping[str, IO[bytes]]) -> str | catalogue.Entry:
@@ -174,11 +175,14 @@ def reading(name: str) -> Read:
 # --- rows ---------------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Shown:
-    """A row of the table: an item of the first view, and what belongs to it."""
+    """A row of the table: an item of the first view, and what belongs to it; pictures are data URLs, "" where there are none."""
 
-    picture: str
     name: str
+    picture: str
+    item: str
+    partner: str
     partners: str
+    label: str
     split: str
 
 
@@ -190,25 +194,34 @@ def _splits(_reading: Reading, key: tuple[str, int]) -> dict[int, str]:
         return {}
 
 
+def split_sizes(name: str, found: Reading) -> dict[str, int]:
+    """Items of the first view in each split; none where there are too few to be shared out."""
+    splits = _splits(found, (name, id(found)))
+    counted = Counter(splits[group] for group in found.data.x.groups.tolist() if group in splits)
+    return {split: counted[split] for split in ("train", "validation", "test") if split in counted}
+
+
 def rows(name: str, found: Reading, start: int, count: int) -> list[Shown]:
     """Items of the first view with their partners and split."""
-    data = found.data
-    splits = _splits(found, (name, id(found)))
+    data, splits = found.data, _splits(found, (name, id(found)))
     made = []
     for row in range(start, min(start + count, len(data.x))):
-        group = int(data.x.groups[row])
-        mates = np.flatnonzero(data.y.groups == group)
-        said = [str(data.y.items[int(mate)]) for mate in mates] if data.y.kind == "text" else [data.y.ids[int(mate)] for mate in mates]
-        made.append(Shown(icon(data, row), data.x.ids[row], "\n".join(said), splits.get(group, "")))
+        group, label = int(data.x.groups[row]), -1 if data.x.labels is None else int(data.x.labels[row])
+        mates = [int(mate) for mate in np.flatnonzero(data.y.groups == group)]
+        said = " · ".join(str(data.y.items[mate]) if data.y.kind == "text" else data.y.ids[mate] for mate in mates)
+        item = str(data.x.items[row]) if data.x.kind == "text" else data.x.ids[row]
+        partner = icon(data, mates[0], "y") if mates else ""
+        made.append(Shown(data.x.ids[row], icon(data, row), item, partner, said, data.label_names[label] if label >= 0 else "", splits.get(group, "")))
     return made
 
 
-def icon(data: PairedData, row: int) -> str:
-    """A picture of the first view as a data URL, small enough for a table; "" where there are none."""
-    if data.x.kind != "image":
+def icon(data: PairedData, row: int, view: str = "x") -> str:
+    """A picture of a view as a data URL, small enough for a table; "" where there are none."""
+    chosen = getattr(data, view)
+    if chosen.kind != "image":
         return ""
     try:
-        return _icon(data.x.items.encoded(row))
+        return _icon(chosen.items.encoded(row))
     except TwoviewError:  # deleted since it was read
         return ""
 
@@ -231,28 +244,13 @@ def problems_csv(problems: list[Problem]) -> str:
 
 
 # --- health ------------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Examined:
-    """What was found, or why nothing could be, or, as long as neither is there, how far it is: (done, total, what)."""
-
-    findings: list[Finding] | None = None
-    problem: str | None = None
-    progress: tuple[int, int, str] | None = None
-
-
-def examined(name: str, encoder: str | None) -> Examined:
-    """The health of a set, looked for beside the server. Again when its files or what is left out of it change."""
+def examined(name: str, encoder: str | None) -> work.Sought:
+    """The findings on the health of a set. Again when its files or what is left out of it change."""
     try:
         job = f"health {name} {encoder} {own.stamp(name)} {own.left_out(name)}"
     except (TwoviewError, OSError) as error:
-        return Examined(problem=str(error))
-    beside = work.worker()
-    beside.start(job, health, name, encoder, beside.note(job))
-    if (problem := beside.problem(job)) is not None:
-        return Examined(problem=problem)
-    if (findings := beside.result(job)) is not None:
-        return Examined(findings)
-    return Examined(progress=beside.note(job).read())
+        return work.Sought(problem=str(error))
+    return work.sought(job, health, name, encoder)
 
 
 def leave_spare_out(name: str, finding: Finding) -> None:
@@ -286,24 +284,36 @@ class Doubt:
     ranks: dict[str, int]
 
 
-def doubted(data: str, split: str, misplaced: bool, most: int) -> list[Doubt]:
-    """What all models of a data set find hard to believe: right answers that they rank last, or wrong ones that they agree on."""
-    made = tuple((entry.title, str(entry.path), entry.card.created) for entry in catalogue.models(data).values())
-    return _doubted(data, split, misplaced, most, made)
+def doubted(data: str, split: str) -> work.Sought:
+    """The answers in which all models of a data set are doubtful (``these`` takes those of a kind): a split that nobody has measured is encoded first."""
+    models = {entry.title: entry for entry in catalogue.models(data).values()}
+    return work.sought(f"doubts {split} {[(str(entry.path), entry.made) for entry in models.values()]}", _doubted, list(models), [entry.path for entry in models.values()], split)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _doubted(data: str, split: str, misplaced: bool, most: int, models: tuple[tuple[str, str, str], ...]) -> list[Doubt]:
-    asked = [answering.retriever(path, created, split) for _, path, created in models]
-    with work.turn:
-        answers = [measured(one.checkpoint, one.features).answers["y_to_x"] for one in asked]
-    found = doubts(answers)
-    places = (found.misplaced() if misplaced else found.missing())[:most]
-    partner = [galleries.partners(data, split, "y", int(found.rows[place])) for place in places]
-    return [
-        Doubt(int(found.rows[place]), int(mates[0]), int(answers[0].rivals[place]), {title: int(ranks[place]) for (title, _, _), ranks in zip(models, found.ranks, strict=True)})
-        for place, mates in zip(places, partner, strict=True)
-    ]
+@dataclass(frozen=True)
+class Doubted:
+    """``titles`` of the models that were asked; ``rivals`` (n,): what the first of them puts before the right answer."""
+
+    titles: list[str]
+    doubts: Doubts
+    rivals: np.ndarray
+
+
+def _doubted(titles: list[str], paths: list[Path], split: str, progress: Callable[[int, int, str], None]) -> Doubted:
+    """In the worker's process, which opens everything anew."""
+    asked = [Retriever.open(path, split, progress=progress) for path in paths]
+    answers = [measured(one.checkpoint, one.features).answers["y_to_x"] for one in asked]
+    return Doubted(titles, doubts(answers), answers[0].rivals)
+
+
+def these(data: str, split: str, found: Doubted, misplaced: bool, most: int) -> list[Doubt]:
+    """Right answers that the models rank last, or wrong ones that they agree on."""
+    made = []
+    for place in (found.doubts.misplaced() if misplaced else found.doubts.missing())[:most]:
+        row, ranks = int(found.doubts.rows[place]), map(int, found.doubts.ranks[:, place])
+        partner = galleries.partners(data, split, "y", row)[0]
+        made.append(Doubt(row, int(partner), int(found.rivals[place]), dict(zip(found.titles, ranks, strict=True))))
+    return made
 
 
 def doubts_csv(data: str, split: str, found: Sequence[Doubt]) -> str:
@@ -317,13 +327,7 @@ def doubts_csv(data: str, split: str, found: Sequence[Doubt]) -> str:
     return buffer.getvalue()
 
 
-def picture_of(data: str, split: str, row: int) -> str:
-    """An item of the first view, small; "" where it is no picture, or there is none."""
+def shown(data: str, split: str, view: str, row: int) -> str:
+    """An item: a small picture, its sentence, or its name; "" where there is none."""
     pairs = galleries.gallery(data, split)
-    return icon(pairs, row) if row >= 0 else ""
-
-
-def size_of(folder: Path) -> str:
-    """What a folder takes of the disk."""
-    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    return f"{size / 1e6:,.1f} MB"
+    return "" if row < 0 else icon(pairs, row, view) or galleries.described(pairs, view, row)

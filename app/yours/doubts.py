@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from app.asking import catalogue
-from app.frame import items, words, workspace
+from app.asking import catalogue, galleries, trainings
+from app.frame import words, workspace
 from app.yours import ask
 
 MOST = 200  # of each kind
@@ -22,27 +22,42 @@ def draw(entry: ask.Brought) -> None:
         return
     split = workspace.first_split(entry.name)
     splits = list(catalogue.data_sets()[entry.name].splits)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         kind = st.segmented_control("Doubt", list(KINDS), default=next(iter(KINDS)), required=True, key="doubt", bind="query-params")
         split = st.selectbox("Split", splits, splits.index(split), key="doubt-split", width=140)
-    st.caption(f"{KINDS[kind]} Asked with every item of the second view on the {split} split, by {', '.join(words.escaped(model.title) for model in models.values())}.")
-    try:
-        with st.skeleton(height=400):
-            found = ask.doubted(entry.name, split, kind == next(iter(KINDS)), MOST)
-    except catalogue.TwoviewError as problem:
-        st.warning(words.told(problem), icon=":material/error:")
+    pairs = galleries.gallery(entry.name, split)
+    x, y = (galleries.noun(pairs, view) for view in ("x", "y"))
+    st.caption(f"{KINDS[kind]} Asked with every {y} of the split {split}, by {', '.join(words.escaped(model.title) for model in models.values())}.")
+    state = ask.doubted(entry.name, split)
+    if state.problem:
+        st.warning(words.told(state.problem), icon=":material/error:")
         return
+    if state.found is None:
+        _waiting(entry.name, split)
+        return
+    found = ask.these(entry.name, split, state.found, kind == next(iter(KINDS)), MOST)
     if not found:
-        st.info("The models raise no such doubt.", icon=":material/check:")
+        st.info("The models raise no such doubt here. On the split `all` they are asked about every pair, also those that they have learned from.", icon=":material/check:")
         return
+    first, second, preferred = x.capitalize(), "Its partner" if x == y else y.capitalize(), f"Preferred {x}"
     frame = pd.DataFrame(
         {
-            "Picture": [ask.picture_of(entry.name, split, one.partner) for one in found], "Sentence": [items.describe(entry.name, split, "y", one.row) for one in found],
-            "What the models prefer": [ask.picture_of(entry.name, split, one.rival) for one in found], **{title: [one.ranks[title] for one in found] for title in found[0].ranks},
+            first: [ask.shown(entry.name, split, "x", one.partner) for one in found], second: [ask.shown(entry.name, split, "y", one.row) for one in found],
+            preferred: [ask.shown(entry.name, split, "x", one.rival) for one in found], **{title: [one.ranks[title] for one in found] for title in found[0].ranks},
         }
     )  # fmt: skip
+    height = HEIGHT if "image" in (pairs.x.kind, pairs.y.kind) else 35
     st.dataframe(
-        frame, hide_index=True, row_height=HEIGHT, height=38 + HEIGHT * min(len(frame), 7), alt="Doubtful pairs with the rank of the right answer by each model",
-        column_config={name: st.column_config.ImageColumn(width="small") for name in ("Picture", "What the models prefer")} | {"Sentence": st.column_config.TextColumn(width="large")},
+        frame, hide_index=True, row_height=height, height=38 + height * min(len(frame), 7), alt="Doubtful pairs with the rank of the right answer by each model",
+        column_config={name: st.column_config.ImageColumn(width=130) for name, view in ((first, pairs.x), (preferred, pairs.x), (second, pairs.y)) if view.kind == "image"},
     )  # fmt: skip
     st.download_button("Doubts as CSV", lambda: ask.doubts_csv(entry.name, split, found), f"doubts-{split}.csv", "text/csv", icon=":material/download:", on_click="ignore")
+
+
+@st.fragment(run_every=1.0)
+def _waiting(data: str, split: str) -> None:
+    state = ask.doubted(data, split)
+    if state.found is not None or state.problem:
+        st.rerun()
+    done, total, what = state.progress or (0, 0, "")
+    st.progress(done / total if total else 0.0, f"{words.told(trainings.said(what))}: {done:,} of {total:,}" if total else "Asking the models")

@@ -5,7 +5,7 @@ import streamlit as st
 
 from app.asking import trainings
 from app.frame import words
-from app.yours import ask
+from app.yours import ask, rows
 
 MOST = 100  # cases shown of a finding
 HEIGHT = 72  # pixels of a row
@@ -13,19 +13,21 @@ ALONE = "nothing more"
 
 
 def draw(entry: ask.Brought, found: ask.Reading) -> None:
+    if rows.nothing(found):
+        return
     _left_out(entry)
     encoder = _encoder(found.data.x.kind)
     state = ask.examined(entry.name, encoder)
     if state.problem:
         st.warning(words.told(state.problem), icon=":material/error:")
-    elif state.findings is None:
+    elif state.found is None:
         _waiting(entry.name, encoder)
-    elif not state.findings:
+    elif not state.found:
         st.info("Nothing was found: no near-duplicates, no shared sentences, no odd sizes or languages.", icon=":material/check:")
     else:
-        for finding in state.findings:
+        for finding in state.found:
             _finding(entry, found, finding)
-        st.download_button("Findings as CSV", lambda: ask.cases_csv(state.findings or []), "health.csv", "text/csv", icon=":material/download:", on_click="ignore")
+        st.download_button("Findings as CSV", lambda: ask.cases_csv(state.found or []), "health.csv", "text/csv", icon=":material/download:", on_click="ignore")
 
 
 def _encoder(kind: str) -> str | None:
@@ -43,10 +45,10 @@ def _encoder(kind: str) -> str | None:
 @st.fragment(run_every=1.0)
 def _waiting(name: str, encoder: str | None) -> None:
     state = ask.examined(name, encoder)
-    if state.findings is not None or state.problem:
+    if state.found is not None or state.problem:
         st.rerun()
     done, total, what = state.progress or (0, 0, "")
-    st.progress(done / total if total else 0.0, f"{done:,} of {total:,}, {what}" if total else "Looking for near-duplicates, shared sentences, odd sizes")
+    st.progress(done / total if total else 0.0, f"{words.told(trainings.said(what))}: {done:,} of {total:,}" if total else "Looking for near-duplicates, shared sentences, odd sizes")
 
 
 def _left_out(entry: ask.Brought) -> None:
@@ -75,8 +77,8 @@ def _finding(entry: ask.Brought, found: ask.Reading, finding: ask.Finding) -> No
         for name in ("Picture", "and", "What", "To leave out"):
             if not any(frame[name]):
                 del frame[name]
-        rows = HEIGHT if "Picture" in frame else 35
+        height = HEIGHT if "Picture" in frame else 35
         st.dataframe(
-            frame, hide_index=True, row_height=rows, height=38 + rows * min(len(frame), 4), alt=f"{finding.title}: the first {len(frame)} of {len(finding.cases)} cases",
+            frame, hide_index=True, row_height=height, height=38 + height * min(len(frame), 4), alt=f"{finding.title}: the first {len(frame)} of {len(finding.cases)} cases",
             column_config={name: st.column_config.ImageColumn(width="small") for name in ("Picture", "and")} | {"What": st.column_config.TextColumn(width="large")},
         )  # fmt: skip

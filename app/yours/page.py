@@ -30,7 +30,7 @@ def under_way() -> None:
 
 if state.problem:
     st.warning(words.told(state.problem), icon=":material/folder_off:")
-    rows.columns(entry)
+    rows.columns(entry, open=True)
     manage.forget(entry)
     st.stop()
 if state.reading is None:

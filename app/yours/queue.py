@@ -1,5 +1,7 @@
 """Trainings that wait, run and were broken off: how far they are, and what can be done about them."""
 
+import re
+
 import streamlit as st
 
 from app.asking import trainings
@@ -7,6 +9,7 @@ from app.asking.theme import palette
 from app.frame import words
 
 EVERY = 1.0  # seconds
+PARTS = re.compile(r"[^:]+: \w+ [\d.-]")  # "all: x_to_y 0.012, …"
 
 
 def draw() -> None:
@@ -36,10 +39,17 @@ def _job(job: trainings.Job) -> None:
             if st.button("Cancel" if job.status in ("running", "waiting") else "Remove", icon=":material/close:", key=f"cancel-{job.folder}"):
                 trainings.cancel(job.folder)
                 st.rerun()
+        epochs = trainings.epochs(job)
         if job.problem:
-            st.caption(words.told(job.problem))
+            st.caption(words.told(job.problem) + (f" It goes on after epoch {len(epochs):,}." if epochs else ""))
         if job.status == "running" and job.progress:
-            left = job.progress.seconds_left
-            st.progress(job.progress.done / job.progress.total, words.told(job.progress.what) + (f" · at most {left:.0f} s left" if left is not None else ""))
-            if drawn := trainings.curve(job, palette()):
+            left, what = job.progress.seconds_left, _doing(job.progress, len(epochs))
+            st.progress(job.progress.done / job.progress.total, words.told(what) + (f" · at most {words.duration(left)} left" if left is not None else ""))
+            if epochs:
+                drawn = trainings.curve(epochs, palette())
                 st.plotly_chart(drawn.figure, width="stretch", key=f"curve-{job.folder}", alt=drawn.alt, config={"displayModeBar": False})
+
+
+def _doing(progress: trainings.Progress, epochs: int) -> str:
+    """The phase in words: of an epoch the engine tells every part of the loss, which the curves show."""
+    return f"Epoch {progress.done:,} of at most {progress.total:,}" if epochs and PARTS.match(progress.what) else trainings.said(progress.what)

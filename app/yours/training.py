@@ -10,7 +10,7 @@ from app.yours import ask, bring, rows
 def draw(entry: ask.Brought, found: ask.Reading) -> None:
     if found.problems and entry.about is not None and not entry.about.skip_bad:
         rows.problems(entry, found)
-    else:
+    elif not rows.nothing(found):
         _new(entry, found)
     _trained(entry.name)
 
@@ -18,9 +18,10 @@ def draw(entry: ask.Brought, found: ask.Reading) -> None:
 def _new(entry: ask.Brought, found: ask.Reading) -> None:
     trainings.get_ready()
     wish = _wish(entry, found)
+    refused = bool(wish.models) and isinstance(trainings.preview(wish), str)
     if wish.models:
-        _estimate(wish)
-    if st.button(f"Train {len(wish.models)} model{'s' if len(wish.models) != 1 else ''}", type="primary", icon=":material/model_training:", disabled=not wish.models):
+        _estimate(wish, refused)
+    if st.button(f"Train {len(wish.models)} model{'s' if len(wish.models) != 1 else ''}", type="primary", icon=":material/model_training:", disabled=not wish.models or refused):
         try:
             with st.spinner("Looking at the data"):
                 trainings.train(wish)
@@ -39,23 +40,23 @@ def _wish(entry: ask.Brought, found: ask.Reading) -> trainings.Wish:
 
 
 @st.fragment(run_every=1.0)
-def _estimate(wish: trainings.Wish) -> None:
-    """How long it will take, and what is decided about it, once that is known."""
+def _estimate(wish: trainings.Wish, refused: bool) -> None:
+    """How long it will take, and what is decided about it, once that is known; or why it cannot be done, which closes the button below."""
     known = trainings.preview(wish)
+    if isinstance(known, str) and not refused:
+        st.rerun()
     if known is None:
         st.caption(":material/timer: Measuring how long it will take …")
     elif isinstance(known, str):
         st.warning(words.told(known), icon=":material/error:")
     else:
-        encoding, training = known.encoding, known.training
-        parts = [f"{_duration(encoding)} to encode, once" if encoding else "everything is encoded already", f"at most {_duration(training)} to train"]
-        st.caption(f":material/timer: {'; '.join(parts)}, measured on a sample on this machine as busy as it is now; and some seconds to start and to measure.")
+        encoding = f"{words.duration(known.encoding)} to encode, once" if known.encoding else "everything is encoded already"
+        if known.training is None:
+            st.caption(":material/timer: How long it will take could not be measured.")
+        else:
+            st.caption(f":material/timer: {encoding}; at most {words.duration(known.training)} to train, measured on a sample on this machine as busy as it is now; and some seconds to start and to measure.")
         for sentence in known.decided:
             st.caption(words.told(sentence))
-
-
-def _duration(seconds: float) -> str:
-    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _encoder(view: str, kind: str) -> str | None:

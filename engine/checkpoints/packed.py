@@ -26,12 +26,15 @@ def pack(folder: str | Path) -> bytes:
 
 
 def is_packed(source: Path | IO[bytes]) -> bool:
-    """Whether this is a zip of a checkpoint, and not of data."""
+    """Whether this is a zip of a checkpoint, and not of data. A stream is at its beginning again, for whoever reads what it is."""
     try:
         with zipfile.ZipFile(source) as archive:
             return {CARD, WEIGHTS} <= {Path(name).name for name in archive.namelist()}
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return False
+    finally:
+        if not isinstance(source, Path):
+            source.seek(0)
 
 
 def unpack(source: Path | IO[bytes], name: str | None = None) -> Path:

@@ -51,7 +51,7 @@ def plan(
     splits = _splits(data, info.splits, root, skip_bad)
     pairs, groups = len(train.pairs), len({*train.x.groups.tolist()} & {*train.y.groups.tolist()})  # groups that both views have
     if groups < FEWEST:
-        raise TwoviewError(f"{info.title} has {groups} different pairs to train on; a model needs {FEWEST} or more to learn anything that holds on others.")
+        raise TwoviewError(f"{info.title} has {groups} different pair{'s' * (groups != 1)} to train on; a model needs {FEWEST} or more to learn anything that holds on others.")
     cls = model_class(model)
     if cls.needs_labels and train.x.labels is None and train.y.labels is None:
         raise TwoviewError(f"{cls.title} learns from class labels, and {info.title} has none. Add a column of labels, or train a model without: {', '.join(SENSIBLE)}.")

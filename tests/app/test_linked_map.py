@@ -141,6 +141,22 @@ def test_work_runs_beside_the_server(worker):
     assert worker.problem("wrong") is None
 
 
+def test_what_waits_behind_cancelled_work_has_not_failed(worker, monkeypatch):
+    worker.start("stuck", wait_for_nothing)
+    worker.start("behind", sum, [1])
+    waiting, shutdown = worker.jobs["behind"][0], worker.pool.shutdown
+
+    def slowly(**how):
+        shutdown(**how)
+        waiting.exception(timeout=60)
+
+    monkeypatch.setattr(worker.pool, "shutdown", slowly)
+    worker.cancel("stuck")
+    assert worker.problem("behind") is None
+    worker.start("behind", sum, [1])
+    assert worker.jobs["behind"][0].result(timeout=60) == 1
+
+
 def test_cancelled_work_ends_and_the_next_begins(worker):
     worker.start("stuck", wait_for_nothing)
     worker.cancel("stuck")

@@ -65,9 +65,11 @@ def test_from_a_zip_to_compare(page):
     page.get_by_role("button", name="Train 2 models").click()
     page.get_by_role("button", name="Compare").nth(1).wait_for()
     settle(page)
+    assert not page.locator(".st-key-workspace").is_visible(), "the bar chooses nothing here"
     page.get_by_role("button", name="Compare").first.click()
     page.get_by_role("tab", name="A against B").click()
     page.get_by_text("Where they differ").wait_for()
+    assert page.locator(".st-key-workspace").is_visible()
     settle(page)
     assert not page.get_by_text("Something went wrong").count()
     assert "/compare" in page.url and "a=Two-branch+network" in page.url and "b=CCA" in page.url

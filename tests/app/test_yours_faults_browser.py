@@ -92,7 +92,7 @@ def test_two_tabs_that_do_the_same_at_once(chromium, tmp_path, pairs):
         for page in tabs:
             by_path(page, pairs)
         for page in tabs:
-            page.get_by_text("100 items with 100 items").wait_for()
+            page.get_by_text("100 items of 200 numbers with 100 items of 200 numbers").wait_for()
             page.get_by_role("tab", name="Train").click()
         assert files(own) == ["pairs/brought.json"], "the same folder is brought once"
         buttons = [page.get_by_role("button", name="Train 1 model") for page in tabs]

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from app.asking import catalogue, trainings
+from app.asking import answering, catalogue, galleries, trainings
 from app.frame import words as words_of
 from app.frame import work
-from app.yours import ask
+from app.yours import ask, queue
 from engine.checkpoints.cards import LONGEST_TITLE, shortened
 from engine.data import load
 from engine.data.own import brought
@@ -63,6 +63,15 @@ def app(tmp_path, monkeypatch):
     return open
 
 
+@pytest.fixture
+def worked_here(monkeypatch):
+    """What is done beside the server is done in this process, whose folders are the test's."""
+    monkeypatch.setattr(work.Worker, "_pool", staticmethod(lambda: ThreadPoolExecutor(1)))
+    work.worker.clear()
+    yield
+    work.worker.clear()
+
+
 def click(test: AppTest, label: str) -> AppTest:
     return next(button for button in test.button if button.label.startswith(label)).click().run()
 
@@ -75,7 +84,7 @@ def test_a_path_brings_its_rows_and_what_is_wrong_with_them(app, photos):
     assert test.selectbox(key="mine").value == "my holiday" and "1 row cannot be used" in words(test)
     problems, rows = (frame.value for frame in test.dataframe)
     assert "absent.png" in problems["What is wrong"][0] and problems["Row"][0] == 42
-    assert rows["Picture"][0].startswith("data:image/webp") and rows["Belongs to it"][0] == "picture <b>0</b>"
+    assert rows["Picture"][0].startswith("data:image/webp") and rows["Sentences"][0] == "picture <b>0</b>"
     assert set(rows["Split"]) <= {"train", "validation", "test"}
     click(test, "Leave it out")
     assert "is left out" in words(test) and load("my-holiday", "all").name == "my-holiday"
@@ -95,6 +104,94 @@ def test_what_cannot_be_brought_is_a_sentence_and_leaves_nothing(app, tmp_path, 
     assert not brought.listed()
 
 
+@pytest.mark.parametrize(("path", "said"), [
+    ("/" + "a" * 300, "can't be read: File name too long"),
+    ("photos/2024", "A path begins where the disk does"),
+    ("~nobody-of-this-name/photos", "can't be read"),
+    ("/nowhere/at/all", "the last part of it is 'all'"),
+])  # fmt: skip
+def test_a_path_that_leads_nowhere_is_a_sentence(app, path, said):
+    test = app()
+    test.text_input(key="path").set_value(path).run()
+    assert not test.exception and not test.error and said in words(test).replace("\\", "")
+
+
+def test_a_path_is_taken_as_it_is_pasted(app, photos):
+    test = app()
+    test.text_input(key="path").set_value(f'"{photos}"').run()
+    assert test.selectbox(key="mine").value == "my holiday"
+
+
+def test_pictures_without_a_table_are_counted_and_no_option_of_a_command_is_told(app, tmp_path):
+    with pytest.raises(TwoviewError, match="no table of sentences, only 2 pictures"):
+        ask.bring_files({f"{number}.png": BytesIO(picture(number)) for number in range(2)})
+    (tmp_path / "numbers.csv").write_text("one,two\n1,2\n3,4\n")
+    brought.bring(tmp_path / "numbers.csv")
+    test = app(mine="numbers")
+    assert "say which they are" in words(test) and "column" in words(test).replace("\\", "").split("say which they are")[0] and "--" not in words(test).replace("\\", "")
+    assert test.expander[0].proto.expanded
+
+
+def test_both_sides_of_a_pair_are_seen(app, tmp_path):
+    for kind, table in (("pictures", "image1,image2\n"), ("sentences", "english,german\n")):
+        (tmp_path / kind).mkdir()
+        for number in range(12):
+            (tmp_path / kind / f"{number}.png").write_bytes(picture(number))
+            table += f"{number}.png,{11 - number}.png\n" if kind == "pictures" else f"a dog of {number} years,ein Hund von {number} Jahren\n"
+        (tmp_path / kind / "table.csv").write_text(table)
+        brought.bring(tmp_path / kind)
+    np.savez(tmp_path / "vectors.npz", x=np.random.default_rng(0).normal(size=(30, 5)), y=np.random.default_rng(1).normal(size=(30, 4)))
+    brought.bring(tmp_path / "vectors.npz")
+    test = app(mine="pictures")
+    rows = test.dataframe[0].value
+    assert "**12** pictures with **12** pictures" in words(test) and rows["Its partner"].str.startswith("data:image/webp").all() and (rows["Its partner"] != rows["Picture"]).all()
+    test = app(mine="sentences")
+    assert test.dataframe[0].value.loc[0, ["Sentence", "Translation"]].tolist() == ["a dog of 0 years", "ein Hund von 0 Jahren"]
+    assert "The columns 'english' and 'german' hold the sentences" in words(test).replace("\\", "")
+    assert "**30** items of 5 numbers with **30** items of 4 numbers" in words(app(mine="vectors"))
+
+
+def test_the_estimate_is_measured_again_when_the_data_change(app, photos):
+    brought.bring(photos, "my holiday", skip_bad=True)
+    wish = trainings.Wish(("cca",), "my-holiday", "scenes-cnn", "minilm")
+    before = trainings._preview(wish)
+    assert trainings._preview(wish) == before
+    ask.leave_out("my-holiday", ["0.png"])
+    assert trainings._preview(wish) != before
+
+
+def test_a_running_epoch_is_told_without_the_parts_of_its_loss():
+    told = jobs.Progress(done=3, total=30, what="all: x_to_y 0.0056, y_to_x 0.011, mrr_x_to_y 0.53", first=0, began=0, told=9)
+    assert queue._doing(told, 3) == "Epoch 3 of at most 30"
+    assert queue._doing(told.model_copy(update={"what": "Encoding with minilm"}), 0) == "Encoding with MiniLM"
+
+
+def test_an_estimate_that_could_not_be_measured_closes_nothing(app, photos, worked_here, monkeypatch):
+    brought.bring(photos, "my holiday", skip_bad=True)
+    monkeypatch.setattr(work.Worker, "problem", lambda self, name: "Its process ended before it was done.")
+    test = app(mine="my holiday", step="Train")
+    assert not test.exception and "could not be measured" in words(test)
+    assert not next(button for button in test.button if button.label.startswith("Train")).disabled
+
+
+def test_without_a_good_row_nothing_is_found_healthy_or_trained(app, tmp_path):
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "t.csv").write_text("image,caption\n" + "".join(f"{n}.png,thing {n}\n" for n in range(12)))
+    brought.bring(tmp_path / "bad", skip_bad=True)
+    for step in ("Health", "Train"):
+        test = app(mine="bad", step=step)
+        assert not test.exception and "No row can be used" in words(test) and "Nothing was found" not in words(test)
+        assert not any(button.label.startswith("Train") for button in test.button)
+
+
+def test_what_cannot_be_trained_is_told_once_and_the_button_is_closed(app, tmp_path, worked_here):
+    np.savez(tmp_path / "few.npz", x=np.eye(5), y=np.eye(5))
+    brought.bring(tmp_path / "few.npz")
+    test = until(lambda: (seen := app(mine="few", step="Train")).warning and seen, 60)
+    assert len(test.warning) == 1 and "3 different pairs" in test.warning[0].value
+    assert next(button for button in test.button if button.label.startswith("Train")).disabled
+
+
 def test_columns_are_said_in_place(app, photos):
     (photos / "captions.csv").write_text("a;b\n0.png;1\n1.png;2\n")
     brought.bring(photos, "my holiday")
@@ -104,7 +201,7 @@ def test_columns_are_said_in_place(app, photos):
     picture.set_value("a")
     sentence.set_value("b")
     click(test, "Read with these")
-    assert not test.exception and test.dataframe[0].value["Belongs to it"].tolist() == ["1", "2"]
+    assert not test.exception and test.dataframe[0].value["Sentences"].tolist() == ["1", "2"]
 
 
 def test_a_full_disk_is_a_sentence(tmp_path, monkeypatch):
@@ -117,6 +214,14 @@ def test_a_full_disk_is_a_sentence(tmp_path, monkeypatch):
     with pytest.raises(TwoviewError, match="disk is full"):
         ask.bring_files({"captions.csv": Full(), "0.png": Full()})
     assert not brought.listed()
+
+
+def test_one_uploaded_file_that_is_no_zip_is_kept_whole(app, tmp_path):
+    np.savez(tmp_path / "pairs.npz", x=np.random.default_rng(0).normal(size=(30, 5)), y=np.random.default_rng(1).normal(size=(30, 4)))
+    content = (tmp_path / "pairs.npz").read_bytes()
+    title = ask.bring_files({"pairs.npz": BytesIO(content)})
+    assert (brought.require(title).path / "pairs.npz").read_bytes() == content
+    assert ask.bring_files({"pairs.csv": BytesIO(b"text1,text2\none,two\n")}) == "pairs 2" and len(load("pairs-2", "all").x) == 1
 
 
 def test_a_training_is_queued_once_listed_and_cancelled(app, photos):
@@ -149,7 +254,45 @@ def test_what_was_broken_off_is_listed_and_goes_on(app, photos):
     assert jobs.next_job() == folder
 
 
-def test_trained_models_raise_doubts_are_renamed_and_deleted(app, tmp_path):
+def test_a_way_on_is_taken_whatever_the_browser_still_shows(app, tmp_path, monkeypatch):
+    """A panel that runs by itself sends the bar's old menus between the click and the other page."""
+    np.savez(tmp_path / "pairs.npz", x=np.random.default_rng(0).normal(size=(60, 5)), y=np.random.default_rng(1).normal(size=(60, 4)))
+    brought.bring(tmp_path / "pairs.npz")
+    for _ in range(2):
+        folder = jobs.add(plan("cca", "pairs").recipe)
+        train_checkpoint(jobs.begin(folder).recipe, folder)
+        jobs.finish(folder)
+    test, went = app(mine="pairs", step="Train"), []
+    monkeypatch.setattr("streamlit.switch_page", lambda script, query_params: went.append(script))
+    next(button for button in test.button if button.key == f"compare-{folder}").click().run()
+    assert went == ["compare/page.py"]
+    for key, shown in (("a", "CCA (cca)"), ("b", "CCA (cca-2)")):
+        test.selectbox(key=key).set_value(shown)
+    test.run()
+    assert (test.session_state.a, test.session_state.b) == ("CCA (cca-2)", "CCA (cca)")
+
+
+def test_what_is_left_out_is_gone_from_every_page_at_once(app, tmp_path):
+    rng = np.random.default_rng(2)
+    np.savez(tmp_path / "pairs.npz", x=rng.normal(size=(200, 5)), y=rng.normal(size=(200, 4)))
+    brought.bring(tmp_path / "pairs.npz")
+    folder = jobs.add(plan("cca", "pairs").recipe)
+    train_checkpoint(jobs.begin(folder).recipe, folder)
+    jobs.finish(folder)
+    (entry,) = catalogue.usable()
+    first = galleries.gallery("pairs", "test").x.ids[0]
+    before = answering.ranks(entry, "test", "y_to_x").rows
+    ask.leave_out("pairs", [first])
+    assert first not in galleries.gallery("pairs", "test").x.ids
+    assert len(answering.ranks(entry, "test", "y_to_x").rows) == len(before) - 1
+    brought.remove("pairs")
+    (tmp_path / "other").mkdir()
+    np.savez(tmp_path / "other" / "pairs.npz", x=rng.normal(size=(100, 5)), y=rng.normal(size=(100, 4)))
+    brought.bring(tmp_path / "other" / "pairs.npz")
+    assert len(galleries.gallery("pairs", "all").x) == 100, "other data under the same name"
+
+
+def test_trained_models_raise_doubts_are_renamed_and_deleted(app, tmp_path, worked_here):
     rng = np.random.default_rng(0)
     hidden = rng.normal(size=(200, 4))
     np.savez(tmp_path / "pairs.npz", x=hidden @ rng.normal(size=(4, 8)), y=hidden @ rng.normal(size=(4, 6)) + rng.normal(size=(200, 6)))
@@ -158,7 +301,7 @@ def test_trained_models_raise_doubts_are_renamed_and_deleted(app, tmp_path):
         folder = jobs.add(plan("cca", "pairs").recipe)
         train_checkpoint(jobs.begin(folder).recipe, folder)
         jobs.finish(folder)
-    test = app(mine="pairs", step="Doubts", doubt="Is this right as well?")
+    test = until(lambda: (seen := app(mine="pairs", step="Doubts", doubt="Is this right as well?")).dataframe and seen, 60)
     assert not test.exception and not test.error
     (frame,) = (frame.value for frame in test.dataframe)
     assert [name for name in frame if name.startswith("CCA")] == ["CCA (cca)", "CCA (cca-2)"] and (frame["CCA (cca)"] > 1).all()
@@ -195,16 +338,7 @@ def test_embeddings_of_ones_own_model_are_a_model(app, tmp_path):
     assert not test.exception and test.session_state.a == "mine", "one click from there"
 
 
-@pytest.fixture
-def in_this_process(monkeypatch):
-    """The worker's jobs run where the test's folders are known."""
-    monkeypatch.setattr(work.Worker, "_pool", staticmethod(lambda: ThreadPoolExecutor(1)))
-    work.worker.clear()
-    yield
-    work.worker.clear()
-
-
-def test_a_pretrained_dual_encoder_is_a_model(app, photos, tmp_path, in_this_process):
+def test_a_pretrained_dual_encoder_is_a_model(app, photos, tmp_path, worked_here):
     brought.bring(photos, "my holiday", skip_bad=True)
     open_clip_folder(tmp_path / "clip")
 
@@ -242,11 +376,11 @@ def test_it_is_closed_where_others_reach_the_server(app, photos, monkeypatch):
     assert app(mine="my holiday").dataframe
 
 
-def test_health_is_shown_and_what_it_finds_can_be_left_out_and_taken_in(app, photos, in_this_process):
+def test_health_is_shown_and_what_it_finds_can_be_left_out_and_taken_in(app, photos, worked_here):
     (photos / "again.png").write_bytes((photos / "3.png").read_bytes())
     with open(photos / "captions.csv", "a", encoding="utf-8") as file:
         file.write("again.png,once more\n")
-    name = ask.bring_path(str(photos))
+    name = ask.bring_path(photos)
     brought.change(name.replace(" ", "-"), skip_bad=True)
     for _ in range(50):
         test = app(mine=name, step="Health")

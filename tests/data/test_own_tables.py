@@ -50,6 +50,15 @@ def test_layouts_of_a_table(folder, name):
         assert data.x.items[1].getpixel((0, 0)) == (20, 0, 0)
 
 
+def test_a_bad_picture_is_named_once_and_without_its_folder(folder):
+    (folder / "0.png").write_bytes(b"")
+    (folder / "1.png").write_bytes(b"no picture")
+    (folder / "t.csv").write_text("image,text\n0.png,a\n1.png,b\n2.png,c\n")
+    told = whats(check_own(folder))
+    assert told[2] == "0.png is empty." and told[3].startswith("1.png: The picture is not")
+    assert not any(str(folder) in what for what in told.values())
+
+
 def test_pictures_may_lie_in_images_and_have_several_names(folder):
     (folder / "images").mkdir()
     (folder / "0.png").rename(folder / "images" / "0.png")

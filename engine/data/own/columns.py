@@ -95,10 +95,12 @@ def _by_content(
         raise TwoviewError(
             f"{file} needs one column for the picture ({', '.join(IMAGE[:4])} …) and one for the sentence (sentence, caption, "
             f"text …; several are numbered: caption1, caption2 …), or two of pictures, or two of sentences; {kinds}"
-            f"{': ' + ', '.join(map(repr, names[:12])) if names else ''}. By what is in them it could not be told either: say which with --picture-column and --sentence-column."
+            f"{': ' + ', '.join(map(repr, names[:12])) if names else ''}. By what is in them it could not be told either: say which they are (--picture-column, --sentence-column)."
         )
     if pictures == named[0] and texts == named[1]:
         return _layout(pictures, texts, about)
+    if len(pictures) == 2 or not pictures:
+        return _layout(pictures, texts, about, f"The columns {' and '.join(map(repr, pictures or texts))} {'name the pictures' if pictures else 'hold the sentences'}: found by what is in them.")
     whose = [f"the column {name!r} {'names the pictures' if name in pictures else 'holds the sentences'}" for name in (*pictures, *texts)]
     told = " and ".join(whose)
     return _layout(pictures, texts, about, f"{told[0].upper()}{told[1:]}: found by what is in them.")

@@ -125,7 +125,10 @@ def _open(source: Path | Inside) -> tuple[str, str]:
         data = _bytes(source)
         open_picture(data)
     except TwoviewError as error:
-        return "", f"{Path(source.name).name}: {error}"
+        name, what = Path(source.name).name, str(error)
+        if isinstance(source, Path):  # nobody needs to be told the folder
+            what = what.replace(str(source), name)
+        return "", what if name in what else f"{name}: {what}"
     return sha256(data).hexdigest(), ""
 
 

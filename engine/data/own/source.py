@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.archives import PICTURES
 from engine.data.own import matrices, packed, records
 from engine.data.own.reading import SPLIT_NAMES
 from engine.data.own.tables import Tables
@@ -46,8 +47,11 @@ def source_of(path: Path) -> Source:
     single = [file for file in _visible(path) if file.suffix.lower() in matrices.SINGLE]
     if len(single) == 1:
         return single[0]
+    pictures = sum(file.suffix.lower() in PICTURES for file in _visible(path))
+    came = ([f"{pictures:,} picture{'s' * (pictures != 1)}"] if pictures else []) + ([f"{len(single)} files of matrices"] if single else [])
+    only = f", only {' and '.join(came)}" if came else ""
     raise TwoviewError(
-        f"The folder has no table of sentences{f', and {len(single)} files of matrices' if single else ''}. A folder of your own data holds pictures and one table of their sentences "
+        f"There is no table of sentences{only}. A folder of your own data holds pictures and one table of their sentences "
         f"({', '.join((*USUAL, *OTHERS))}), or the matrices x.npy and y.npy (also {', '.join(matrices.SINGLE)}), or one file with both."
     )
 

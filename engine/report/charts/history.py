@@ -25,7 +25,7 @@ def history_chart(titles: tuple[str, str], histories: tuple[History, History], p
 
 def running_chart(history: History, palette: Palette = LIGHT) -> Chart:
     """One training while it goes on: the measure that is watched, and the loss as a share of its first."""
-    figure = make_subplots(rows=1, cols=2, subplot_titles=("On the validation split", "Training loss, of the first epoch's"), horizontal_spacing=0.12)
+    figure = make_subplots(rows=1, cols=2, subplot_titles=("Validation", "Training loss"), horizontal_spacing=0.12)  # as short as a phone is narrow
     _lines(figure, "", history, palette.accent, "circle")
     finished(figure, 240, margin={"l": 8, "r": 12, "t": 34, "b": 8}, showlegend=False)
     figure.update_xaxes(title="epoch")
