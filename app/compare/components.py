@@ -36,7 +36,7 @@ def panel(asked: Mapping[str, ask.Asked], colours: ask.Palette, chart: Callable[
 def _strongest(one: components.Components) -> str:
     """The first real correlations, each with its interval; "" where there is none."""
     told = [f"{each.value:.2f} ({each.low:.2f} to {each.high:.2f})" for each in one.correlations[: min(one.real, SHOWN)]]
-    return f": {', '.join(told)}{' …' if one.real > SHOWN else ''}" if told else ""
+    return f": {', '.join(told)}{f' and {one.real - SHOWN} more' if one.real > SHOWN else ''}" if told else ""
 
 
 def _found(one: ask.Asked) -> components.Components | components.Testing | str:

@@ -12,7 +12,7 @@ from engine.errors import TwoviewError
 def bring(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What to call the model; its checkpoint is DATA/NAME.")],
     data: Annotated[str, typer.Option("--data", help="The data set whose items are embedded: a name.")],
-    x: Annotated[Path | None, typer.Option("--x", help="Embeddings of view x with the items' ids: .npz, .mat, .parquet, or .npy / .safetensors beside NAME.ids.txt.")] = None,
+    x: Annotated[Path | None, typer.Option("--x", help="Embeddings of view x with the items' ids: .npz, .mat, .parquet, .arrow, or .npy / .safetensors beside NAME.ids.txt.")] = None,
     y: Annotated[Path | None, typer.Option("--y", help="Embeddings of view y, in the same space.")] = None,
     model: Annotated[str | None, typer.Option("--model", help="Instead of embeddings, a pretrained dual encoder: a folder, open_clip's .pt, a repository of the hub, or open_clip:ARCHITECTURE/TAG.")] = None,
     prompt: Annotated[str | None, typer.Option("--prompt", help="What single words are put into for such a model: 'a photo of a {}'.")] = None,
