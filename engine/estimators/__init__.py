@@ -26,7 +26,6 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from engine.compute import pick_device
 from engine.data.base import PairedData, paired_arrays
-from engine.errors import TwoviewError
 from engine.estimators.inputs import DTYPES, InvalidInput, classes_of, rows_of, said_as_value_errors
 from engine.evaluation.components import PERMUTATIONS, Components, canonical_components
 from engine.evaluation.retrieval import mean_reciprocal_rank
