@@ -32,7 +32,7 @@ def object_of_interest(stage: Stage) -> None:
                 for text in wording.suggestions(stage.pairs, stage.row_of("picture"), prompts):
                     st.button(text, key=f"look-{text}", on_click=choice.add, args=(text,), type="tertiary", icon=":material/north_east:")
     if not how.seers:
-        st.info("Neither model of the bar above pairs pictures with sentences. Choose one that does, there or under *Also ask*.", icon=":material/visibility_off:")
+        st.info("Neither model of the bar above reads pictures and sentences. Choose one that does, there or under *Also ask*.", icon=":material/visibility_off:")
     elif not prompts:
         st.info("Type what to look for: the model's map of it appears here, one row for each thing you ask.", icon=":material/visibility:")
     else:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from app.asking import answering, catalogue, galleries, trainings
+from app.asking import answering, catalogue, galleries, made_elsewhere, trainings
 from app.frame import words as words_of
 from app.frame import work
 from app.yours import ask, queue
@@ -336,6 +336,30 @@ def test_embeddings_of_ones_own_model_are_a_model(app, tmp_path):
     assert "mine can be asked now" in test.success[0].value and "y.npz: 1 vector belongs to no item of test, left out: nobody" in words(test).replace("\\", "")
     click(test, "Compare")
     assert not test.exception and test.session_state.a == "mine", "one click from there"
+
+
+def test_words_to_given_vectors_are_answered_with_a_sentence_and_items_can_be_asked(app, photos, tmp_path):
+    brought.bring(photos, "my holiday", skip_bad=True)
+    pairs, rng = load("my-holiday", "test"), np.random.default_rng(0)
+    for view in ("x", "y"):
+        ids = getattr(pairs, view).ids
+        np.savez(tmp_path / f"{view}.npz", ids=np.array(ids), vectors=rng.normal(size=(len(ids), 4)))
+    made_elsewhere.bring_embeddings("mine", "my-holiday", str(tmp_path / "x.npz"), str(tmp_path / "y.npz"), "cosine", "test")
+
+    def ask_for(**link: str) -> AppTest:
+        test = app()
+        test.query_params.update(link)
+        test.switch_page("retrieve/page.py")
+        test.query_params.update(link)
+        return test.run()
+
+    def columns(test: AppTest) -> bytes:
+        return b"".join(component.proto.bytes + component.proto.json.encode() for component in test.get("bidi_component"))
+
+    test = ask_for(q="a dog")
+    assert not test.exception and b"encode others" in columns(test) and b"Ask with an item" in columns(test)
+    test = ask_for(item=f"y:{pairs.y.ids[0]}")
+    assert not test.exception and columns(test) and b"encode others" not in columns(test)
 
 
 def test_a_pretrained_dual_encoder_is_a_model(app, photos, tmp_path, worked_here):

@@ -13,8 +13,7 @@ direction of x among its whitened features has cubes whose sum is not negative. 
 positive. GMA: so is the largest entry of the direction among both views' whitened features. Neither rows' order nor threads change a sign.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import fields
 from inspect import Parameter, Signature
 from typing import Any, ClassVar
@@ -23,11 +22,11 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_array, check_consistent_length, check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from engine.compute import pick_device
 from engine.data.base import PairedData, paired_arrays
-from engine.errors import TwoviewError
+from engine.estimators.inputs import DTYPES, InvalidInput, classes_of, rows_of, said_as_value_errors
 from engine.evaluation.components import PERMUTATIONS, Components, canonical_components
 from engine.evaluation.retrieval import mean_reciprocal_rank
 from engine.evaluation.suite import query_ranks
@@ -37,12 +36,7 @@ from engine.models.closed_form import ClosedForm, Linear
 from engine.scoring import embed, score_blocks
 from engine.training.loop import create, train
 
-DTYPES = [np.float64, np.float32]
 OWN = {"random_state": 0, "device": "cpu"}  # parameters that are neither a model's nor its training's
-
-
-class InvalidInput(TwoviewError, ValueError):
-    """What scikit-learn's tools expect of bad parameters and data, with the engine's own sentence."""
 
 
 class TwoViewEstimator(BaseEstimator):
@@ -70,7 +64,7 @@ class TwoViewEstimator(BaseEstimator):
         ValueError when rows don't match or hold NaN, parameters make no sense, or the model needs labels and none came.
         """
         x, y = self._views(X, y)
-        classes = _classes(labels, len(x))
+        classes = classes_of(labels, len(x))
         with said_as_value_errors():
             held_out = None if validation is None else self._held_out(validation, x.shape[1:], y.shape[1:])
             cls, settings, training = self._plan(early_stopping=validation is not None)
@@ -108,14 +102,14 @@ class TwoViewEstimator(BaseEstimator):
         if y is None:
             raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None: it is the second view.")
         x = validate_data(self, X, dtype=DTYPES, allow_nd=True, ensure_min_samples=2)
-        y = _rows(y, "y")
+        y = rows_of(y, "y")
         check_consistent_length(x, y)
         common = np.result_type(x, y)
         return x.astype(common, copy=False), y.astype(common, copy=False)
 
     def _held_out(self, validation: tuple[Any, Any], *shapes: tuple[int, ...]) -> PairedData:
         """Pairs that early stopping is decided on, of rows as long as those that are trained on."""
-        x, y = (self._shaped(name, _rows(items, name), shape) for items, name, shape in zip(validation, ("X", "y"), shapes, strict=True))
+        x, y = (self._shaped(name, rows_of(items, name), shape) for items, name, shape in zip(validation, ("X", "y"), shapes, strict=True))
         return paired_arrays(x.astype(np.float32), y.astype(np.float32))
 
     def _fitted(self) -> Any:
@@ -127,7 +121,7 @@ class TwoViewEstimator(BaseEstimator):
         return self._shaped("X", validate_data(self, X, dtype=DTYPES, allow_nd=True, reset=False), self.model_.shape_x)
 
     def _y(self, y: Any) -> np.ndarray:
-        return self._shaped("y", _rows(y, "y"), self._fitted().shape_y)
+        return self._shaped("y", rows_of(y, "y"), self._fitted().shape_y)
 
     def _shaped(self, name: str, items: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         if items.shape[1:] != shape:
@@ -150,7 +144,7 @@ class EmbeddingEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TwoV
     def fit(self, X: Any, y: Any, *, groups: Any = None, labels: Any = None, validation: tuple[Any, Any] | None = None) -> "EmbeddingEstimator":
         """See ``TwoViewEstimator.fit``."""
         super().fit(X, y, groups=groups, labels=labels, validation=validation)
-        self._describe(np.asarray(X, float), _rows(y, "y"), None)
+        self._describe(np.asarray(X, float), rows_of(y, "y"), None)
         return self
 
     def transform(self, X: Any, y: Any = None) -> Any:
@@ -201,7 +195,7 @@ class ClosedFormEstimator(EmbeddingEstimator):
 
     def _solve(self, x: np.ndarray, y: np.ndarray, labels: Any, weights: np.ndarray | None) -> "ClosedFormEstimator":
         kept = slice(None) if weights is None else weights > 0
-        labels = _classes(labels, len(x))
+        labels = classes_of(labels, len(x))
         with said_as_value_errors():
             cls, settings, _ = self._plan(early_stopping=False)
             model = create(cls, paired_arrays(x, y), settings, self._seed()).to(torch.tensor(np.zeros(0, x.dtype)).dtype)
@@ -271,33 +265,6 @@ class LinearEstimator(ClosedFormEstimator):
         self._fitted()
         if self._is_rooted():
             raise InvalidInput("With root_x the embeddings are not linear in the features, and nothing is predicted or turned back. Fit with root_x=False.")
-
-
-@contextmanager
-def said_as_value_errors() -> Iterator[None]:
-    try:
-        yield
-    except TwoviewError as error:
-        raise InvalidInput(str(error)) from None
-
-
-def _rows(items: Any, name: str) -> np.ndarray:
-    """Rows of numbers; one column where there was but one number for each."""
-    items = check_array(items, dtype=DTYPES, ensure_2d=False, allow_nd=True, input_name=name)
-    return items[:, None] if items.ndim == 1 else items
-
-
-def _classes(labels: Any, rows: int) -> np.ndarray | None:
-    """A whole number for each row's class; names are numbered in their order."""
-    if labels is None:
-        return None
-    labels = column_or_1d(labels)
-    check_consistent_length(labels, range(rows))
-    if labels.dtype.kind in "OUS":
-        return np.unique(labels.astype(str), return_inverse=True)[1]
-    if not np.array_equal(labels, labels.astype(np.int64)):
-        raise InvalidInput("labels are classes, whole numbers or names, but other numbers came.")
-    return labels.astype(np.int64)
 
 
 def _centred(rows: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
