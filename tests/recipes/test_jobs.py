@@ -110,6 +110,13 @@ def test_killed_it_is_broken_off_and_resumes_to_the_same_result(root):
 
 
 @pytest.mark.slow
+def test_cancelled_while_another_runs_its_name_is_free_again(root):
+    with jobs.lock():
+        folder = jobs.add(replace(QUICK, name="digits/later"))
+        jobs.cancel(folder)
+        assert not folder.exists() and jobs.add(replace(QUICK, name="digits/later")) == folder
+
+
 def test_cancelled_while_it_runs_the_next_goes_on(root):
     folder, after = jobs.add(SLOW), jobs.add(QUICK)
     worker.start()
