@@ -34,7 +34,7 @@ SLOW = plan("clip_loss", "digits", changes={"k": 4, "monitor": "mrr_x_to_y", "pa
 
 def running():
     """A job that has trained for an epoch or more and said so: its state is stored a moment before."""
-    return next((job for job in jobs.jobs() if job.status == "running" and job.progress.total == EPOCHS and (job.folder / "state.safetensors").exists()), None)
+    return next((job for job in jobs.jobs() if job.status == "running" and job.progress and job.progress.total == EPOCHS and (job.folder / "state.safetensors").exists()), None)
 
 
 def outcome(folder):
