@@ -114,6 +114,7 @@ def cancel(folder: Path) -> None:
     """Take a training from the queue. One that runs is ended by its own process, which misses its record within a second."""
     with suppress(OSError):
         (folder / JOB).unlink(missing_ok=True)
+        folder.rmdir()  # of one that has not begun, so that its name is free again; what has begun is not empty
     if not is_held():
         sweep()
 

@@ -34,7 +34,7 @@ SLOW = plan("clip_loss", "digits", changes={"k": 4, "monitor": "mrr_x_to_y", "pa
 
 def running():
     """A job that has trained for an epoch or more and said so: its state is stored a moment before."""
-    return next((job for job in jobs.jobs() if job.status == "running" and job.progress.total == EPOCHS and (job.folder / "state.safetensors").exists()), None)
+    return next((job for job in jobs.jobs() if job.status == "running" and job.progress and job.progress.total == EPOCHS and (job.folder / "state.safetensors").exists()), None)
 
 
 def outcome(folder):
@@ -110,6 +110,13 @@ def test_killed_it_is_broken_off_and_resumes_to_the_same_result(root):
 
 
 @pytest.mark.slow
+def test_cancelled_while_another_runs_its_name_is_free_again(root):
+    with jobs.lock():
+        folder = jobs.add(replace(QUICK, name="digits/later"))
+        jobs.cancel(folder)
+        assert not folder.exists() and jobs.add(replace(QUICK, name="digits/later")) == folder
+
+
 def test_cancelled_while_it_runs_the_next_goes_on(root):
     folder, after = jobs.add(SLOW), jobs.add(QUICK)
     worker.start()
