@@ -29,13 +29,14 @@ from engine.data.images import open_picture
 from engine.data.own import Columns, Problem, Reading, brought
 from engine.data.own.brought import Brought
 from engine.errors import TwoviewError
-from engine.evaluation.doubts import Doubts, doubts
+from engine.evaluation.doubts import Doubts, doubts, standing_out
 from engine.evaluation.measured import measured
 from engine.paths import slug
 from engine.recipes.health import Case, Finding, cases_csv, health
+from engine.scoring import PairScores
 from engine.search.retriever import Retriever
 
-__all__ = ["Brought", "Columns", "Finding", "Problem", "Reading", "cases_csv"]
+__all__ = ["Brought", "Columns", "Doubts", "Finding", "Problem", "Reading", "cases_csv"]
 
 ALLOWED = "TWOVIEW_BRING"
 ICON = 96  # pixels of a picture in a table, on the longer side
@@ -303,13 +304,16 @@ def _doubted(titles: list[str], paths: list[Path], split: str, progress: Callabl
     """In the worker's process, which opens everything anew."""
     asked = [Retriever.open(path, split, progress=progress) for path in paths]
     answers = [measured(one.checkpoint, one.features).answers["y_to_x"] for one in asked]
-    return Doubted(titles, doubts(answers), answers[0].rivals)
+    standing = [
+        standing_out(PairScores(one.model, one.features.x.items, one.features.y.items).blocks("y_to_x", rows=of_one.rows)) for one, of_one in zip(asked, answers, strict=True)
+    ]
+    return Doubted(titles, doubts(answers, standing), answers[0].rivals)
 
 
-def these(data: str, split: str, found: Doubted, misplaced: bool, most: int) -> list[Doubt]:
-    """Right answers that the models rank last, or wrong ones that they agree on."""
+def these(data: str, split: str, found: Doubted, kind: Callable[[Doubts], np.ndarray], most: int) -> list[Doubt]:
+    """The first of a kind: ``Doubts.misplaced``, ``Doubts.missing`` or ``Doubts.unplaced``."""
     made = []
-    for place in (found.doubts.misplaced() if misplaced else found.doubts.missing())[:most]:
+    for place in kind(found.doubts)[:most]:
         row, ranks = int(found.doubts.rows[place]), map(int, found.doubts.ranks[:, place])
         partner = galleries.partners(data, split, "y", row)[0]
         made.append(Doubt(row, int(partner), int(found.rivals[place]), dict(zip(found.titles, ranks, strict=True))))

@@ -1,4 +1,4 @@
-"""Pairs that the models make one doubt: a caption that is perhaps wrong, an answer that perhaps should count as right."""
+"""Pairs that the models make one doubt: a caption that is perhaps wrong, an answer that perhaps should count as right, a sentence that no model can place."""
 
 import pandas as pd
 import streamlit as st
@@ -10,8 +10,9 @@ from app.yours import ask
 MOST = 200  # of each kind
 HEIGHT = 72  # pixels of a row
 KINDS = {
-    "Is this a pair?": "Even the best of the models ranks what belongs together below the middle: a wrong sentence, or one that no model can place.",
-    "Is this right as well?": "Every model gives the same answer, and the data count it as wrong: a match that the data do not know.",
+    "Is this a pair?": (ask.Doubts.misplaced, "Even the best of the models ranks what belongs together below the middle: perhaps it does not belong together."),
+    "Is this right as well?": (ask.Doubts.missing, "Every model gives the same answer, by each it stands out more than for three quarters of the others, and the data count it as wrong: a match that the data do not know."),
+    "What does it say?": (ask.Doubts.unplaced, "No model can place it: its best answer stands out less than for three quarters of the others, by every model, and is not the right one. It says too little, or what the models have not learned."),
 }
 
 
@@ -27,7 +28,8 @@ def draw(entry: ask.Brought) -> None:
         split = st.selectbox("Split", splits, splits.index(split), key="doubt-split", width=140)
     pairs = galleries.gallery(entry.name, split)
     x, y = (galleries.noun(pairs, view) for view in ("x", "y"))
-    st.caption(f"{KINDS[kind]} Asked with every {y} of the split {split}, by {', '.join(words.escaped(model.title) for model in models.values())}.")
+    find, told = KINDS[kind]
+    st.caption(f"{told} Asked with every {y} of the split {split}, by {', '.join(words.escaped(model.title) for model in models.values())}.")
     state = ask.doubted(entry.name, split)
     if state.problem:
         st.warning(words.told(state.problem), icon=":material/error:")
@@ -35,7 +37,7 @@ def draw(entry: ask.Brought) -> None:
     if state.found is None:
         _waiting(entry.name, split)
         return
-    found = ask.these(entry.name, split, state.found, kind == next(iter(KINDS)), MOST)
+    found = ask.these(entry.name, split, state.found, find, MOST)
     if not found:
         st.info("The models raise no such doubt here. On the split `all` they are asked about every pair, also those that they have learned from.", icon=":material/check:")
         return

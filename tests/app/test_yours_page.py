@@ -305,6 +305,8 @@ def test_trained_models_raise_doubts_are_renamed_and_deleted(app, tmp_path, work
     assert not test.exception and not test.error
     (frame,) = (frame.value for frame in test.dataframe)
     assert [name for name in frame if name.startswith("CCA")] == ["CCA (cca)", "CCA (cca-2)"] and (frame["CCA (cca)"] > 1).all()
+    (frame,) = (frame.value for frame in app(mine="pairs", step="Doubts", doubt="What does it say?").dataframe)
+    assert len(frame) and (frame["CCA (cca)"] > 1).all()
     test = app(mine="pairs", step="Train")
     next(button for button in test.button if button.key == f"compare-{folder}").click().run()
     assert not test.exception and (test.session_state.a, test.session_state.b) == ("CCA (cca-2)", "CCA (cca)"), "asked as A, beside the best other"
