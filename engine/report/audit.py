@@ -10,6 +10,7 @@ from engine.report.tables import Column, Number, Table, Value
 
 SHRINKS = 0.8  # the canonical sum is at most this share of the literature's: copies were counted
 GROWS = 1.25  # it is at least this multiple: what is shared does not stand in matching dimensions
+LEAST = 0.2  # sums below it tell of no shared dimension, and their ratio of nothing
 RECALL = "recall_at_1"
 
 
@@ -27,6 +28,8 @@ class Audited:
 
     @property
     def verdict(self) -> str:
+        if max(self.sum.value, self.canonical.value) < LEAST:
+            return f"Nothing shared: the correlations of {self.width} dimensions add up to {self.sum.value:z.1f}, and to {self.canonical.value:z.1f} once the outputs are decorrelated."
         share = self.canonical.value / self.sum.value if self.sum.value > 0 else float("inf")
         spread = f"{self.rank.value:.0f} of {self.width} directions"
         if share <= SHRINKS:

@@ -187,7 +187,7 @@ def test_the_audit_finds_the_copied_dimension(models):
     assert finding([]) == ""
 
 
-@pytest.mark.parametrize(("plain", "canonical", "word"), [(10, 7.9, "Inflated"), (10, 9, "Sound"), (10, 13, "Understated"), (0, 1, "Understated")])
+@pytest.mark.parametrize(("plain", "canonical", "word"), [(10, 7.9, "Inflated"), (10, 9, "Sound"), (10, 13, "Understated"), (0, 1, "Understated"), (-0.04, 0.1, "Nothing shared")])
 def test_verdicts(plain, canonical, word):
     assert Audited("a", "A", 64, Number(plain), Number(canonical), Number(12.0), {}).verdict.startswith(word)
 
