@@ -8,6 +8,7 @@ from app.asking import catalogue, kept, saliency
 from app.frame import workspace
 from app.frame.pages import room_of
 from app.ground import ask as ground
+from app.listen import ask as listen
 from app.look import ask as look
 from app.start import ask as start
 from app.start import findings
@@ -19,6 +20,9 @@ FIRST_SEEN = ("look", "spaces", "ground")  # the pages that keep what they show 
 def main() -> None:
     for data in catalogue.data_sets():  # before the visit, which would find those of its models and keep them to itself
         openings(data)
+    for data in listen.collections():
+        with kept.found_anew(data, kept.SIGHTS):
+            print(f"{data}: the first view of Listen by {len(listen.first_view(data))} models.")
     first_sights()
 
 

@@ -7,12 +7,10 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from app.asking import catalogue
+from app.asking import catalogue, kept, music
 from app.components.staves import Staff
 from app.frame import workspace
 from engine.data import MUSIC
-from engine.data.music.collection import Collection
-from engine.data.music.instruments import RATE
 from engine.data.music.otherwise import WAYS, played
 from engine.data.music.pairs import FRAMES, WIDTH
 from engine.data.music.score import STEPS, Pitch, places
@@ -36,6 +34,7 @@ ALTERED = {-2: "♭♭", -1: "♭", 0: "", 1: "♯", 2: "𝄪"}
 SNIPPET, EXCERPT = (500, 200), (500, 340)  # pixels of their pictures with maps
 TRIED = 40  # tunes, to open on one where the first model does what it claims
 PLACE = 8  # of a tune, asked about until another is chosen
+TOP = 5  # results
 
 
 @dataclass(frozen=True)
@@ -83,24 +82,43 @@ def opened(entry: catalogue.Entry, split: str) -> Listener:
     return listener(str(entry.path), entry.made, split)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def collection(data: str, split: str) -> Collection:
-    return MUSIC[data](split)
-
-
 def tunes(data: str, split: str) -> tuple[str, ...]:
-    return collection(data, split).music.titles
+    return music.collection(data, split).music.titles
 
 
 def place_row(data: str, split: str, tune: int, place: int) -> int:
     """The row of a tune's place, counted from 0; the nearest where it has fewer."""
-    rows = collection(data, split).places(tune)
+    rows = music.collection(data, split).places(tune)
     return int(rows[min(place, len(rows) - 1)])
 
 
+class Clearest(kept.Sight):
+    """Of a collection, the ``tune`` to begin with; None where a model finds none of those tried."""
+
+    tune: int | None
+
+
+class Places(kept.Sight):
+    """``Found`` as it is kept; ``excerpt``: the bytes of (136, 100) float32."""
+
+    staves: list[Staff]
+    rank: int | None
+    candidates: int
+    place: int | None
+    excerpt: bytes
+
+
 @st.cache_data(max_entries=16, show_spinner=False)
-def clearest(path: str, created: str, split: str) -> int | None:
-    """Of the first ``TRIED`` tunes at their place ``PLACE``: the one whose sound a model finds first, and ahead of what is wrong by most; None where it finds none."""
+def clearest(path: str, created: str, weights: str, data: str, split: str) -> int | None:
+    """Of the first ``TRIED`` tunes at their place ``PLACE``: the one whose sound a model finds first, and ahead of what is wrong by most; None where it finds none.
+
+    Kept for the next server under the model's ``weights``.
+    """
+    found = kept.model(Clearest, data, kept.SIGHTS, f"{TRIED} {PLACE} {weights} {split}", lambda: Clearest(tune=_clearest(path, created, split)))
+    return None if found is None else found.tune
+
+
+def _clearest(path: str, created: str, split: str) -> int | None:
     asked = listener(path, created, split)
     here, most, best = asked.collection, 0.0, None
     for tune in range(min(TRIED, len(here.music.titles))):
@@ -116,35 +134,42 @@ def clearest(path: str, created: str, split: str) -> int | None:
 
 def tune_staff(data: str, split: str, tune: int, row: int) -> Staff:
     """A whole tune with the window around a place; its notes give their place in the tune, counted from 0."""
-    here = collection(data, split)
+    here = music.collection(data, split)
     seconds, columns = here.sounding(tune).onsets, here.columns(tune)
     first = int(here.places(tune)[0])
     places = here.music.moment_place[here.moments(tune)] - first
     notes = [(float(columns[place]), float(at), str(place)) for place, at in zip(places.tolist(), seconds.tolist(), strict=True)]
     column = float(columns[row - first])
     title = here.music.titles[tune]
-    return Staff(title, f"The staff of {title}", _picture(data, split, tune), (column - WIDTH, column + WIDTH), notes, _sound(data, split, tune, 0.0, 600.0))
+    return Staff(title, f"The staff of {title}", music.staff(data, split, tune), (column - WIDTH, column + WIDTH), notes, music.sound(data, split, tune, 0.0, 600.0))
 
 
-def places_for_sound(entry: catalogue.Entry, split: str, row: int, top: int) -> Found:
-    """Places that sound like the first time place ``row`` is played."""
-    asked = opened(entry, split)
-    moment = int(np.flatnonzero(asked.collection.music.moment_place == row)[0])
-    return _places(entry, split, asked.rank_moment(moment), top, asked.pairs.x.groups == asked.pairs.x.groups[row], asked.pairs.y.items[moment])
+def places_for_sound(entry: catalogue.Entry, split: str, row: int, keep: bool = False) -> Found:
+    """Places that sound like the first time place ``row`` is played. ``keep``: for the next server."""
+
+    def find() -> Places:
+        asked = opened(entry, split)
+        moment = int(np.flatnonzero(asked.collection.music.moment_place == row)[0])
+        found = _places(entry, split, asked.rank_moment(moment), asked.pairs.x.groups == asked.pairs.x.groups[row], asked.pairs.y.items[moment])
+        return Places(staves=found.staves, rank=found.rank, candidates=found.candidates, place=found.place, excerpt=np.asarray(found.excerpt, np.float32).tobytes())
+
+    known = kept.model(Places, entry.card.data.name, kept.SIGHTS, f"{TOP} {entry.card.model.weights_hash} {split} {row}", find, keep)
+    assert known is not None
+    return Found(known.staves, known.rank, known.candidates, known.place, np.frombuffer(known.excerpt, np.float32).reshape(-1, FRAMES))
 
 
-def places_for_recording(entry: catalogue.Entry, split: str, recording: bytes, top: int) -> Found:
+def places_for_recording(entry: catalogue.Entry, split: str, recording: bytes) -> Found:
     """Places that sound like the middle of a recording. Raises TwoviewError when it cannot be read."""
     samples = open_recording(recording)
     excerpts = excerpts_of(spectrogram(samples))
-    return _places(entry, split, opened(entry, split).rank_recording(samples), top, None, excerpts[len(excerpts) // 2])
+    return _places(entry, split, opened(entry, split).rank_recording(samples), None, excerpts[len(excerpts) // 2])
 
 
-def sounds_for_place(entry: catalogue.Entry, split: str, row: int, top: int) -> Found:
+def sounds_for_place(entry: catalogue.Entry, split: str, row: int) -> Found:
     """Moments that sound like what stands at place ``row``."""
     asked = opened(entry, split)
     ranking = asked.rank_place(row)
-    return _sounds(entry, split, ranking, top, asked.pairs.y.groups == asked.pairs.x.groups[row], row)
+    return _sounds(entry, split, ranking, asked.pairs.y.groups == asked.pairs.x.groups[row], row)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -162,15 +187,15 @@ def sheet_staff(snippets: Windows, row: int) -> Staff:
     return Staff("Your line of music", "Your line of music as the models read it", buffer.getvalue(), (2.0 * starts[row], 2.0 * (starts[row] + WIDTH)), notes)
 
 
-def sounds_for_sheet(entry: catalogue.Entry, split: str, snippets: Windows, row: int, top: int) -> Found:
+def sounds_for_sheet(entry: catalogue.Entry, split: str, snippets: Windows, row: int) -> Found:
     """Moments that sound like a snippet of one's own picture; nobody knows which is right."""
-    return _sounds(entry, split, opened(entry, split).rank_snippet(snippets, row), top, None, None)
+    return _sounds(entry, split, opened(entry, split).rank_snippet(snippets, row), None, None)
 
 
-def _sounds(entry: catalogue.Entry, split: str, ranking: Ranking, top: int, true: np.ndarray | None, place: int | None) -> Found:
+def _sounds(entry: catalogue.Entry, split: str, ranking: Ranking, true: np.ndarray | None, place: int | None) -> Found:
     asked = opened(entry, split)
     staves = []
-    for rank, moment in enumerate(ranking.rows[:top].tolist(), start=1):
+    for rank, moment in enumerate(ranking.rows[:TOP].tolist(), start=1):
         staves.append(_staff(entry, split, rank, int(asked.collection.music.moment_place[moment]), moment, true is not None and bool(true[moment])))
     known = None if true is None else ranking.rank_of(np.flatnonzero(true))
     return Found(staves, known, len(ranking.rows), place, asked.pairs.y.items[int(ranking.rows[0])])
@@ -200,7 +225,7 @@ def follow_recording(entry: catalogue.Entry, split: str, tune: int, recording: b
 
 def _following(entry: catalogue.Entry, split: str, tune: int, samples: np.ndarray, onsets: np.ndarray | None) -> Following:
     data = entry.card.data.name
-    here = collection(data, split)
+    here = music.collection(data, split)
     path = _followed(str(entry.path), entry.made, split, tune, samples)
     columns, first = here.columns(tune), int(here.places(tune)[0])
     at = columns[here.music.moment_place[here.moments(tune)] - first]  # of every moment
@@ -208,7 +233,7 @@ def _following(entry: catalogue.Entry, split: str, tune: int, samples: np.ndarra
     notes = [(float(at[path.moments[i]]), float(path.seconds[i]), str(i)) for i in turns.tolist()]
     true = [] if onsets is None else [(float(at[i]), float(onset)) for i, onset in enumerate(onsets.tolist())]
     title = here.music.titles[tune]
-    staff = Staff(title, f"The staff of {title}, through which cursors move", _picture(data, split, tune), None, notes, _encoded(samples), truth=true)
+    staff = Staff(title, f"The staff of {title}, through which cursors move", music.staff(data, split, tune), None, notes, music.encoded(samples), truth=true)
     if onsets is None:
         return Following(staff, path, None, None)
     return Following(staff, path, true_moments(onsets, path.seconds), path.notes_off(onsets))
@@ -222,15 +247,15 @@ def _followed(path: str, created: str, split: str, tune: int, samples: np.ndarra
 @st.cache_data(max_entries=32, show_spinner=False)
 def _sounding(data: str, split: str, tune: int, sound: str) -> tuple[np.ndarray, np.ndarray]:
     """Samples, and the moments' onsets in seconds."""
-    sounding, samples = played(collection(data, split), tune, next(way for way in WAYS if way.title == sound))
+    sounding, samples = played(music.collection(data, split), tune, next(way for way in WAYS if way.title == sound))
     return samples, sounding.onsets
 
 
-def _places(entry: catalogue.Entry, split: str, ranking: Ranking, top: int, true: np.ndarray | None, excerpt: np.ndarray) -> Found:
-    music = opened(entry, split).collection.music
+def _places(entry: catalogue.Entry, split: str, ranking: Ranking, true: np.ndarray | None, excerpt: np.ndarray) -> Found:
+    here = opened(entry, split).collection.music
     staves = []
-    for rank, row in enumerate(ranking.rows[:top].tolist(), start=1):
-        moment = int(np.flatnonzero(music.moment_place == row)[0])
+    for rank, row in enumerate(ranking.rows[:TOP].tolist(), start=1):
+        moment = int(np.flatnonzero(here.moment_place == row)[0])
         staves.append(_staff(entry, split, rank, row, moment, true is not None and bool(true[row])))
     return Found(staves, None if true is None else ranking.rank_of(np.flatnonzero(true)), len(ranking.rows), int(ranking.rows[0]), excerpt)
 
@@ -274,7 +299,7 @@ def _lit(array: np.ndarray, light: np.ndarray, size: tuple[int, int]) -> bytes:
 def _staff(entry: catalogue.Entry, split: str, rank: int, row: int, moment: int, match: bool) -> Staff:
     """A result: the staff of its tune, the window around its place, and some seconds of its sound from there."""
     data = entry.card.data.name
-    here = collection(data, split)
+    here = music.collection(data, split)
     tune = int(here.music.place_tune[row])
     first, columns = int(here.places(tune)[0]), here.columns(tune)
     onsets, moments = here.sounding(tune).onsets, here.moments(tune)
@@ -287,46 +312,31 @@ def _staff(entry: catalogue.Entry, split: str, rank: int, row: int, moment: int,
     column = float(columns[row - first])
     title = f"{rank}. {here.music.titles[tune]}"
     return Staff(
-        title, f"The staff of {here.music.titles[tune]}, place {row - first + 1} marked", _picture(data, split, tune),
-        (column - WIDTH, column + WIDTH), notes, _sound(data, split, tune, begins, begins + BEFORE + AFTER), match,
+        title, f"The staff of {here.music.titles[tune]}, place {row - first + 1} marked", music.staff(data, split, tune),
+        (column - WIDTH, column + WIDTH), notes, music.sound(data, split, tune, begins, begins + BEFORE + AFTER), match,
     )  # fmt: skip
-
-
-@st.cache_data(max_entries=256, show_spinner=False)
-def _picture(data: str, split: str, tune: int) -> bytes:
-    buffer = BytesIO()
-    Image.fromarray(255 - collection(data, split).staff(tune)).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _played(data: str, split: str, tune: int) -> np.ndarray:
-    return collection(data, split).played(tune)
-
-
-@st.cache_data(max_entries=512, show_spinner=False)
-def _sound(data: str, split: str, tune: int, begins: float, ends: float) -> bytes:
-    return _encoded(_played(data, split, tune)[int(begins * RATE) : int(ends * RATE)])
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _encoded(samples: np.ndarray) -> bytes:
-    """Samples at ``RATE`` as OGG."""
-    import soundfile
-
-    buffer = BytesIO()
-    with soundfile.SoundFile(buffer, "w", RATE, 1, format="OGG", subtype="VORBIS") as file:
-        for start in range(0, len(samples), RATE):  # libsndfile overflows its stack on long parts
-            file.write(samples[start : start + RATE])
-    return buffer.getvalue()
 
 
 def first_answers() -> None:
     """Have the models that a visitor who chooses nothing asks first read their scores and sounds."""
-    data = next((name for name in catalogue.data_sets() if name in MUSIC), None)
-    if data is not None:
+    for data in collections()[:1]:
         split = workspace.first_split(data)
-        a, *others = catalogue.models(data).values()
-        clearest(str(a.path), a.made, split)
-        for entry in others[:1]:
+        for entry in list(catalogue.models(data).values())[:2]:
             opened(entry, split)
+
+
+def collections() -> list[str]:
+    """The collections that can be asked."""
+    return [name for name in catalogue.data_sets() if name in MUSIC]
+
+
+def first_view(data: str) -> list[Found]:
+    """What the page shows to whoever has chosen nothing, by its first two models."""
+    split, models = workspace.first_split(data), list(catalogue.models(data).values())[:2]
+    row = place_row(data, split, opening(models[0], split) or 0, PLACE)
+    return [places_for_sound(entry, split, row, keep=True) for entry in models]
+
+
+def opening(entry: catalogue.Entry, split: str) -> int | None:
+    """The tune that the page opens on: that which model A, ``entry``, finds most clearly."""
+    return clearest(str(entry.path), entry.made, entry.card.model.weights_hash, entry.card.data.name, split)

@@ -12,7 +12,6 @@ from app.listen.worth import worth
 
 WAYS = SOUND, PLACE, OWN, SHEET, FOLLOW = "A sound", "A place in a score", "Your own recording", "Your own sheet", "Follow a recording"
 LARGEST = 60  # MB of a recording
-TOP = 5
 
 space = workspace.current()
 titles = ask.tunes(space.data, space.split)
@@ -29,8 +28,9 @@ def picked(note: str) -> None:
 
 
 st.session_state.setdefault("place", ask.PLACE)
-if "tune" not in st.session_state and "tune" not in st.query_params and (first := ask.clearest(str(space.a.path), space.a.made, space.split)) is not None:
+if "tune" not in st.session_state and "tune" not in st.query_params and (first := ask.opening(space.a, space.split)) is not None:
     st.session_state.tune = titles[first]
+    st.session_state.listen_opened = titles[first]
 with st.container(horizontal=True, vertical_alignment="bottom"):
     way = st.segmented_control("Ask with", WAYS, default=SOUND, required=True, key="way", bind="query-params")
     if way not in (OWN, SHEET):
@@ -76,13 +76,13 @@ with st.spinner("Listening …"):
     for letter, entry in space.models.items():
         try:
             if way == SOUND:
-                found = ask.places_for_sound(entry, space.split, row, TOP)
+                found = ask.places_for_sound(entry, space.split, row, keep=(title, st.session_state.place) == (st.session_state.get("listen_opened"), ask.PLACE))
             elif way == PLACE:
-                found = ask.sounds_for_place(entry, space.split, row, TOP)
+                found = ask.sounds_for_place(entry, space.split, row)
             elif way == SHEET:
-                found = ask.sounds_for_sheet(entry, space.split, snippets, row, TOP)
+                found = ask.sounds_for_sheet(entry, space.split, snippets, row)
             else:
-                found = ask.places_for_recording(entry, space.split, recording or b"", TOP)
+                found = ask.places_for_recording(entry, space.split, recording or b"")
         except catalogue.TwoviewError as problem:
             columns.append(Column(letter=letter, title=entry.title, problem=str(problem)))
             continue

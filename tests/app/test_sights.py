@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.asking import catalogue, kept
 from app.ground import ask as ground
+from app.listen import ask as listen
 from app.look import ask as look
 from app.spaces import ask as spaces
 from benchmarks import browser
@@ -76,6 +77,15 @@ def test_regions_that_ship_are_those_that_would_be_found_now(sights):
     for one, other in ((ships.boxes, now.boxes), (ships.scores, now.scores)):
         for a, b in zip(one, other, strict=True):
             assert np.mean(~np.isclose(a, b, rtol=1e-3, atol=1e-3)) < 0.05  # regions of nearly equal scores may change places
+
+
+def test_places_that_ship_are_those_that_would_be_found_now(sights):
+    ships, now = sights("listen", listen.Places)
+    assert (ships.rank, ships.candidates, ships.place) == (now.rank, now.candidates, now.place) and ships.rank == 1
+    for one, other in zip(ships.staves, now.staves, strict=True):
+        assert (one.title, one.alt, one.window, one.match, list(one.notes)) == (other.title, other.alt, other.window, other.match, list(other.notes))
+        assert np.array_equal(*(np.asarray(Image.open(io.BytesIO(staff.picture))) for staff in (one, other)))
+    assert np.allclose(*(np.frombuffer(one.excerpt, np.float32) for one in (ships, now)), atol=1e-3)
 
 
 def unpacked(block: bytes) -> tuple[dict, dict[str, np.ndarray]]:
