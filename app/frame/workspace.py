@@ -118,8 +118,8 @@ def _choose(label: str, options: list[str], key: str, help: str, index: int = 0)
 
 
 def _asked_splits(splits: tuple[str, ...]) -> list[str]:
-    """The test split first: it is what nobody has trained on."""
-    return sorted(splits, key=lambda split: ("test" not in split, split == "train", splits.index(split)))
+    """The test split first: it is what nobody has trained on, and what stays chosen from one data set to the next."""
+    return sorted(splits, key=lambda split: (split != "test", "test" not in split, split == "train", splits.index(split)))
 
 
 def _expected(key: str, options: list[str], index: int = 0) -> str:
