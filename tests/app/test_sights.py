@@ -81,7 +81,7 @@ def test_regions_that_ship_are_those_that_would_be_found_now(sights):
 
 def test_places_that_ship_are_those_that_would_be_found_now(sights):
     ships, now = sights("listen", listen.Places)
-    assert (ships.rank, ships.candidates, ships.place) == (now.rank, now.candidates, now.place) and ships.rank == 1
+    assert (ships.rank, ships.candidates, ships.place) == (now.rank, now.candidates, now.place)
     for one, other in zip(ships.staves, now.staves, strict=True):
         assert (one.title, one.alt, one.window, one.match, list(one.notes)) == (other.title, other.alt, other.window, other.match, list(other.notes))
         assert np.array_equal(*(np.asarray(Image.open(io.BytesIO(staff.picture))) for staff in (one, other)))
