@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import sleep
+from unittest.mock import patch
 
 import numpy as np
 from playwright.sync_api import Locator, Page
@@ -38,7 +39,7 @@ def run(root: Path) -> list[Row]:
     parts = np.array_split(list(expected), 1 + len(trainings))
     with TemporaryDirectory() as temporary, browser.chromium() as chromium:
         place = Path(temporary) / "served"
-        with served(chromium, place) as address, queue_of(place / "checkpoints"):
+        with served(chromium, place) as address, patch.dict(os.environ, TWOVIEW_CHECKPOINTS=str(place / "checkpoints")):  # its trainings are this process' too
             os.nice(10)  # the browser has processors of its own, which this machine has not: it gives way to the server
             page = chromium.new_page()
             page.set_default_timeout(60_000)
@@ -52,19 +53,6 @@ def run(root: Path) -> list[Row]:
         at_most(f"an answer on Retrieve while a model {phase}, 95th percentile beside idle", slow / idle, BAR, "×", f"{slow:.0f} and {idle:.0f} ms; medians {np.median(took[phase]):.0f} and {np.median(took['idle']):.0f} of {len(took[phase])}")
         for phase, slow in zip(trainings, busy, strict=True)
     ]
-
-
-@contextmanager
-def queue_of(checkpoints: Path) -> Iterator[None]:
-    """The trainings of a server that keeps its checkpoints there are this process' too."""
-    before = os.environ.get("TWOVIEW_CHECKPOINTS")
-    os.environ["TWOVIEW_CHECKPOINTS"] = str(checkpoints)
-    try:
-        yield
-    finally:
-        os.environ.pop("TWOVIEW_CHECKPOINTS")
-        if before:
-            os.environ["TWOVIEW_CHECKPOINTS"] = before
 
 
 @contextmanager

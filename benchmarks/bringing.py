@@ -1,11 +1,11 @@
 """Two models' embeddings of 1,000 pictures and 5,000 sentences: from the files to everything that Compare shows."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import partial
 from os import environ
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import numpy as np
 
@@ -42,17 +42,6 @@ def bring_and_compare(place: Path) -> Report:
     return build(found, opened[0].gallery)
 
 
-@contextmanager
-def own_folders(place: Path) -> Iterator[None]:
+def own_folders(place: Path) -> AbstractContextManager:
     """Checkpoints and caches that nothing else sees."""
-    names = {"TWOVIEW_CHECKPOINTS": place / "checkpoints", "TWOVIEW_CACHE": place / "cache"}
-    before = {name: environ.get(name) for name in names}
-    environ.update({name: str(folder) for name, folder in names.items()})
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del environ[name]
-            else:
-                environ[name] = value
+    return patch.dict(environ, TWOVIEW_CHECKPOINTS=str(place / "checkpoints"), TWOVIEW_CACHE=str(place / "cache"))

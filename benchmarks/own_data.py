@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -112,14 +113,8 @@ def encoding_speed(root: Path, rounds: int) -> Row:
     view = View("image", files, photos.ids, photos.groups)
 
     def ours() -> None:
-        with TemporaryDirectory() as cache:
-            before, os.environ["TWOVIEW_CACHE"] = os.environ.get("TWOVIEW_CACHE"), cache
-            try:
-                encode_view(view, encoder)
-            finally:
-                os.environ.pop("TWOVIEW_CACHE")
-                if before:
-                    os.environ["TWOVIEW_CACHE"] = before
+        with TemporaryDirectory() as cache, patch.dict(os.environ, TWOVIEW_CACHE=cache):
+            encode_view(view, encoder)
 
     def plain() -> None:
         for start in range(0, len(files), BATCH["image"]):

@@ -3,6 +3,7 @@
 import csv
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from pathlib import Path
 from time import sleep
 
 import numpy as np
@@ -70,6 +71,14 @@ def worked_here(monkeypatch):
     work.worker.clear()
     yield
     work.worker.clear()
+
+
+def trained() -> Path:
+    """The folder of a CCA on the data set "pairs", made as the queue makes it."""
+    folder = jobs.add(plan("cca", "pairs").recipe)
+    train_checkpoint(jobs.begin(folder).recipe, folder)
+    jobs.finish(folder)
+    return folder
 
 
 def click(test: AppTest, label: str) -> AppTest:
@@ -259,9 +268,7 @@ def test_a_way_on_is_taken_whatever_the_browser_still_shows(app, tmp_path, monke
     np.savez(tmp_path / "pairs.npz", x=np.random.default_rng(0).normal(size=(60, 5)), y=np.random.default_rng(1).normal(size=(60, 4)))
     brought.bring(tmp_path / "pairs.npz")
     for _ in range(2):
-        folder = jobs.add(plan("cca", "pairs").recipe)
-        train_checkpoint(jobs.begin(folder).recipe, folder)
-        jobs.finish(folder)
+        folder = trained()
     test, went = app(mine="pairs", step="Train"), []
     monkeypatch.setattr("streamlit.switch_page", lambda script, query_params: went.append(script))
     next(button for button in test.button if button.key == f"compare-{folder}").click().run()
@@ -276,9 +283,7 @@ def test_what_is_left_out_is_gone_from_every_page_at_once(app, tmp_path):
     rng = np.random.default_rng(2)
     np.savez(tmp_path / "pairs.npz", x=rng.normal(size=(200, 5)), y=rng.normal(size=(200, 4)))
     brought.bring(tmp_path / "pairs.npz")
-    folder = jobs.add(plan("cca", "pairs").recipe)
-    train_checkpoint(jobs.begin(folder).recipe, folder)
-    jobs.finish(folder)
+    trained()
     (entry,) = catalogue.usable()
     first = galleries.gallery("pairs", "test").x.ids[0]
     before = answering.ranks(entry, "test", "y_to_x").rows
@@ -298,9 +303,7 @@ def test_trained_models_raise_doubts_are_renamed_and_deleted(app, tmp_path, work
     np.savez(tmp_path / "pairs.npz", x=hidden @ rng.normal(size=(4, 8)), y=hidden @ rng.normal(size=(4, 6)) + rng.normal(size=(200, 6)))
     brought.bring(tmp_path / "pairs.npz")
     for _ in range(2):
-        folder = jobs.add(plan("cca", "pairs").recipe)
-        train_checkpoint(jobs.begin(folder).recipe, folder)
-        jobs.finish(folder)
+        folder = trained()
     test = until(lambda: (seen := app(mine="pairs", step="Doubts", doubt="Is this right as well?")).dataframe and seen, 60)
     assert not test.exception and not test.error
     (frame,) = (frame.value for frame in test.dataframe)
@@ -425,9 +428,7 @@ def test_a_model_is_taken_away_as_a_zip_and_brought_again_told_apart(app, tmp_pa
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "pairs.npz", x=rng.normal(size=(60, 5)), y=rng.normal(size=(60, 4)))
     brought.bring(tmp_path / "pairs.npz")
-    folder = jobs.add(plan("cca", "pairs").recipe)
-    train_checkpoint(jobs.begin(folder).recipe, folder)
-    jobs.finish(folder)
+    trained()
     (entry,) = catalogue.usable()
     (tmp_path / "model.zip").write_bytes(trainings.packed(entry))
     test = app(mine="Bring something new")

@@ -15,6 +15,7 @@ from engine.cli import app
 from engine.errors import TwoviewError
 from engine.recipes import jobs, worker
 from engine.recipes.plan import plan
+from tests.outcome import outcome
 from tests.waiting import until
 
 
@@ -35,11 +36,6 @@ SLOW = plan("clip_loss", "digits", changes={"k": 4, "monitor": "mrr_x_to_y", "pa
 def running():
     """A job that has trained for an epoch or more and said so: its state is stored a moment before."""
     return next((job for job in jobs.jobs() if job.status == "running" and job.progress and job.progress.total == EPOCHS and (job.folder / "state.safetensors").exists()), None)
-
-
-def outcome(folder):
-    card, history = (json.loads((folder / name).read_text()) for name in ("card.json", "history.json"))
-    return card["metrics"], card["model"]["weights_hash"], [(epoch["losses"], epoch["validation"]) for epoch in history["epochs"]]
 
 
 def test_names_are_taken_once_and_the_order_is_kept(root):

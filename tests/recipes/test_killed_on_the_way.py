@@ -1,7 +1,6 @@
 """From a zip to a model, killed ten times anywhere on the way: every list stays readable, and it ends as if it had not been."""
 
 import io
-import json
 import os
 import random
 import signal
@@ -20,6 +19,7 @@ from engine.data import load
 from engine.data.own import brought
 from engine.paths import PROJECT
 from engine.recipes import jobs
+from tests.outcome import outcome
 
 PAIRS, KILLS = 48, 10
 UNPACKING = 0.4  # seconds, and less than it takes
@@ -67,11 +67,6 @@ def start(archive: Path, place: Path) -> subprocess.Popen:
     run = subprocess.Popen([sys.executable, "-c", WAY, str(archive)], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
     assert run.stdout and run.stdout.readline() == "ready\n"
     return run
-
-
-def outcome(folder: Path):
-    card, history = (json.loads((folder / name).read_text()) for name in ("card.json", "history.json"))
-    return card["metrics"], card["model"]["weights_hash"], [(epoch["losses"], epoch["validation"]) for epoch in history["epochs"]]
 
 
 @pytest.mark.slow

@@ -1,6 +1,5 @@
 """A training command that is killed at random moments, again and again, ends with the numbers of an unbroken one."""
 
-import json
 import os
 import random
 import signal
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file
+
+from tests.outcome import outcome
 
 SCRIPT = """
 import sys, time
@@ -34,13 +35,6 @@ train_checkpoint(plan, Path(sys.argv[1]), seed=3, resume=True, progress=slowly)
 def start(folder: Path, pause: float) -> subprocess.Popen:
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     return subprocess.Popen([sys.executable, "-c", SCRIPT, str(folder), str(pause)], stdout=subprocess.PIPE, text=True, env=environment)
-
-
-def outcome(folder: Path):
-    card = json.loads((folder / "card.json").read_text())
-    history = json.loads((folder / "history.json").read_text())
-    losses = [(epoch["losses"], epoch["validation"]) for epoch in history["epochs"]]
-    return card["metrics"], card["model"]["weights_hash"], losses
 
 
 @pytest.mark.slow
