@@ -21,20 +21,31 @@ from engine.paths import PROJECT
 from engine.recipes import jobs
 from tests.outcome import outcome
 
-PAIRS, KILLS = 48, 10
-UNPACKING = 0.4  # seconds, and less than it takes
+PAIRS, KILLS, WHILE_UNPACKING = 48, 10, 3
 WAY = """
 import sys, time
 import engine.encoders.minilm, engine.encoders.timm_models, engine.recipes.checkpoint
+from engine import archives
 from engine.checkpoints.storage import list_checkpoints
 from engine.data.own import brought
 from engine.paths import checkpoints_dir
 from engine.recipes import jobs, worker
 from engine.recipes.plan import plan
 
+archive, stop_at, copied, copy = sys.argv[1], int(sys.argv[2]), 0, archives.copy
+
+def copy_or_wait_for_the_kill(*arguments):
+    global copied
+    copied += 1
+    if copied == stop_at:
+        print("unpacking", flush=True)
+        time.sleep(600)
+    return copy(*arguments)
+
+archives.copy = copy_or_wait_for_the_kill
 print("ready", flush=True)
 if not brought.found("mine"):
-    brought.bring(sys.argv[1], "mine", progress=lambda *_: time.sleep(0.01))
+    brought.bring(archive, "mine")
 if not list_checkpoints(checkpoints_dir()):
     with jobs.lock():
         jobs.tidy()
@@ -60,11 +71,12 @@ def photos(path: Path) -> Path:
     return path
 
 
-def start(archive: Path, place: Path) -> subprocess.Popen:
+def start(archive: Path, place: Path, stop_at: int = 0) -> subprocess.Popen:
+    """The way from the archive to the model, in a process that stops at that file of the archive to be killed there (0: at none)."""
     names = {"TWOVIEW_OWN": "own", "TWOVIEW_CHECKPOINTS": "checkpoints", "TWOVIEW_CACHE": "cache"}
     environment = os.environ | {"OMP_NUM_THREADS": "1", "TWOVIEW_THREADS": "1"} | {name: str(place / part) for name, part in names.items()}
     # The work ends when nobody holds its standard input any more.
-    run = subprocess.Popen([sys.executable, "-c", WAY, str(archive)], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+    run = subprocess.Popen([sys.executable, "-c", WAY, str(archive), str(stop_at)], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
     assert run.stdout and run.stdout.readline() == "ready\n"
     return run
 
@@ -80,8 +92,12 @@ def test_ten_kills_between_a_zip_and_its_model(tmp_path, monkeypatch):
     monkeypatch.setenv("TWOVIEW_CHECKPOINTS", str(broken / "checkpoints"))
     chance, met = random.Random(0), []
     for number in range(KILLS):
-        run = start(archive, broken)
-        time.sleep(chance.uniform(0, UNPACKING if number < 3 else unbroken / 3))
+        unpacking = number < WHILE_UNPACKING  # too short a part of the way for a clock to hit
+        run = start(archive, broken, chance.randint(1, PAIRS) if unpacking else 0)
+        if unpacking:
+            assert run.stdout and run.stdout.readline() == "unpacking\n"
+        else:
+            time.sleep(chance.uniform(0, unbroken / 3))
         run.send_signal(signal.SIGKILL)
         run.wait()
         assert all(each.about for each in brought.listed()) and all(entry.card for entry in list_checkpoints())
