@@ -31,7 +31,8 @@ def markdown(results: list[Result], recipes: Mapping[str, Recipe], combinations:
     for data in sorted({result.data for result in current}):
         here = [rows for rows in shown if rows[0].result.data == data]
         kinds = {kind: [rows for rows in here if recipes[rows[0].result.recipe].kind == kind] for kind in get_args(Kind)}
-        parts.append("\n\n".join([f"## {data}", *(f"### {kind.capitalize()}\n\n" + "\n\n".join(_tables(rows, recipes)) for kind, rows in kinds.items() if rows)]))
+        tables = [f"### {kind.capitalize()}\n\n" + "\n\n".join(_tables(rows, recipes)) for kind, rows in kinds.items() if rows]
+        parts.append("\n\n".join([f"## {data}", *tables, *_notes(here, recipes)]))
     if widths := _widths(shown):
         parts.append(f"## The best at each width\n\n{HONEST}\n\n{widths}")
     by_name = {result.recipe: result for result in current}
@@ -47,6 +48,16 @@ def markdown(results: list[Result], recipes: Mapping[str, Recipe], combinations:
     rows = [f"- {row.source}: {row.what}. {row.why}" for row in UNAVAILABLE]
     parts.append("## Cannot be run here\n\n" + "\n".join(rows))
     return "\n\n".join(parts) + "\n"
+
+
+def _notes(shown: list[list[Line]], recipes: Mapping[str, Recipe]) -> list[str]:
+    """What explains rows that no published figure stands beside; the others are explained where they fall short."""
+    told: dict[str, list[str]] = {}
+    for rows in shown:
+        recipe = recipes[rows[0].result.recipe]
+        if recipe.note and not recipe.figures:
+            told.setdefault(recipe.note, []).append(f"`{recipe.name}`")
+    return [f"{', '.join(names)}: {note}" for note, names in told.items()]
 
 
 def _tables(shown: list[list[Line]], recipes: Mapping[str, Recipe]) -> list[str]:

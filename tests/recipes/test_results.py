@@ -121,6 +121,12 @@ def test_one_note_explains_all_its_recipes_and_models_stand_in_one_table():
     assert page.index("`toy/cca`: sum") < page.index("`toy/other`: sum") < page.index("Seen in toy/other.")
 
 
+def test_what_explains_a_row_without_published_figures_stands_below_its_table():
+    bare = replace(RECIPE, figures=())
+    page = markdown([result(2.0, recipe=bare)], {bare.name: bare})
+    assert page.index("| Toy `toy/cca`") < page.index("\n\n`toy/cca`: Seen in toy/other.\n\n") < page.index("## What falls short\n\nNothing.")
+
+
 def test_the_best_at_each_width_is_told_apart_from_copies():
     other = replace(RECIPE, name="toy/other", settings={"k": 3})
     honest = result(1.5, recipe=other)
