@@ -25,7 +25,7 @@ UNAVAILABLE = (
     ),
     Unavailable(
         "Two-branch networks, Table 1", "Flickr30k Entities with EdgeBoxes and Fast R-CNN features",
-        "The photos are given out on request. There is a reader (flickr30k-phrases); the recipes scenes-phrases/… run every row of the table on drawn scenes.",
+        "The photos are given out on request. The recipes flickr30k-phrases/… run where they are, with this project's proposals and encoders; scenes-phrases/… run every row of the table on drawn scenes.",
     ),
     Unavailable(
         "MUC2M, Tables 2–4", "COCO's 117,000 photos with ResNet-50 and CLIP",
