@@ -8,11 +8,9 @@ prepared as the model's authors did, unless the id's options say otherwise: ``si
 from pathlib import Path
 from typing import Any
 
-import timm
 import torch
 from PIL import Image
 from safetensors import safe_open
-from timm.data import resolve_model_data_config
 from torch import Tensor, nn
 
 from engine.encoders.base import ImageEncoder
@@ -63,6 +61,9 @@ def weights_hash(reference: Reference) -> str:
 
 def open(reference: Reference) -> "TimmEncoder":
     """Raises TwoviewError for an unknown model, an unreachable hub, a missing file or one that does not fit the model."""
+    import timm  # takes seconds, and is not needed where features are kept
+    from timm.data import resolve_model_data_config
+
     architecture = reference.name.partition(".")[0]
     if not timm.is_model(architecture):
         near = ", ".join(timm.list_models(f"*{architecture[:6]}*")[:8]) or "see timm.list_models()"

@@ -9,7 +9,6 @@ gets the patches' gradients, with these tokens held fixed.
 from typing import Any
 
 import torch
-from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor
 
 from engine.errors import TwoviewError
@@ -34,6 +33,8 @@ def maps_to_tokens(maps: Tensor, prefix: int) -> Tensor:
 
 def trunk_maps(trunk: Any, pixels: Tensor) -> Tensor:
     """Pixels (n, 3, s, s) to the last maps (n, channels, h, w). Raises TwoviewError for networks that have none."""
+    from timm.models.vision_transformer import VisionTransformer  # takes seconds: not where features are kept
+
     if isinstance(trunk, VisionTransformer):
         tokens = trunk.norm_pre(trunk.patch_drop(trunk._pos_embed(trunk.patch_embed(pixels))))
         tokens = trunk.blocks[:-1](tokens)
@@ -49,6 +50,8 @@ def trunk_maps(trunk: Any, pixels: Tensor) -> Tensor:
 
 def trunk_pool(trunk: Any, maps: Tensor, pre_logits: bool = True) -> Tensor:
     """Maps of ``trunk_maps`` to features (n, dim); with ``pre_logits`` false, through the trunk's own last layer too."""
+    from timm.models.vision_transformer import VisionTransformer
+
     if isinstance(trunk, VisionTransformer):
         features = trunk.norm(trunk.blocks[-1](maps_to_tokens(maps, trunk.num_prefix_tokens)))
     else:

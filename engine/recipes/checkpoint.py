@@ -9,7 +9,7 @@ from engine.checkpoints.cards import STATE, EncoderCard, EncodersCard, write_car
 from engine.checkpoints.storage import Checkpoint, card_for, encoder_ids, save
 from engine.data import load
 from engine.data.base import PairedData
-from engine.encoders import open_encoder, weights_hash
+from engine.encoders import weights_hash
 from engine.encoders.cache import Progress, encode_pairs
 from engine.errors import TwoviewError
 from engine.evaluation.suite import evaluate
@@ -18,7 +18,7 @@ from engine.models import model_class, replaced, settings_of
 from engine.recipes.base import Recipe
 from engine.recipes.code import code_of
 from engine.recipes.measures import measured, values_by_group
-from engine.recipes.prepared import prepare
+from engine.recipes.prepared import Prepared, prepare
 from engine.recipes.results import Result
 from engine.recipes.run import result_of, run_of, trained
 from engine.training.loop import create
@@ -60,7 +60,7 @@ def _trained(
     model = create(cls, ready.splits["train"], settings, seed)
     history = trained(recipe, model, ready, training, seed, device, state, progress)
     seen: dict[str, PairedData] = {role: data for role, data in ready.splits.items() if role != "test"}
-    card = card_for(recipe.name, recipe.title, model, seen, encoder_cards(ready.ids), training, seed, str(device), history, recipe.note)
+    card = card_for(recipe.name, recipe.title, model, seen, encoder_cards(ready), training, seed, str(device), history, recipe.note)
     card.kind = recipe.kind
     if is_first():  # of several processes that trained together: all have the same model
         card.metrics = measured(recipe, model, ready.splits, ready.raw["test"], ready.ids, root, device, progress)
@@ -91,7 +91,8 @@ def measure_checkpoint(
     return metrics
 
 
-def encoder_cards(ids: tuple[str | None, str | None]) -> EncodersCard:
-    """Of encoders by their ids, None for views that are vectors."""
-    x, y = (id and EncoderCard(id=id, weights_hash=weights_hash(id), dim=open_encoder(id).dim) for id in ids)
+def encoder_cards(ready: Prepared) -> EncodersCard:
+    """Of the encoders that made what is trained on, None for views that were vectors; they are not opened, which takes seconds."""
+    train = ready.splits["train"]
+    x, y = (id and EncoderCard(id=id, weights_hash=weights_hash(id), dim=view.items.shape[1]) for id, view in zip(ready.ids, (train.x, train.y), strict=True))
     return EncodersCard(x=x or None, y=y or None)

@@ -62,7 +62,7 @@ def fit_checkpoint(
     cls = model_class(recipe.model)
     everything = recipe.train == EVERYTHING
     ready = prepare(replace(recipe, validation=None, test=recipe.train) if everything else recipe, root, progress=progress)
-    data, encoders = ready.splits["train"], encoder_cards(ready.ids)
+    data, encoders = ready.splits["train"], encoder_cards(ready)
     if onto is None:
         model, before = create(cls, data, settings_of(cls, recipe.settings)), None
     else:

@@ -84,12 +84,12 @@ ON_SCENES = (
     similarity("one-layer", "one layer after the product", {"fusion": ()}, True, 36.61, source="Sec. 4.4"),
     similarity("two-layers", "two layers after the product", {"fusion": (512,)}, True, 49.39, source="Sec. 4.4"),
 )
-# The same rows on the paper's own data and with its widths, where the photos and annotations are.
+WIDTHS = {"hidden": 1024, "k": 512}  # the paper's
 RECIPES = (
     *ON_SCENES,
     *(replace(recipe, name=f"coco-phrases/{recipe.model}", data="coco-phrases", title=f"{recipe.title.removesuffix(', tuned')} on photos", **ON_PHOTOS) for recipe in (CCA, TUNED)),
     *(
-        replace(recipe, name=f"flickr30k-phrases/{recipe.name.partition('/')[2]}", data="flickr30k-phrases", share=1.0, settings=recipe.settings | ({} if recipe is CCA else {"hidden": 1024, "k": 512}))
+        replace(recipe, name=f"flickr30k-phrases/{recipe.name.partition('/')[2]}", data="flickr30k-phrases", share=1.0, settings={**recipe.settings, **({} if recipe is CCA else WIDTHS)})
         for recipe in ON_SCENES
         if recipe.figures or recipe is CCA
     ),

@@ -12,7 +12,8 @@ from typing import Any
 from engine.data import DATASETS, find, load
 from engine.data.base import View
 from engine.data.own import notes
-from engine.encoders import is_here, kind_of, open_encoder
+from engine.encoders import is_here, kind_of, open_encoder, weights_hash
+from engine.encoders.cache import features_file, read_features
 from engine.errors import TwoviewError, one_of
 from engine.models import MODELS, model_class
 from engine.paths import slug
@@ -115,7 +116,10 @@ def _encoder(view: View, given: str | None, usual: str | None) -> tuple[str | No
 def _width(view: View, encoder: str | None) -> int:
     if encoder is None:
         return int(view.items.shape[1])
-    return 2**20 if encoder == "tfidf" else open_encoder(encoder).dim
+    if encoder == "tfidf":
+        return 2**20
+    kept = features_file(view, encoder, weights_hash(encoder))  # without opening the encoder, which takes seconds
+    return read_features(kept).shape[1] if kept.is_file() else open_encoder(encoder).dim
 
 
 def _fitted(recipe: Recipe, changes: Mapping[str, Any], pairs: int, groups: int, widths: list[int]) -> tuple[Recipe, list[str]]:

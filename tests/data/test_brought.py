@@ -192,6 +192,20 @@ def test_items_left_out_are_gone_and_no_other_changes_its_split(tmp_path):
     assert load("mine", "all").content_hash == before["all"].content_hash
 
 
+def test_a_part_is_made_once_until_something_changes(tmp_path):
+    source = folder(tmp_path / "photos", files())
+    brought.bring(source, "mine")
+    train = load("mine", "train")
+    assert load("mine", "train") is train and load("mine", "test") is not train
+    brought.leave_out("mine", x=[train.x.ids[0]])
+    assert train.x.ids[0] not in load("mine", "train").x.ids
+    brought.leave_out("mine", x=[train.x.ids[0]], again=True)
+    (source / "new.png").write_bytes(picture(200))
+    table = next(source.glob("*.csv"))
+    table.write_text(table.read_text() + "new.png,something new\n")
+    assert sum(len(load("mine", split).x) for split in ("train", "validation", "test")) == 13
+
+
 def test_columns_that_are_said(tmp_path):
     rows = "Bild;Foto;Beschreibung;caption;Art;Teil\n" + "".join(f"gone{i}.png;{i}.png;ein Satz {i};x;{'ab'[i % 2]};{'test' if i < 4 else 'train'}\n" for i in range(12))
     mine = folder(tmp_path / "mine", files() | {"t.csv": rows.encode()})

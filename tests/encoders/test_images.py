@@ -1,5 +1,9 @@
 """Image encoders: the cut in the middle, the pictures' preparation, ids and what is said when something is missing."""
 
+import subprocess
+import sys
+from hashlib import sha256
+
 import open_clip
 import pytest
 import timm
@@ -190,3 +194,10 @@ def test_scenes_cnn_says_how_to_get_its_weights(tmp_path, monkeypatch):
     monkeypatch.setattr("engine.encoders.references.PROJECT", tmp_path)
     with pytest.raises(TwoviewError, match="python -m engine train scenes-cnn"):
         open_encoder("scenes-cnn")
+
+
+def test_the_hash_of_weights_is_told_without_timm(tmp_path):
+    (tmp_path / "weights.safetensors").write_bytes(b"weights")
+    code = f"import sys; from engine.encoders import weights_hash; print(weights_hash('timm:resnet10t@{tmp_path}/weights.safetensors'), 'timm' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [sha256(b"weights").hexdigest(), "False"]

@@ -26,6 +26,8 @@ from engine.errors import TwoviewError
 
 __all__ = ["Columns", "Problem", "Reading", "changed_at", "check_own", "checked", "column_names", "is_own", "left_out", "load_own", "notes", "own_info", "stamp", "unnamed_pictures"]
 
+Stamp = tuple[tuple[str, int, int], ...]  # names, sizes and times of files
+
 SPLITS = ("train", "validation", "test", "all")
 SHOWN = 10
 SKIPPED = " (without bad rows)"
@@ -40,14 +42,16 @@ DESCRIPTIONS: dict[tuple[Kind, Kind], str] = {
 
 @dataclass(frozen=True)
 class _Own:
-    """What a name stands for: ``path`` of the data, and what was said of them."""
+    """What a name stands for: ``path`` of the data, and what was said of them. ``skip_bad``: bad rows are left out, ``said_to_skip``: because that was said when
+    the data were brought, not for this once. ``left_out``: the ids of items of each view."""
 
     name: str
     title: str
     path: Path
     columns: Columns = field(default_factory=Columns)
     skip_bad: bool = False
-    left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    said_to_skip: bool = False
+    left_out: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def _own(name: str | Path) -> _Own:
@@ -59,7 +63,7 @@ def _own(name: str | Path) -> _Own:
         if not entry.path.exists():
             raise TwoviewError(f"The data set {entry.about.title!r} is no longer where it was. Bring it again, or put it back.")
         about = entry.about
-        return _Own(entry.name, about.title, entry.path, about.columns, skip_bad or about.skip_bad, about.left_out)
+        return _Own(entry.name, about.title, entry.path, about.columns, skip_bad or about.skip_bad, about.skip_bad, tuple((view, tuple(ids)) for view, ids in about.left_out.items()))
     path = resolved(plain)
     return _Own(str(path), path.stem, path, skip_bad=skip_bad)
 
@@ -81,15 +85,29 @@ def load_own(name: str | Path, split: str = "all", skip_bad: bool = False, progr
     Raises TwoviewError when a row is bad, unless ``skip_bad`` leaves such rows out; also when the split has no items.
     """
     own = _own(name)
-    reading = _read(own.path, own.name, own.columns, progress) if progress else _read_once(own.path, own.name, own.columns, _stamp(own.path))
+    if progress:
+        return _part(_read(own.path, own.name, own.columns, progress), own, split, skip_bad)
+    stamp = _stamp(own.path)
+    reading = _read_once(own.path, own.name, own.columns, stamp)
+    # A part of matrices is a copy, and none is held.
+    return _part(reading, own, split, skip_bad) if reading.data.x.kind == "vector" else _part_once(own, stamp, split, skip_bad)
+
+
+@lru_cache(maxsize=8)
+def _part_once(own: _Own, stamp: Stamp, split: str, skip_bad: bool) -> PairedData:
+    """Every step of a training asks for the same parts; what a part's pictures hold is read, to be hashed, once."""
+    return _part(_read_once(own.path, own.name, own.columns, stamp), own, split, skip_bad)
+
+
+def _part(reading: Reading, own: _Own, split: str, skip_bad: bool) -> PairedData:
     if reading.problems and not (skip_bad or own.skip_bad):
         raise TwoviewError(summary(reading.problems))
     if not len(reading.data.x):
         raise TwoviewError(f"{own.title} has no good row. {summary(reading.problems) if reading.problems else 'It is empty.'}")
     splits = None if split == "all" else reading.splits()  # before anything is left out, so that nothing else changes its split
-    reading = reading.without(own.left_out)
+    reading = reading.without(dict(own.left_out))
     data = reading.data
-    if reading.problems and not _says_so(own):
+    if reading.problems and not own.said_to_skip:
         data = replace(data, name=data.name + SKIPPED)
     if splits is None:
         return data
@@ -98,12 +116,6 @@ def load_own(name: str | Path, split: str = "all", skip_bad: bool = False, progr
     part = data.take_groups(splits[split], split)
     matrices.release(data.x.items, data.y.items)
     return part
-
-
-def _says_so(own: _Own) -> bool:
-    """Whether bad rows are skipped because that was said when the data were brought, not for this once."""
-    entry = brought.found(own.name)
-    return entry is not None and entry.about is not None and entry.about.skip_bad
 
 
 def column_names(name: str) -> list[str]:
@@ -125,7 +137,7 @@ def checked(name: str | Path) -> Reading:
 
 def left_out(name: str | Path) -> Mapping[str, Sequence[str]]:
     """Ids of the items of x and of y that were left out of what was brought."""
-    return _own(name).left_out
+    return dict(_own(name).left_out)
 
 
 def unnamed_pictures(name: str | Path) -> list[str]:
@@ -146,18 +158,18 @@ def _read(path: Path, name: str, columns: Columns, progress: Progress | None = N
 
 
 @lru_cache(maxsize=64)
-def _kinds_once(path: Path, columns: Columns, stamp: tuple[tuple[str, int, int], ...]) -> tuple[Kind, Kind]:
+def _kinds_once(path: Path, columns: Columns, stamp: Stamp) -> tuple[Kind, Kind]:
     source = source_of(path)
     return tables.kinds(source, columns) if isinstance(source, Tables) else ("vector", "vector")
 
 
 @lru_cache(maxsize=4)
-def _read_once(path: Path, name: str, columns: Columns, stamp: tuple[tuple[str, int, int], ...]) -> Reading:
+def _read_once(path: Path, name: str, columns: Columns, stamp: Stamp) -> Reading:
     """Every split, and every model of a training, asks for the same data: they are checked once, until a file changes."""
     return _read(path, name, columns)
 
 
-def _stamp(path: Path) -> tuple[tuple[str, int, int], ...]:
+def _stamp(path: Path) -> Stamp:
     """Names, sizes and times of the files in which the data are, and of the folder that holds the pictures."""
     return tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files_of(source_of(path)))
 

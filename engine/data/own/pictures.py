@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -56,9 +57,8 @@ def held_pictures(found: Sequence[Picture]) -> Pictures:
 
 def pictures_in(folder: Path) -> Callable[[str], bool]:
     """Says of a name whether it is that of a file in ``folder``, or in one folder inside it, that looks like a picture."""
-    root = folder.resolve()
-    folders = _folders(root)
-    return lambda name: Path(name).suffix.lower() in PICTURES and isinstance(_locate(root, name, folders), Path)
+    locate = _locator(folder.resolve())
+    return lambda name: Path(name).suffix.lower() in PICTURES and isinstance(locate(name), Path)
 
 
 def check_pictures(folder: Path, names: Sequence[str], packed: Mapping[str, Inside], progress: Progress | None = None) -> dict[str, Picture]:
@@ -68,10 +68,10 @@ def check_pictures(folder: Path, names: Sequence[str], packed: Mapping[str, Insi
     checked: dict[str, Picture] = {}
     fresh: dict[str, list] = {}
     root = folder.resolve()
-    folders = _folders(root)
+    locate = _locator(root)
 
     def check(name: str) -> tuple[str, Picture, list | None]:
-        source = packed.get(name) or _locate(root, name, folders)
+        source = packed.get(name) or locate(name)
         if isinstance(source, str):
             return name, Picture(name, root, "", source), None
         stat = (source if isinstance(source, Path) else source.file).stat()
@@ -103,21 +103,30 @@ def _folders(root: Path) -> list[str]:
         return []
 
 
-def _locate(root: Path, name: str, folders: Sequence[str]) -> Path | str:
-    """The picture's file, or a sentence saying why there is none. Names must not lead out of the folder, nor links."""
-    relative = name.replace("\\", "/")
-    try:
-        for path in ((root / relative).resolve(), (root / "images" / relative).resolve()):
-            if not path.is_relative_to(root):
-                return f"the picture {name!r} lies outside the folder; put it inside and name it relative to the table"
-            if path.is_file():
-                return path
-        found = {folder: path for folder in folders if (path := (root / folder / relative).resolve()).is_relative_to(root) and path.is_file()}
-    except (OSError, ValueError, RuntimeError):
-        return f"{name[:100]!r} is not the name of a file"
-    if len(found) > 1:
-        return f"the picture {name!r} is in several folders: {', '.join(found)}; name it with its folder"
-    return next(iter(found.values()), f"the picture {name!r} is not in the folder")
+def _locator(root: Path) -> Callable[[str], Path | str]:
+    """Finds the picture's file of a name, or says in a sentence why there is none. Names must not lead out of the folder, nor links."""
+    folders = _folders(root)
+    real_folder = lru_cache(maxsize=1024)(Path.resolve)  # which asks of every folder on the way: of each folder once, not of each picture
+
+    def real(path: Path) -> Path:
+        return path.resolve() if path.name in ("", "..") or path.is_symlink() else real_folder(path.parent) / path.name
+
+    def locate(name: str) -> Path | str:
+        relative = name.replace("\\", "/")
+        try:
+            for path in map(real, (root / relative, root / "images" / relative)):
+                if not path.is_relative_to(root):
+                    return f"the picture {name!r} lies outside the folder; put it inside and name it relative to the table"
+                if path.is_file():
+                    return path
+            found = {folder: path for folder in folders if (path := real(root / folder / relative)).is_relative_to(root) and path.is_file()}
+        except (OSError, ValueError, RuntimeError):
+            return f"{name[:100]!r} is not the name of a file"
+        if len(found) > 1:
+            return f"the picture {name!r} is in several folders: {', '.join(found)}; name it with its folder"
+        return next(iter(found.values()), f"the picture {name!r} is not in the folder")
+
+    return locate
 
 
 def _open(source: Path | Inside) -> tuple[str, str]:

@@ -44,10 +44,10 @@ def source_of(path: Path) -> Source:
     for folder in (path, path / "data"):  # which repositories of data sets have
         if folder.is_dir() and (found := _tables(folder)):
             return found
-    single = [file for file in _visible(path) if file.suffix.lower() in matrices.SINGLE]
+    single = _visible(path, matrices.SINGLE)
     if len(single) == 1:
         return single[0]
-    pictures = sum(file.suffix.lower() in PICTURES for file in _visible(path))
+    pictures = len(_visible(path, PICTURES))
     came = ([f"{pictures:,} picture{'s' * (pictures != 1)}"] if pictures else []) + ([f"{len(single)} files of matrices"] if single else [])
     only = f", only {' and '.join(came)}" if came else ""
     raise TwoviewError(
@@ -69,7 +69,7 @@ def _file(path: Path) -> Source:
 
 def _tables(folder: Path) -> Tables | None:
     """The one table of a folder, one per split, or the parts of one; None where it has none. Raises TwoviewError when several do not belong together."""
-    visible = _visible(folder)
+    visible = _visible(folder, (*USUAL, *OTHERS))
     for suffixes in (USUAL, *((suffix,) for suffix in OTHERS)):
         found = [file for file in visible if file.suffix.lower() in suffixes and not (file.suffix == ".parquet" and packed.is_matrices(file))]
         if len(found) == 1:
@@ -109,7 +109,9 @@ def _order(split: str) -> int:
     return ("", "train", "validation", "test").index(split)
 
 
-def _visible(folder: Path) -> list[Path]:
+def _visible(folder: Path, suffixes: Sequence[str]) -> list[Path]:
+    """The files of a folder that end so, among what may be tens of thousands of pictures."""
+    ending = tuple(suffixes)
     with os.scandir(folder) as entries:
-        names = sorted(entry.name for entry in entries if entry.is_file() and not entry.name.startswith(".") and entry.name.lower() not in NEVER)
+        names = sorted(entry.name for entry in entries if entry.name.lower().endswith(ending) and entry.is_file() and not entry.name.startswith(".") and entry.name.lower() not in NEVER)
     return [folder / name for name in names]
