@@ -14,7 +14,7 @@ from app.start import ask as start
 from app.start import findings
 
 KINDS = ("findings", "clearest", "pairs", kept.SIGHTS)
-FIRST_SEEN = ("look", "spaces", "ground")  # the pages that keep what they show to whoever has chosen nothing
+FIRST_SEEN = ("look", "spaces")  # the pages that keep what they show to whoever has chosen nothing
 
 
 def main() -> None:
@@ -24,6 +24,13 @@ def main() -> None:
         with kept.found_anew(data, kept.SIGHTS):
             print(f"{data}: the first view of Listen by {len(listen.first_view(data))} models.")
     first_sights()
+    with kept.found_anew(workspace.first(room_of("ground").opens_on).data, kept.SIGHTS):
+        visitor().switch_page(room_of("ground").script).run()
+
+
+def visitor() -> AppTest:
+    """Somebody who has chosen nothing."""
+    return AppTest.from_file(str(Path(__file__).with_name("main.py")), default_timeout=120).run()
 
 
 def openings(data: str) -> None:
@@ -44,9 +51,9 @@ def first_sights() -> None:
                 saliency.clearest(saliency.eye(entry), space.data, space.split)
             if saliency.reads_pairs(entry):
                 look.tried_pairs(saliency.eye(entry), space.data, space.split)
-        visitor = AppTest.from_file(str(Path(__file__).with_name("main.py")), default_timeout=120).run()
+        somebody = visitor()
         for room in FIRST_SEEN:
-            visitor.switch_page(room_of(room).script).run()
+            somebody.switch_page(room_of(room).script).run()
     print(f"{len(found)} findings and the first sights of {len(usable)} models.")
 
 

@@ -20,7 +20,7 @@ try:
         room, page = pages.navigation()
         st.set_page_config(page_title=f"{page.title} · Twoview")
         # Drawn here, not by the pages: a link's parameters outlive a change of page only when the frame owns their widgets.
-        workspace.bar(room.about, room.bar)
+        workspace.bar(room.about, room.opens_on, room.bar)
         if room.at_once:
             with log.timed(page.title):
                 page.run()

@@ -107,11 +107,16 @@ def usable_at(folder: Path) -> Entry:
 def best_other(data: str, entry: Entry) -> Entry | None:
     """The best other model of a data set, by the reciprocal rank of search on the test split."""
     others = [other for other in models(data).values() if other.path != entry.path]
-    return max(others, key=_reciprocal_rank, default=None)
+    return max(others, key=_found, default=None)
 
 
-def _reciprocal_rank(entry: Entry) -> float:
-    return next((m.value for m in entry.card.metrics if (m.measure, m.direction) == ("mean_reciprocal_rank", "y_to_x")), -1.0)
+def best_first(data: str) -> list[Entry]:
+    """The models of a data set, the best by the reciprocal rank of search on the test split, or by how often the region that is found is right."""
+    return sorted(models(data).values(), key=_found, reverse=True)
+
+
+def _found(entry: Entry) -> float:
+    return next((m.value for name in ("mean_reciprocal_rank", "region_recall_at_1") for m in entry.card.metrics if (m.measure, m.direction) == (name, "y_to_x")), -1.0)
 
 
 def paper(model: str) -> str:
@@ -132,8 +137,8 @@ def data_sets() -> dict[str, DatasetInfo]:
 
 
 def subject(data: str) -> str:
-    """What a data set is about, for pages that are about one thing: ``music``, or nothing in particular."""
-    return "music" if data in MUSIC else ""
+    """What a data set is about, for pages that are about one thing: ``music``, ``regions`` of pictures, or nothing in particular."""
+    return "music" if data in MUSIC else "regions" if data.endswith("-phrases") else ""
 
 
 def own(name: str) -> DatasetInfo | None:

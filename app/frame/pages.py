@@ -11,7 +11,8 @@ class Room:
     """``folder`` holds the page's script; it is the page's address too. ``does`` says in a few words what it is for, ``help``
     in a sentence, ``coming`` what will stand there, as long as it does not yet. ``at_once``: it has something to show before
     the engine is loaded. ``about``: what its data sets must be about (``catalogue.subject``); empty for any.
-    ``bar``: whether the workspace bar chooses what it shows."""
+    ``opens_on``: what the data set is about that it shows to whoever has chosen and asked nothing, with its best model. ``bar``: whether the workspace bar
+    chooses what it shows."""
 
     folder: str
     title: str
@@ -21,6 +22,7 @@ class Room:
     coming: str
     at_once: bool = False
     about: str = ""
+    opens_on: str = ""
     bar: bool = True
 
     @property
@@ -54,7 +56,7 @@ ROOMS = (
     ),
     Room(
         "ground", "Ground", ":material/crop_free:", "where in the picture", "Find the region of a picture that each phrase of a sentence names, with two models side by side.",
-        "A picture, and where each model finds what is named.",
+        "A picture, and where each model finds what is named.", opens_on="regions",
     ),
     Room(
         "yours", "Your data", ":material/add_photo_alternate:", "train and compare models on it", "Bring your own pictures and sentences, see what is wrong with them, train models on them and ask these.",

@@ -9,11 +9,13 @@ from app.asking import catalogue
 from app.frame import explain
 
 NOTHING = "No second model"
+CHOICES = ("data", "split", "a", "b")
 # Four menus in a row where there is room, two on a phone; titles of models are longer than those of data sets.
 STYLE = """<style>
 .st-key-workspace > [data-testid=stElementContainer] { width: calc(50% - 0.5rem); flex: none; }
 @media (min-width: 700px) {
     .st-key-workspace > [data-testid=stElementContainer] { width: 11rem; }
+    .st-key-workspace > [data-testid=stElementContainer]:nth-child(1) { width: 15rem; }
     .st-key-workspace > [data-testid=stElementContainer]:nth-child(n+3) { width: 21rem; max-width: 40%; }
 }
 </style>"""
@@ -34,28 +36,31 @@ class Workspace:
         return {"A": self.a} | ({"B": self.b} if self.b else {})
 
 
-def bar(about: str = "", shown: bool = True) -> None:
-    """Draw the bar and remember the choice in the session (``current``). ``about``: only data sets of this subject are offered,
-    and what was chosen before is chosen again on the next page that takes any. Not ``shown``, it keeps the choice for the other pages."""
+def bar(about: str = "", opens_on: str = "", shown: bool = True) -> None:
+    """Draw the bar and remember the choice in the session (``current``). ``about``: only data sets of this subject are offered; ``opens_on``: all are,
+    but one of this subject is chosen for whoever comes without a choice or a question. What was chosen before is chosen again on the next page. Not
+    ``shown``, it keeps the choice for the other pages."""
     st.session_state.workspace = None
-    st.session_state.update(st.session_state.pop("asked", {}))
     ready = catalogue.data_sets()
     names = {title: name for title, name in catalogue.short_titles(ready).items() if about in ("", catalogue.subject(name))}
     if not names:
         return
-    _remember(list(names), about)
+    _take_up(list(names), about, opens_on)
     st.html(STYLE if shown else HIDDEN)
+    usual = first(opens_on)  # which the link need not say
     with st.container(horizontal=True, gap="small", key="workspace"):
-        data = names[_choose("Data set", list(names), "data", explain.data_set(ready[names[_expected("data", list(names))]]))]
+        index = list(names.values()).index(usual.data) if usual.data in names.values() else 0
+        data = names[_choose("Data set", list(names), "data", explain.data_set(ready[names[_expected("data", list(names), index)]]), index)]
         splits = _asked_splits(ready[data].splits)
         split = _choose("Split", splits, "split", explain.SPLIT)
         entries = catalogue.models(data)
         titles = catalogue.model_titles(data)
-        a = _choose(":blue-badge[A] Model", list(titles), "a", explain.model(entries[titles[_expected("a", list(titles))]]))
         others = [*titles, NOTHING]
-        second = _expected("b", others, index=1)
+        first_a, first_b = (others.index(title) for title in _titles(usual)) if data == usual.data else (0, 1)
+        a = _choose(":blue-badge[A] Model", list(titles), "a", explain.model(entries[titles[_expected("a", list(titles), first_a)]]), first_a)
+        second = _expected("b", others, first_b)
         help = explain.NO_SECOND if second == NOTHING else explain.model(entries[titles[second]])
-        b = _choose(":orange-badge[B] Model", others, "b", help, index=1)
+        b = _choose(":orange-badge[B] Model", others, "b", help, first_b)
     st.session_state.workspace = Workspace(data, split, entries[titles[a]], entries[titles[b]] if b != NOTHING else None)
 
 
@@ -72,12 +77,16 @@ def current() -> Workspace:
     return workspace
 
 
-def first() -> Workspace:
-    """What the bar shows to somebody who has chosen nothing."""
+def first(opens_on: str = "") -> Workspace:
+    """What the bar shows to somebody who has chosen nothing, on a page that opens on data sets of a subject or on any."""
     ready = catalogue.data_sets()
+    data = next((name for name in ready if opens_on and catalogue.subject(name) == opens_on), "")
+    if data:
+        a, *others = catalogue.best_first(data)
+        return Workspace(data, first_split(data), a, others[-1] if others else None)
     data = next(iter(ready))
-    a, b = list(catalogue.models(data).values())[:2]
-    return Workspace(data, first_split(data), a, b)
+    a, *others = catalogue.models(data).values()
+    return Workspace(data, first_split(data), a, others[0] if others else None)
 
 
 def first_split(data: str) -> str:
@@ -88,8 +97,14 @@ def first_split(data: str) -> str:
 def link(data: str, split: str, a: catalogue.Entry, b: catalogue.Entry | None) -> dict[str, str]:
     """The link's parameters that choose these in the bar."""
     sets = {name: title for title, name in catalogue.short_titles(catalogue.data_sets()).items()}
-    titles = {name: title for title, name in catalogue.model_titles(data).items()}
-    return {"data": sets[data], "split": split, "a": titles[a.path.name], "b": titles[b.path.name] if b else NOTHING}
+    first_title, second_title = _titles(Workspace(data, split, a, b))
+    return {"data": sets[data], "split": split, "a": first_title, "b": second_title}
+
+
+def _titles(workspace: Workspace) -> tuple[str, str]:
+    """What the menus of A and B call these models."""
+    titles = {name: title for title, name in catalogue.model_titles(workspace.data).items()}
+    return titles[workspace.a.path.name], titles[workspace.b.path.name] if workspace.b else NOTHING
 
 
 def ask(script: str, data: str, split: str, a: catalogue.Entry, b: catalogue.Entry | None) -> NoReturn:
@@ -102,13 +117,40 @@ def ask(script: str, data: str, split: str, a: catalogue.Entry, b: catalogue.Ent
     st.switch_page(script, query_params={})  # the bar's own parameters follow by themselves
 
 
-def _remember(offered: list[str], about: str) -> None:
-    """Before the menu of data sets is drawn: keep what this page does not offer for the pages that do."""
-    chosen = st.session_state.get("data")
-    if about and chosen not in (None, *offered):
-        st.session_state.elsewhere = {key: st.session_state.get(key) for key in ("data", "split", "a", "b")}
-    elif not about and (before := st.session_state.pop("elsewhere", None)) and before["data"] in offered:
-        st.session_state.update({key: value for key, value in before.items() if value is not None})
+def _take_up(offered: list[str], about: str, opens_on: str) -> None:
+    """Before the menus are drawn: what is chosen in them, for somebody who comes from another page or by a link."""
+    session = st.session_state
+    came_from = session.get("taken_up")
+    session.taken_up = (about, opens_on)
+    if came_from != session.taken_up:
+        _put_back()
+    asked = session.pop("asked", {})
+    session.update(asked)
+    if about and session.get("data") not in (None, *offered):
+        session.put_away = _chosen(), None
+    if opens_on and "data" in session and came_from != session.taken_up and not asked and _nothing_chosen():
+        usual, opening = first(), first(opens_on)
+        session.put_away = link(usual.data, usual.split, usual.a, usual.b), link(opening.data, opening.split, opening.a, opening.b)
+        session.update(session.put_away[1])
+
+
+def _put_back() -> None:
+    """Choose again what was chosen before a page that opens on something else, unless another choice was made there."""
+    before, opened = st.session_state.pop("put_away", ({}, None))
+    if opened in (None, _chosen()):
+        st.session_state.update({name: value for name, value in before.items() if value is not None})
+
+
+def _chosen() -> dict[str, str | None]:
+    return {name: st.session_state.get(name, st.query_params.get(name)) for name in CHOICES}
+
+
+def _nothing_chosen() -> bool:
+    """Neither in the bar, nor by a link, nor by a question."""
+    if st.session_state.get("query") or {"q", "item", "find"} & {*st.query_params}:
+        return False
+    usual = first()
+    return not any(_chosen().values()) or _chosen() == link(usual.data, usual.split, usual.a, usual.b)
 
 
 def _choose(label: str, options: list[str], key: str, help: str, index: int = 0) -> str:

@@ -2,7 +2,9 @@
 
 ``regions:scenes-cnn`` reads a box of a picture as the mean of the last maps inside it, beside their mean in the ring around it, which
 tells how tightly the box holds what it holds, and where the box lies and how large it is (left, top, right, bottom, width, height). A cell of the maps weighs as much as the box covers of it (as RoI-align, He et al., Mask R-CNN, 2017,
-does by sampling), so boxes need not end between cells. Boxes are left, top, right, bottom as shares of the square that the encoder sees.
+does by sampling), so boxes need not end between cells. Each region cut out and
+seen by itself costs 19 times as much (200 of a picture 1.2 s instead of 63 ms, proposals included); on 100 validation pictures, trained on 300, it gives the tuned similarity network the same (R@1 58.2 %
+instead of 57.8) and linear CCA, which cannot tell a whole from its part by the ring, more (50.8 instead of 31.9). Boxes are left, top, right, bottom as shares of the square that the encoder sees.
 """
 
 from collections.abc import Sequence

@@ -7,7 +7,8 @@ encoder with maps can propose. Boxes are left, top, right, bottom as shares of t
 
 Chosen on the scenes' validation split (share of phrases with IoU ≥ 0.5 among the first 50 / 200 / 1,000 anchors): this order
 80 / 94 / 98 %; the cosine instead of the distance 68 / 93 / 98 %; a ring of twice the sides 78 / 94 / 98 %. Moving edges leaves that
-share as it is and takes the share with IoU ≥ 0.7 among 200 from 24 to 54 %.
+share as it is and takes the share with IoU ≥ 0.7 among 200 from 24 to 54 %. Others on 60 of these pictures, where it gives 82 / 95 / 99 %: selective search,
+fast, 54 / 88 / 96 %; EdgeBoxes on the gradient, as its learned edges would have to be fetched, 76 / 89 / 99 %. On 100 training photos of COCO, 37 / 61 / 77 %: selective search 29 / 59 / 84 %.
 """
 
 from functools import lru_cache

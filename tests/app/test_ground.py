@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.asking import catalogue
 from app.components.regions import Column, Marked, message
 from app.ground import ask
 
@@ -33,6 +34,37 @@ def shown(test: AppTest) -> dict:
     return json.loads(wire[4 : 4 + struct.unpack("<I", wire[:4])[0]])
 
 
+def bar(test: AppTest) -> list[str]:
+    return [test.selectbox(key=key).value for key in ("data", "split", "a", "b")]
+
+
+def go(test: AppTest, page: str) -> AppTest:
+    return test.switch_page(f"{page}/page.py").run()
+
+
+def test_whoever_has_chosen_nothing_sees_the_best_model_of_regions(app):
+    test = app()
+    opened = bar(test)
+    assert opened[0] == "Scenes: phrases and regions" and opened[3] == "Linear CCA"
+    assert catalogue.best_first("scenes-phrases")[0].title.startswith(opened[2])
+    usual = bar(go(test, "retrieve"))
+    assert usual[0] == "Scenes"
+    assert bar(go(test, "listen"))[0] == "Tunes" and bar(go(test, "ground")) == opened and bar(go(test, "spaces")) == usual
+
+
+def test_a_choice_or_a_question_is_kept_on_the_way_here_and_back(app):
+    test = go(app(), "retrieve")
+    test.selectbox(key="a").set_value("MUC2M").run()
+    assert bar(go(test, "ground"))[::2] == ["Scenes", "MUC2M"]  # chosen elsewhere
+    test = app()
+    test.selectbox(key="data").set_value("Scenes").run()
+    assert bar(test.run())[0] == "Scenes" and bar(go(test, "look"))[0] == "Scenes"  # chosen here
+    test = app()
+    test.selectbox(key="a").set_value("Similarity network, tuned").run()
+    assert bar(go(test, "compare"))[::2] == ["Scenes: phrases and regions", "Similarity network, tuned"]
+    assert bar(app(item="y:test-00003#1", data="Scenes"))[0] == "Scenes"  # a question about it
+
+
 def test_phrases_are_found_and_judged_in_words(app):
     test = app(data="Scenes: phrases and regions")
     assert not test.exception and not test.error
@@ -56,7 +88,8 @@ def test_words_can_be_typed_and_the_link_restores_them(app):
 
 
 def test_models_of_whole_pictures_are_asked_by_their_saliency(app):
-    test = app(data="Scenes")
+    test = app(data="Scenes", a="CCA layer", b="MUC2M")
+    assert bar(test)[2:] == ["CCA layer", "MUC2M"]
     assert not test.exception and all(column["problem"] is None and column["found"] for column in shown(test)["columns"])
 
 
