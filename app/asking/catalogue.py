@@ -5,7 +5,7 @@ Failures a person can mend arrive as TwoviewError; the pages show their sentence
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -106,8 +106,12 @@ def usable_at(folder: Path) -> Entry:
 
 def best_other(data: str, entry: Entry) -> Entry | None:
     """The best other model of a data set, by the reciprocal rank of search on the test split."""
-    others = [other for other in models(data).values() if other.path != entry.path]
-    return max(others, key=_reciprocal_rank, default=None)
+    return best(other for other in models(data).values() if other.path != entry.path)
+
+
+def best(entries: Iterable[Entry]) -> Entry | None:
+    """By the reciprocal rank of search on the test split."""
+    return max(entries, key=_reciprocal_rank, default=None)
 
 
 def _reciprocal_rank(entry: Entry) -> float:

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from app.asking import catalogue, galleries, suggestions
+from app.asking import catalogue, galleries, indexes, suggestions
 from app.asking.answer import Answer
 from app.components.cards import cards
 from app.frame import courtesy, explain, items, query, warm, workspace
@@ -114,30 +114,36 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="question"):
     with st.container(gap="xxsmall"):
         st.subheader(items.question(space.data, space.split, asked, row), anchor=False)
         st.caption(items.about(space.data, space.split, asked))
+    by_index = indexes.any_through_index(space.models.values(), space.split, indexes.answering_view(space.data, space.split, asked))
+    exact = by_index and st.toggle("Ask exactly", key="exact", bind="query-params", help=explain.EXACTLY)
     shown = st.segmented_control("Results", HOW_MANY, default=HOW_MANY[1], required=True, key="n", bind="query-params")
     st.button("Gallery", icon=":material/apps:", on_click=ask, args=(None,), help="Back to the gallery")
 
 
 
-def answered(question: query.Query) -> dict[str, Answer | str]:
-    """What each model answers, or why it does not."""
+def answered(question: query.Query, exact: bool) -> tuple[dict[str, Answer | str], list[str]]:
+    """What each model answers, or why it does not; and what is wrong with an index that could not be asked."""
     with courtesy.waiting():
         warm.wait(room_of("retrieve"))
-    from app.asking import answering  # imports torch: the gallery above stands without it
+    from app.asking import from_index  # imports torch: the gallery above stands without it
 
     found: dict[str, Answer | str] = {}
+    problems = []
     for letter, entry in space.models.items():
         try:
-            found[letter] = answering.answer(entry, space.split, question)
-        except catalogue.TwoviewError as problem:
-            found[letter] = str(problem)
-    return found
+            found[letter], problem = from_index.answer(entry, space.split, question, exact)
+            problems += [problem] if problem else []
+        except catalogue.TwoviewError as cannot:
+            found[letter] = str(cannot)
+    return found, problems
 
 
 with st.skeleton(height=620):
-    answers = answered(asked)
+    answers, unusable = answered(asked, exact)
     titles = {letter: entry.title for letter, entry in space.models.items()}
     columns, pictures = items.columns(space.data, space.split, titles, answers, shown)
+for sentence in unusable:
+    st.caption(f":material/info: {told(sentence)}")
 cards(columns, pictures, "Results", key="results", on_pick=pick)
 
 

@@ -112,7 +112,7 @@ def _features(asked: "Asker", text: str | None, picture: "Image | None") -> "tup
 def _in_corpus(asked: "Indexed", text: str | None, picture: "Image | None", top: int, exact: bool) -> tuple[str, int, list[dict]]:
     """As ``_in_gallery``, from a corpus."""
     view, features = _features(asked, text, picture)
-    answer = asked.ask(view, asked.embed(view, features), top, exact)
+    answer = asked.ask(view, features, top, exact)
     texts = _texts(asked, view)
     found = [{"rank": rank, "score": score, "id": name, "text": texts.get(name)} for rank, (name, score) in enumerate(zip(answer.ids, answer.scores, strict=True), start=1)]
     return f"best of {answer.candidates:,} ({answer.told})", answer.candidates, found

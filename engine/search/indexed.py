@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import numpy as np
 from torch import Tensor
 
 from engine.checkpoints.storage import Checkpoint
@@ -60,10 +61,10 @@ class Indexed(Asker):
             return None
         return cls(checkpoint, gallery, split, record.address, opener)
 
-    def item(self, view: str, id: str) -> Tensor:
-        """The embedding (1, k) of an item of the gallery, as it was written."""
+    def embedding(self, view: str, question: np.ndarray | str) -> Tensor:
+        """(1, k) of features (1, …) of ``view``, or of the item of it with this id, as it was written."""
         with self.readable():
-            return self.corpora[view].vectors_of([id])
+            return self.corpora[view].vectors_of([question]) if isinstance(question, str) else self.embed(view, question)
 
     @contextmanager
     def readable(self) -> Iterator[None]:
@@ -73,9 +74,10 @@ class Indexed(Asker):
         except (RuntimeError, ValueError, OSError) as error:
             raise TwoviewError(f"The index of {self.checkpoint.card.name} cannot be read ({str(error).splitlines()[0][:120]}). {again(self.checkpoint.card.name, self.split)}") from error
 
-    def ask(self, view: str, embedding: Tensor, top: int = 10, exact: bool = False, matches: Sequence[str] = ()) -> Found:
-        """The best of the other view for an embedding (1, k) of ``view``. ``matches``: ids of the other view whose ranks are wanted: counted when it is
+    def ask(self, view: str, question: np.ndarray | str, top: int = 10, exact: bool = False, matches: Sequence[str] = ()) -> Found:
+        """The best of the other view for a question, see ``embedding``. ``matches``: ids of the other view whose ranks are wanted: counted when it is
         asked exactly or there are no more than ``COUNTED`` items, else told by what was found to score more."""
+        embedding = self.embedding(view, question)
         with self.readable():
             corpus = self.corpora[OTHER[view]]
             recall = None if exact else corpus.recall(self.only)

@@ -103,8 +103,8 @@ class LanceCorpus(Corpus):
         partitions = max(1, math.isqrt(len(self)))
         self._table.create_index("vector", config=HnswSq(distance_type=self._metric, num_partitions=partitions))
         self._table.create_index("id", config=BTree())
-        measured = {split: self._measure(asked, split) for split, asked in {None: questions, **(of_splits or {})}.items() if self.count(Filter(split)) >= LEAST_INDEXED}
-        self._keep(measured)
+        wanted: list[tuple[str | None, Tensor]] = [(None, questions), *(of_splits or {}).items()]
+        self._keep({split: self._measure(asked, split) for split, asked in wanted if self.count(Filter(split)) >= LEAST_INDEXED})
         return self.recall()
 
     def _keep(self, measured: dict[str | None, tuple[int, Recall]]) -> None:
@@ -189,7 +189,7 @@ class LanceCorpus(Corpus):
 
 
 def _connect(uri: str) -> Any:
-    os.environ.setdefault("LANCE_LOG", "error")  # it warns of every new table that it is new
+    os.environ.setdefault("LANCEDB_LOG", "error")  # it warns of every new table that it is new
     try:
         import lancedb
     except ModuleNotFoundError:
