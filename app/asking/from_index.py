@@ -1,7 +1,7 @@
 """Questions answered from an index on disk: the first of very many, how much of the truth that finds, and where the true matches rank."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import perf_counter
 from typing import Any
 
@@ -16,6 +16,7 @@ from engine.checkpoints.storage import load
 from engine.errors import TwoviewError
 from engine.search.corpus import Filter
 from engine.search.indexed import Indexed
+from engine.search.lance import library
 from engine.search.reranking import PROPOSED, Reranker
 
 FIRST = 48  # as many as a page shows at most
@@ -31,7 +32,8 @@ def answer(entry: catalogue.Entry, split: str, query: Query, exact: bool = False
     problem = ""
     try:
         if (source := _source(entry, split, galleries.other(view), exact)) is not None:
-            return _answered(entry, source, split, query, view, exact), ""
+            made = tuple((str(model.path), model.made, indexes.recorded(model)) for model in (entry, source))
+            return _answered(made, split, query, view, exact, entry, source), ""
     except Unusable as found:
         problem = f"{found} Until then every item is scored, in memory."
     return answering.answer(entry, split, query), problem
@@ -57,20 +59,24 @@ def _source(entry: catalogue.Entry, split: str, view: str, exact: bool) -> catal
         return entry if view in indexes.indexed(entry, split) else None
 
 
-def _answered(entry: catalogue.Entry, source: catalogue.Entry, split: str, query: Query, view: str, exact: bool) -> First:
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _answered(
+    made: tuple[tuple[str, str, int], ...], split: str, query: Query, view: str, exact: bool, _entry: catalogue.Entry, _source: catalogue.Entry
+) -> First:  # fmt: skip
+    """``made`` names the models, for the cache."""
     with _index():
-        opened = _opened(str(source.path), source.made, indexes.recorded(source), split)
+        opened = _opened(*made[1], split)
     question = query.id if query.kind == "item" else answering.encoded(opened.checkpoint, view, query)
-    true = galleries.true_partners(source.card.data.name, split, query)
-    if source is entry:
+    true = galleries.true_partners(_source.card.data.name, split, query)
+    if _source is _entry:
         with _index():
             return _first(opened, split, view, question, true, exact)
-    judge = answering.retriever(str(entry.path), entry.made, split)
-    row = galleries.row_of(source.card.data.name, split, query) if query.kind == "item" else None
+    judge = answering.retriever(str(_entry.path), _entry.made, split)
+    row = galleries.row_of(_source.card.data.name, split, query) if query.kind == "item" else None
     features = answering.encoded(judge.checkpoint, view, query) if row is None else getattr(judge.features, view).items[row : row + 1]
     with _index():
         asked = opened.embedding(view, question)
-        return _in_order(Reranker(opened, judge, opened.corpora[galleries.other(view)], view), asked, features, source.title, split, true)
+        return _in_order(Reranker(opened, judge, opened.corpora[galleries.other(view)], view), asked, features, _source.title, split, true)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -80,6 +86,13 @@ def _opened(path: str, created: str, recorded: int, split: str) -> Indexed:
     if opened is None:
         raise TwoviewError(f"The index of {checkpoint.card.name} holds nothing of {split} any more.")
     return opened
+
+
+def ready() -> None:
+    """Load what reads indexes, if there is one to be read."""
+    if any(indexes.recorded(entry) for entry in catalogue.usable()):
+        with suppress(TwoviewError):
+            library()
 
 
 def _first(opened: Indexed, split: str, view: str, question: np.ndarray | str, true: np.ndarray, exact: bool) -> First:
@@ -105,11 +118,11 @@ def _in_order(reranker: Reranker, asked: Any, features: np.ndarray, proposer: st
     ranked = reranker.rank(asked, features, PROPOSED, PROPOSED, only)
     took = words.brief(perf_counter() - start)
     recall = reranker.corpus.recall(only)
-    how = f" ({recall.short})" if recall else ""
+    how = f", {recall.short}" if recall else ""
     rows = [reranker.rows[id] for id in ranked.ids]
     places = sorted((rows.index(row) + 1, row) for row in true.tolist() if row in rows)
     return First(
         reranker.answering, np.array(rows, dtype=int), np.array(ranked.scores), tuple(row for _, row in places), tuple(rank for rank, _ in places),
-        candidates=candidates, told=f"{proposer} proposed {ranked.proposed}{how}, put in order here · {took}. Scoring all takes about {everything}.",
+        candidates=candidates, told=f"proposed by {proposer}{how}, put in order in {took} · scoring all: about {everything}",
         true_scores=tuple(ranked.scores[rank - 1] for rank, _ in places), proposed=ranked.proposed, lost=len(true) - len(places),
     )  # fmt: skip

@@ -188,13 +188,18 @@ class LanceCorpus(Corpus):
             yield batch["id"].to_pylist(), torch.from_numpy(flat.reshape(-1, self.dimensions).copy())
 
 
-def _connect(uri: str) -> Any:
+def library() -> Any:
+    """The module, which takes a second or more to import. Raises TwoviewError when it is not installed."""
     os.environ.setdefault("LANCEDB_LOG", "error")  # it warns of every new table that it is new
     try:
         import lancedb
     except ModuleNotFoundError:
         raise TwoviewError("A corpus on disk needs LanceDB, which is not installed. Install it: pip install -r requirements-scale.txt") from None
-    return lancedb.connect(uri)
+    return lancedb
+
+
+def _connect(uri: str) -> Any:
+    return library().connect(uri)
 
 
 def _tables(database: Any) -> list[str]:
