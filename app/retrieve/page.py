@@ -6,12 +6,11 @@ import streamlit as st
 from app.asking import catalogue, galleries, indexes, suggestions
 from app.asking.answer import Answer
 from app.components.cards import cards
-from app.frame import courtesy, explain, items, query, warm, workspace
+from app.frame import courtesy, explain, items, own_picture, query, warm, workspace
 from app.frame.pages import room_of
 from app.frame.words import told
 
 TO_PICK = 36  # cards of the gallery at once
-LARGEST = 20  # MB of a picture of one's own
 GALLERY = ("Pick from the gallery", "Or pick from the gallery")  # alone, and below other ways to ask
 HOW_MANY = [6, 12, 24, 48]
 
@@ -26,7 +25,7 @@ words, images = galleries.view_of(pairs, "text"), galleries.view_of(pairs, "imag
 
 def ask(question: query.Query | None) -> None:
     """A new question leaves behind what was wrong with a file."""
-    st.session_state.pop("upload_problem", None)
+    own_picture.forget_problem()
     query.ask(question)
 
 
@@ -44,19 +43,6 @@ def suggested(text: str) -> None:
     ask(query.text(text))
 
 
-def uploaded() -> None:
-    file = st.session_state[f"upload-{st.session_state.uploads}"]
-    st.session_state.pop("upload_problem", None)
-    if file is None:
-        return
-    try:
-        query.ask(query.Query("picture", picture=galleries.thumbnail(file.getvalue())))
-    except catalogue.TwoviewError as problem:
-        st.session_state.upload_problem = str(problem)
-    st.session_state.uploads += 1  # an empty uploader for the next picture
-
-
-st.session_state.setdefault("uploads", 0)
 asked = query.current()
 st.session_state.words = asked.text if asked and asked.kind == "text" else ""
 
@@ -73,12 +59,8 @@ with left:
                 st.button(text, key=f"try-{text}", on_click=suggested, args=(text,), type="tertiary", icon=":material/north_east:")
 with right:
     if images:
-        st.file_uploader(
-            "or with a picture of your own", type=["jpg", "jpeg", "png", "webp"], key=f"upload-{st.session_state.uploads}",
-            on_change=uploaded, max_upload_size=LARGEST,
-        )
-if "upload_problem" in st.session_state:
-    st.warning(told(st.session_state.upload_problem) + (" Your question is unchanged." if asked else ""), icon=":material/broken_image:")
+        own_picture.uploader("or with a picture of your own")
+own_picture.problem()
 
 
 # --- the gallery, while nothing is asked ----------------------------------------------------------------------------
