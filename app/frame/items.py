@@ -7,7 +7,7 @@ from app.asking.answer import Answer, First
 from app.asking.galleries import Gallery, noun
 from app.components.cards import Card, Column
 from app.frame.query import LONGEST, Query
-from app.frame.words import escaped
+from app.frame.words import asking, escaped
 
 LETTERS = ("A", "B")
 
@@ -110,7 +110,7 @@ def about(data: str, split: str, asked: Query) -> str:
     if asked.kind == "item" or len(true):
         view = (galleries.view_of(galleries.gallery(data, split), "text") if asked.kind == "text" else asked.view) or ""
         pairs = galleries.gallery(data, split)
-        return f"A {noun(pairs, view)} of the {split} gallery. {len(true):,} {noun(pairs, galleries.other(view), len(true))} belong{'s' if len(true) == 1 else ''} to it."
+        return f"{asking(noun(pairs, view)).capitalize()} of the {split} gallery. {len(true):,} {noun(pairs, galleries.other(view), len(true))} belong{'s' if len(true) == 1 else ''} to it."
     cautions = []
     if len(asked.text) == LONGEST:
         cautions.append(f"Only the first {LONGEST} characters are read.")
