@@ -126,7 +126,7 @@ def a_million(browser: Browser, empty: str) -> list[Row]:
         heap = page.evaluate("performance.memory.usedJSHeapSize") / 1e6
         added = resident("chrom") - before
         page.context.close()
-    note = f"shown {something - nothing:.1f} s after an empty page would be; slowest {max(frames):.0f} ms; drawn by the processor; while it moves a share of the points, then all"
+    note = f"shown {something - nothing:.1f} s after an empty page would be; slowest {max(frames):.0f} ms; drawn by the processor; a density from far"
     return [
         at_most("1,000,000 points in one map: a step of zoom or pan until drawn, median", median(frames), 300, "ms", note),
         at_least("1,000,000 points in one map, moved: frames a second in the browser's own clock", pace, 60, "", "the density that is shown from far; drawn by the processor"),

@@ -91,4 +91,4 @@ def require_fresh(record: Record, card: Card, split: str, items: str) -> SplitRe
 def again(name: str, split: str = "test", address: str | None = None) -> str:
     """How an index is made."""
     options = ("" if split == "test" else f" --split {split}") + (f" --out {address}" if address else "")
-    return f"Make it anew: python -m engine index {name}{options}"
+    return f"Make it anew with `python -m engine index {name}{options}`."
