@@ -1,6 +1,7 @@
 """Retrieve where a checkpoint has an index: approximate and said to be, exact at a switch, in two stages for a model that scores pairs."""
 
 import json
+import subprocess
 import sys
 
 import pytest
@@ -9,16 +10,16 @@ from typer.testing import CliRunner
 
 from app.asking import from_index, galleries
 from engine.cli import app as command_line
+from engine.paths import PROJECT
 from engine.search import indexed, lance
 from engine.search.record import FILE
 from tests.app.test_pages import MAIN, shown, words
-
-pytest.importorskip("lancedb", reason="LanceDB is not installed (requirements-scale.txt)")
 
 
 @pytest.fixture
 def folder(own_checkpoints, monkeypatch):
     """Of scenes/cca, with an index of the test split."""
+    pytest.importorskip("lancedb", reason="LanceDB is not installed (requirements-scale.txt)")
     monkeypatch.setattr(lance, "LEAST_INDEXED", 500)
     built = CliRunner().invoke(command_line, ["index", "scenes/cca"])
     assert built.exit_code == 0, built.output
@@ -103,3 +104,9 @@ def test_an_index_of_no_use_is_told_and_memory_answers(folder, harm, monkeypatch
     assert a["problem"] is None and a["note"] is None and len(a["cards"]) == len(b["cards"]) == 12
     told = words(test).replace("\\", "")
     assert said in told and "Until then every item is scored, in memory" in told and str(folder) not in told
+
+
+@pytest.mark.parametrize(("module", "absent"), [("app.asking.indexes", ("torch", "lancedb")), ("app.asking.from_index", ("lancedb",))])
+def test_nothing_is_loaded_before_an_index_is_asked(module, absent):
+    code = f"import sys, {module}; sys.exit(bool({{*sys.modules}} & {{*{absent!r}}}))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0
