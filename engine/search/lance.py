@@ -15,7 +15,7 @@ from torch import Tensor
 from engine.errors import TwoviewError
 from engine.search.corpus import EVERYTHING, RANK_BLOCK, Answers, Corpus, Filter, Recall
 
-PROBES, REFINE = (32, 64, 128, 256), 4  # partitions looked into: the fewest that find enough; candidates read in full, as a multiple of ``top``
+PROBES, REFINE = (32, 64, 128, 256, 512, 1024), 4  # partitions looked into: the fewest that find enough; candidates read in full, as a multiple of ``top``
 ENOUGH = 0.99  # of the true first ten
 LEAST_INDEXED = 10_000  # below it an exact scan is faster than an index is worth
 RECALL_TOP = 10
