@@ -60,7 +60,7 @@ def ask(folder: str) -> dict[str, float | str]:
     truly = corpus.search(asked, TOP, exact=True).ids
     recall = float(np.mean([len(a & set(b)) / TOP for a, b in zip(found, truly, strict=True)]))
     low, high = np.percentile(seconds, [50, 95])
-    return {"opened": opened, "median": float(low), "p95": float(high), "recall": recall, "memory": memory, "said": str(corpus.recall)}
+    return {"opened": opened, "median": float(low), "p95": float(high), "recall": recall, "memory": memory, "said": str(corpus.recall())}
 
 
 def run(rounds: int, items: int = ITEMS) -> list[Row]:

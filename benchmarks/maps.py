@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from benchmarks import crowded
 from benchmarks.browser import APP, app, beside_empty, chromium, empty_page, seconds_until, served
-from benchmarks.measure import Row, at_most
+from benchmarks.measure import Row, at_least, at_most
 
 HERE = Path(__file__).parent
 MAPS = "canvas.over"
@@ -26,6 +26,20 @@ WATCH = """() => {
   window.addEventListener("pointerup", (event) => { window.lifted = event.timeStamp; }, true);
 }"""
 RINGED = "async () => { await " + FRAME + "; return [window.rings.size, performance.now() - window.moved, Math.max(0, ...window.rings.values()) - window.moved]; }"
+# A map is dragged a little before each frame; the mean pace of the frames that the browser presents.
+PACE = """async ([x, y]) => {
+  const map = document.elementsFromPoint(x, y).map((e) => e.shadowRoot ?? e).map((e) => e.elementFromPoint?.(x, y) ?? e).find((e) => e.matches("canvas.over"));
+  const send = (type, by) => map.dispatchEvent(new PointerEvent(type, { clientX: x + by, clientY: y + by, pointerId: 1, bubbles: true, button: 0, buttons: 1 }));
+  map.setPointerCapture = () => {};
+  send("pointerdown", 0);
+  const times = [];
+  for (let by = 1; by <= 120; by++) {
+    send("pointermove", by);
+    times.push(await new Promise(requestAnimationFrame));
+  }
+  send("pointerup", 120);
+  return (1000 * (times.length - 1)) / (times.at(-1) - times[0]);
+}"""
 # The gallery stands when its cards are others than before the lasso; one that encloses nothing has no gallery.
 GALLERY = """async (before) => {
   const roots = () => [...document.querySelectorAll("*")].map((e) => e.shadowRoot).filter(Boolean);
@@ -108,12 +122,14 @@ def a_million(browser: Browser, empty: str) -> list[Row]:
             page.evaluate(FRAME)
             frames.append(1000 * (perf_counter() - start))
         page.mouse.up()
+        pace = page.evaluate(PACE, [x, y])
         heap = page.evaluate("performance.memory.usedJSHeapSize") / 1e6
         added = resident("chrom") - before
         page.context.close()
-    note = f"shown {something - nothing:.1f} s after an empty page would be; slowest {max(frames):.0f} ms; drawn by the processor; while it moves a share of the points, then all"
+    note = f"shown {something - nothing:.1f} s after an empty page would be; slowest {max(frames):.0f} ms; drawn by the processor; a density from far"
     return [
         at_most("1,000,000 points in one map: a step of zoom or pan until drawn, median", median(frames), 300, "ms", note),
+        at_least("1,000,000 points in one map, moved: frames a second in the browser's own clock", pace, 60, "", "the density that is shown from far; drawn by the processor"),
         at_most("1,000,000 points in one map: memory of the browser", added, 1500, "MB", f"all its processes beyond before; {heap:.0f} MB in the script's heap"),
     ]
 

@@ -40,7 +40,8 @@ from engine.report.html import as_html
 from engine.report.tables import Column, Number, Table, as_csv, as_latex, as_markdown, records
 from engine.saliency.drawing import overlay
 from engine.scoring import embed
-from engine.search.retriever import OTHER, Ranking, Retriever
+from engine.search.asking import OTHER
+from engine.search.retriever import Ranking, Retriever
 from engine.spaces.mapped import MappedSpace, mapped
 from engine.spaces.measures import hubness, modality_gap
 

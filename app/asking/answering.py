@@ -10,7 +10,7 @@ from app.asking import catalogue, galleries, suggestions
 from app.asking.answer import Answer
 from app.frame import workspace
 from app.frame.query import Query
-from engine.checkpoints.storage import encoder_ids
+from engine.checkpoints.storage import Checkpoint, encoder_ids
 from engine.checkpoints.storage import load as load_checkpoint
 from engine.data.images import open_picture
 from engine.encoders import open_encoder
@@ -66,28 +66,35 @@ def features(encoder_id: str, query: Query) -> np.ndarray:
 @st.cache_resource(max_entries=512, show_spinner=False)
 def _ranking(path: str, created: str, split: str, query: Query, view: str, row: int | None) -> tuple[np.ndarray, np.ndarray]:
     asked = retriever(path, created, split)
-    if row is not None:
-        ranking = asked.rank_item(view, row)
-    else:
-        encoder_id = encoder_ids(asked.checkpoint)[view == "y"]
-        if encoder_id is None:
-            raise TwoviewError("This model was trained on numbers without an encoder: pick an item from the gallery.")
-        ranking = asked.rank_features(view, features(encoder_id, query))
+    ranking = asked.rank_item(view, row) if row is not None else asked.rank_features(view, encoded(asked.checkpoint, view, query))
     return ranking.rows, ranking.scores
+
+
+def encoded(checkpoint: Checkpoint, view: str, query: Query) -> np.ndarray:
+    """A sentence or picture of one's own as features (1, dim) for this model. Raises TwoviewError when it has no encoder."""
+    encoder_id = encoder_ids(checkpoint)[view == "y"]
+    if encoder_id is None:
+        raise TwoviewError("This model was trained on numbers without an encoder: pick an item from the gallery.")
+    return features(encoder_id, query)
+
+
+def asked_view(pairs: galleries.PairedData, query: Query) -> str:
+    """The view that a question is of. Raises TwoviewError when the data hold none of its kind."""
+    view = query.view if query.kind == "item" else galleries.view_of(pairs, "text" if query.kind == "text" else "image")
+    if view is None:
+        what = "sentences" if query.kind == "text" else "pictures"
+        raise TwoviewError(f"This data set cannot be asked with {what} of your own: pick an item from its gallery.")
+    return view
 
 
 def answer(entry: catalogue.Entry, split: str, query: Query) -> Answer:
     """Everything of the other view, ranked by one model. Raises TwoviewError when the model cannot answer."""
     data = entry.card.data.name
-    pairs = galleries.gallery(data, split)
-    asked_view = query.view if query.kind == "item" else galleries.view_of(pairs, "text" if query.kind == "text" else "image")
-    if asked_view is None:
-        what = "sentences" if query.kind == "text" else "pictures"
-        raise TwoviewError(f"This data set cannot be asked with {what} of your own: pick an item from its gallery.")
+    view = asked_view(galleries.gallery(data, split), query)
     row = galleries.row_of(data, split, query) if query.kind == "item" else None
-    rows, scores = _ranking(str(entry.path), entry.made, split, query, asked_view, row)
-    found = Answer(galleries.other(asked_view), rows, scores)
-    ranked = sorted((found.rank_of(int(true)), int(true)) for true in galleries.true_partners(data, split, query))
+    rows, scores = _ranking(str(entry.path), entry.made, split, query, view, row)
+    found = Answer(galleries.other(view), rows, scores)
+    ranked = sorted((int(found.ranks[true]), int(true)) for true in galleries.true_partners(data, split, query))
     return replace(found, true_rows=tuple(row for _, row in ranked), true_ranks=tuple(rank for rank, _ in ranked))
 
 

@@ -5,7 +5,7 @@ Failures a person can mend arrive as TwoviewError; the pages show their sentence
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -106,13 +106,12 @@ def usable_at(folder: Path) -> Entry:
 
 def best_other(data: str, entry: Entry) -> Entry | None:
     """The best other model of a data set, by the reciprocal rank of search on the test split."""
-    others = [other for other in models(data).values() if other.path != entry.path]
-    return max(others, key=_found, default=None)
+    return next(iter(best_first(other for other in models(data).values() if other.path != entry.path)), None)
 
 
-def best_first(data: str) -> list[Entry]:
-    """The models of a data set, the best by the reciprocal rank of search on the test split, or by how often the region that is found is right."""
-    return sorted(models(data).values(), key=_found, reverse=True)
+def best_first(entries: Iterable[Entry]) -> list[Entry]:
+    """The best by the reciprocal rank of search on the test split, or of models of regions by how often the one that is found is right."""
+    return sorted(entries, key=_found, reverse=True)
 
 
 def _found(entry: Entry) -> float:

@@ -17,7 +17,13 @@ the data only know the pairs they were made with.
 scores of two models cannot be compared, ranks can.
 
 **The small letter with a number** under a card is the rank of the same thing with the other model.
+
+**Approximate**: among very many items an index on disk was asked. The share of the true first ten that it finds was measured when it was made. A rank
+“or later” is the best it can be; *Ask exactly* counts it. “>48”: not among the first 48 found.
 """
+
+EXACTLY = """Very many items are searched through an index, which looks at a part of them: it says how much of the truth that finds. Asked exactly, every item
+is scored and every rank counted, which takes longer."""
 
 KINDS = {
     "embedding": "It maps both views into one space and compares them there (for most models the score is a cosine, −1 to 1).",

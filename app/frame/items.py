@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from app.asking import catalogue, galleries
-from app.asking.answer import Answer
+from app.asking.answer import Answer, First
 from app.asking.galleries import Gallery, noun
 from app.components.cards import Card, Column
 from app.frame.query import LONGEST, Query
-from app.frame.words import escaped
+from app.frame.words import asking, escaped
 
 LETTERS = ("A", "B")
 
@@ -47,7 +47,8 @@ def columns(
         first = [int(row) for row in found.rows[:shown]]
         later = [row for row in found.true_rows if row not in first]
         made = {row: _ranked_card(items, found, rivals, row, pictures) for row in [*first, *later]}
-        drawn.append(Column([made[row] for row in first], letter, title, summary(items.pairs, found), [made[row] for row in later], wide=wide(data)))
+        note = found.told if isinstance(found, First) else None
+        drawn.append(Column([made[row] for row in first], letter, title, summary(items.pairs, found), note, [made[row] for row in later], wide=wide(data)))
     return drawn, pictures
 
 
@@ -71,14 +72,21 @@ def pictures_of(data: str, split: str, columns: Sequence[Column]) -> dict[str, b
 
 def summary(pairs: galleries.PairedData, found: Answer) -> str:
     """Where the true matches are, in one sentence."""
-    of = f"of {len(found.rows):,}"
+    of, least = f"of {found.total:,}", ""
+    if isinstance(found, First):
+        of = f"of the {found.proposed:,} proposed" if found.proposed else of
+        least = "" if found.counted else " or later"
     if not found.true_ranks:
-        return f"{len(found.rows):,} {noun(pairs, found.view, len(found.rows))} ranked; nobody has said which of them is right"
+        if isinstance(found, First) and found.lost:
+            return f"{'The true match is' if found.lost == 1 else f'None of the {found.lost} true matches is'} not among the {found.proposed:,} proposed of {found.total:,}"
+        return f"{found.total:,} {noun(pairs, found.view, found.total)} {'searched' if isinstance(found, First) else 'ranked'}; nobody has said which of them is right"
     if len(found.true_ranks) == 1:
-        return f"True match at rank {found.true_ranks[0]:,} {of}"
-    ranks = [f"{rank:,}" for rank in found.true_ranks[:8]]
-    more = "" if len(found.true_ranks) <= 8 else f" and {len(found.true_ranks) - 8} more"
-    return f"True matches at ranks {', '.join(ranks)}{more} {of}"
+        told = f"True match at rank {found.true_ranks[0]:,}{least} {of}"
+    else:
+        ranks = [f"{rank:,}" for rank in found.true_ranks[:8]]
+        more = "" if len(found.true_ranks) <= 8 else f" and {len(found.true_ranks) - 8} more"
+        told = f"True matches at ranks {', '.join(ranks)}{more}{least} {of}"
+    return told + (f"; {found.lost} more not proposed" if isinstance(found, First) and found.lost else "")
 
 
 def question(data: str, split: str, asked: Query, row: int | None) -> str:
@@ -102,7 +110,7 @@ def about(data: str, split: str, asked: Query) -> str:
     if asked.kind == "item" or len(true):
         view = (galleries.view_of(galleries.gallery(data, split), "text") if asked.kind == "text" else asked.view) or ""
         pairs = galleries.gallery(data, split)
-        return f"A {noun(pairs, view)} of the {split} gallery. {len(true):,} {noun(pairs, galleries.other(view), len(true))} belong{'s' if len(true) == 1 else ''} to it."
+        return f"{asking(noun(pairs, view)).capitalize()} of the {split} gallery. {len(true):,} {noun(pairs, galleries.other(view), len(true))} belong{'s' if len(true) == 1 else ''} to it."
     cautions = []
     if len(asked.text) == LONGEST:
         cautions.append(f"Only the first {LONGEST} characters are read.")
@@ -139,10 +147,18 @@ def _shown(items: Gallery, view: str, row: int, pictures: dict[str, bytes]) -> t
 
 
 def _ranked_card(items: Gallery, found: Answer, rivals: Mapping[str, Answer], row: int, pictures: dict[str, bytes]) -> Card:
-    rank = found.rank_of(row)
-    elsewhere = next(((letter, f"{rival.rank_of(row):,}") for letter, rival in rivals.items()), None)
-    score = float(found.scores[rank - 1])
+    rank, listed = found.rank_of(row), row in found.rows
+    assert rank is not None
+    least = "≥ " if isinstance(found, First) and not (found.counted or listed) else ""
+    elsewhere = next(((letter, _rank(rival, row)) for letter, rival in rivals.items()), None)
+    score = found.score_of(row)
     return Card(
-        *_shown(items, found.view, row, pictures), rank=f"{rank:,}", score=f"{score:.2f}" if abs(score) < 100 else f"{score:.0f}",
+        *_shown(items, found.view, row, pictures), rank=f"{least}{rank:,}", score=f"{score:.2f}" if abs(score) < 100 else f"{score:.0f}",
         elsewhere=elsewhere, match=row in found.true_rows,
     )
+
+
+def _rank(found: Answer, row: int) -> str:
+    """Where a model ranks an item; of what its index did not find, how far down at least."""
+    rank = found.rank_of(row)
+    return f">{len(found.rows):,}" if rank is None else f"{rank:,}"

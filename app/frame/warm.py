@@ -25,7 +25,7 @@ STEPS = (
 )  # fmt: skip
 # A new map brings torchvision, which takes as long as torch, and what Look shows first is kept; scikit-learn is needed for single measures only.
 # Both, and what few ask, can wait until nobody is being served.
-LAST = ("app.look.ask:first_answers", "sklearn.linear_model", "sklearn.model_selection", "sklearn.svm", "app.yours.ask:first_answers")
+LAST = ("app.look.ask:first_answers", "app.asking.from_index:ready", "sklearn.linear_model", "sklearn.model_selection", "sklearn.svm", "app.yours.ask:first_answers")
 STEP = 0.5  # seconds between two words about how far it is
 
 _lock = Lock()

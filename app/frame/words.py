@@ -26,6 +26,11 @@ def duration(seconds: float) -> str:
     return f"{max(1, round(seconds))} s" if seconds < 90 else f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
+def brief(seconds: float) -> str:
+    """What a page took, two digits: 0.042 s."""
+    return f"{seconds:.2g} s" if seconds < 9.5 else duration(seconds)
+
+
 def asking(label: str) -> str:
     """A prompt for a kind of object, with its article."""
     return f"{'an' if label[:1].lower() in 'aeiou' else 'a'} {label}"

@@ -82,7 +82,7 @@ def first(opens_on: str = "") -> Workspace:
     ready = catalogue.data_sets()
     data = next((name for name in ready if opens_on and catalogue.subject(name) == opens_on), "")
     if data:
-        a, *others = catalogue.best_first(data)
+        a, *others = catalogue.best_first(catalogue.models(data).values())
         return Workspace(data, first_split(data), a, others[-1] if others else None)
     data = next(iter(ready))
     a, *others = catalogue.models(data).values()

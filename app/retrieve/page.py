@@ -3,15 +3,14 @@
 import numpy as np
 import streamlit as st
 
-from app.asking import catalogue, galleries, suggestions
+from app.asking import catalogue, galleries, indexes, suggestions
 from app.asking.answer import Answer
 from app.components.cards import cards
-from app.frame import courtesy, explain, items, query, warm, workspace
+from app.frame import courtesy, explain, items, own_picture, query, warm, workspace
 from app.frame.pages import room_of
 from app.frame.words import told
 
 TO_PICK = 36  # cards of the gallery at once
-LARGEST = 20  # MB of a picture of one's own
 GALLERY = ("Pick from the gallery", "Or pick from the gallery")  # alone, and below other ways to ask
 HOW_MANY = [6, 12, 24, 48]
 
@@ -26,7 +25,7 @@ words, images = galleries.view_of(pairs, "text"), galleries.view_of(pairs, "imag
 
 def ask(question: query.Query | None) -> None:
     """A new question leaves behind what was wrong with a file."""
-    st.session_state.pop("upload_problem", None)
+    own_picture.forget_problem()
     query.ask(question)
 
 
@@ -44,19 +43,6 @@ def suggested(text: str) -> None:
     ask(query.text(text))
 
 
-def uploaded() -> None:
-    file = st.session_state[f"upload-{st.session_state.uploads}"]
-    st.session_state.pop("upload_problem", None)
-    if file is None:
-        return
-    try:
-        query.ask(query.Query("picture", picture=galleries.thumbnail(file.getvalue())))
-    except catalogue.TwoviewError as problem:
-        st.session_state.upload_problem = str(problem)
-    st.session_state.uploads += 1  # an empty uploader for the next picture
-
-
-st.session_state.setdefault("uploads", 0)
 asked = query.current()
 st.session_state.words = asked.text if asked and asked.kind == "text" else ""
 
@@ -73,12 +59,8 @@ with left:
                 st.button(text, key=f"try-{text}", on_click=suggested, args=(text,), type="tertiary", icon=":material/north_east:")
 with right:
     if images:
-        st.file_uploader(
-            "or with a picture of your own", type=["jpg", "jpeg", "png", "webp"], key=f"upload-{st.session_state.uploads}",
-            on_change=uploaded, max_upload_size=LARGEST,
-        )
-if "upload_problem" in st.session_state:
-    st.warning(told(st.session_state.upload_problem) + (" Your question is unchanged." if asked else ""), icon=":material/broken_image:")
+        own_picture.uploader("or with a picture of your own")
+own_picture.problem()
 
 
 # --- the gallery, while nothing is asked ----------------------------------------------------------------------------
@@ -114,30 +96,36 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="question"):
     with st.container(gap="xxsmall"):
         st.subheader(items.question(space.data, space.split, asked, row), anchor=False)
         st.caption(items.about(space.data, space.split, asked))
+    by_index = indexes.any_through_index(space.models.values(), space.split, indexes.answering_view(space.data, space.split, asked))
+    exact = by_index and st.toggle("Ask exactly", key="exact", bind="query-params", help=explain.EXACTLY)
     shown = st.segmented_control("Results", HOW_MANY, default=HOW_MANY[1], required=True, key="n", bind="query-params")
     st.button("Gallery", icon=":material/apps:", on_click=ask, args=(None,), help="Back to the gallery")
 
 
 
-def answered(question: query.Query) -> dict[str, Answer | str]:
-    """What each model answers, or why it does not."""
+def answered(question: query.Query, exact: bool) -> tuple[dict[str, Answer | str], list[str]]:
+    """What each model answers, or why it does not; and what is wrong with an index that could not be asked."""
     with courtesy.waiting():
         warm.wait(room_of("retrieve"))
-    from app.asking import answering  # imports torch: the gallery above stands without it
+    from app.asking import from_index  # imports torch: the gallery above stands without it
 
     found: dict[str, Answer | str] = {}
+    problems = []
     for letter, entry in space.models.items():
         try:
-            found[letter] = answering.answer(entry, space.split, question)
-        except catalogue.TwoviewError as problem:
-            found[letter] = str(problem)
-    return found
+            found[letter], problem = from_index.answer(entry, space.split, question, exact)
+            problems += [problem] if problem else []
+        except catalogue.TwoviewError as cannot:
+            found[letter] = str(cannot)
+    return found, problems
 
 
 with st.skeleton(height=620):
-    answers = answered(asked)
+    answers, unusable = answered(asked, exact)
     titles = {letter: entry.title for letter, entry in space.models.items()}
     columns, pictures = items.columns(space.data, space.split, titles, answers, shown)
+for sentence in unusable:
+    st.caption(f":material/info: {told(sentence)}")
 cards(columns, pictures, "Results", key="results", on_pick=pick)
 
 

@@ -1,9 +1,9 @@
 """The learned spaces of several models side by side: touch a point in one and see it in all; measures beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from itertools import combinations
+from itertools import chain, combinations
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from app.asking import catalogue, galleries
 from app.charts.spectrum import spectrum
 from app.components.cards import Column, cards
 from app.components.linked_map import checked, hold, linked_map, read, selected_rows, standalone, written
-from app.frame import items, query, words, workspace
+from app.frame import items, own_picture, query, words, workspace
 from app.frame.work import worker
 from app.spaces import ask
 
@@ -131,14 +131,18 @@ def take_off_the_maps() -> None:
 
 
 def question_row() -> list[ask.Pin]:
-    """A field for a sentence, and the question of this session as it lies on each map."""
+    """A field for a sentence and a place for a picture, and the question of this session as it lies on each map."""
     asked = query.current()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.session_state.setdefault("spaces-sentence", asked.text if asked else "")
         if galleries.view_of(pairs, "text"):
             st.text_input("Put a sentence on the maps", key="spaces-sentence", on_change=put_on_the_maps, max_chars=query.LONGEST, placeholder="a puppy on the beach", width=520)
+        if galleries.view_of(pairs, "image"):
+            with st.popover("Or a picture of your own", icon=":material/add_photo_alternate:", key=f"spaces-own-{own_picture.count()}"):  # another, closed one, when a picture has come
+                own_picture.uploader("Put a picture on the maps")
         if asked:
             st.button("Take it off", icon=":material/close:", on_click=take_off_the_maps)
+    own_picture.problem()
     if asked is None:
         return []
     try:
@@ -146,10 +150,13 @@ def question_row() -> list[ask.Pin]:
     except catalogue.TwoviewError as problem:
         st.caption(words.told(problem))
         return []
-    both = len({*pins[0].near} & {*pins[-1].near})
-    shared = f" {titles[0]} and {titles[-1]} have {both} of these {ask.K} in common." if len(pins) > 1 else ""
-    what = f"“{asked.text}”" if asked.kind == "text" else "Your picture" if asked.kind == "picture" else "The chosen item"
-    st.caption(f"★ {what} lies where its neighbours lie; lines lead to the {ask.K} items nearest to it in each space.{shared}")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        if asked.kind == "picture":
+            st.image(asked.picture, width=56, alt="Your picture")
+        what = f"“{words.escaped(asked.text)}”" if asked.kind == "text" else "Your picture" if asked.kind == "picture" else "The chosen item"
+        every = set.intersection(*({*pin.near} for pin in pins))
+        shared = f", of which {len(every)} are the same in {'both' if len(pins) == 2 else f'all {len(pins)}'}" if len(pins) > 1 else ""
+        st.caption(f"★ {what} lies where its neighbours lie; lines lead to the {ask.K} items nearest to it in each space{shared}: see *Neighbours* below the maps.")
     return pins
 
 
@@ -203,6 +210,16 @@ def selection_panel(rows: np.ndarray) -> None:
     gallery(rows, lambda row: " · ".join(f"{r[row]:,}" if r[row] else "–" for r in found), "Selection", "spaces-selection", ask_for)
     if query.current():
         st.page_link("retrieve/page.py", label="Ask Retrieve with the card you clicked", icon=":material/search:")
+
+
+def neighbours_panel(pins: Sequence[ask.Pin]) -> None:
+    if not pins:
+        st.caption("Put a sentence or a picture of your own on the maps: what is nearest to it in each space appears here.")
+        return
+    places = [{row: place for place, row in enumerate(pin.near, start=1)} for pin in pins]
+    found = sorted({*chain.from_iterable(places)}, key=lambda row: (-sum(row in own for own in places), sum(own.get(row, ask.K + 1) for own in places)))
+    st.caption(f"Under each card: which of the {ask.K} nearest it is in the space of {', '.join(titles)}{', in this order; – where it is none of them' if len(titles) > 1 else ''}. Click one to see it on the maps.")
+    gallery(np.array(found), lambda row: " · ".join(str(own.get(row, "–")) for own in places), "Neighbours", "spaces-neighbours", select)
 
 
 def movers_panel() -> None:
@@ -279,7 +296,7 @@ def explore() -> None:
     )
     panels = {
         "Selection": lambda: selection_panel(selected_rows(selection, placed)),
-        "Biggest movers": movers_panel, "Hubs": hubs_panel, "Measures": measures_panel, "Spectrum": spectrum_panel,
+        "Neighbours": lambda: neighbours_panel(pins), "Biggest movers": movers_panel, "Hubs": hubs_panel, "Measures": measures_panel, "Spectrum": spectrum_panel,
     }  # fmt: skip
     for tab, panel in zip(st.tabs(list(panels), key="spaces-tab", bind="query-params"), panels.values(), strict=True):
         with tab:

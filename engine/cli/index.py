@@ -1,4 +1,4 @@
-"""``python -m engine index CHECKPOINT --out FOLDER``: a gallery's embeddings in a corpus on disk, for ``search --corpus``."""
+"""``python -m engine index CHECKPOINT``: a gallery's embeddings in a corpus on disk, from which ``search`` and the app then answer."""
 
 import json
 from typing import Annotated
@@ -10,25 +10,30 @@ from engine.cli.common import DataRoot, Json, Threads, progress_bar
 
 def index(
     checkpoint: Annotated[str, typer.Argument(metavar="CHECKPOINT", help="A checkpoint's folder, or its name: scenes/cca.")],
-    out: Annotated[str, typer.Option("--out", help="Folder of the corpus, or an address that LanceDB knows.")],
+    out: Annotated[str | None, typer.Option("--out", help="Folder of the corpus, or an address that LanceDB knows; else a folder beside the checkpoint, which knows either.")] = None,
     split: Annotated[str, typer.Option("--split", help="The part of the data to write; written again, it is replaced.")] = "test",
     threads: Threads = None,
     root: DataRoot = None,
     as_json: Json = False,
 ) -> None:
-    """Write a gallery's embeddings to a corpus and index it."""
+    """Write a gallery's embeddings to a corpus and index it: `search` and the page Retrieve answer from it."""
     from engine.checkpoints.storage import checkpoint_folder
     from engine.compute import use_threads
     from engine.search.building import build
+    from engine.search.corpus import Filter
+    from engine.search.record import default_address
     from engine.search.retriever import Retriever
 
     use_threads(threads)
+    folder = checkpoint_folder(checkpoint)
+    address = out or default_address(folder)
     with progress_bar(quiet=as_json) as progress:
-        retriever = Retriever.open(checkpoint_folder(checkpoint), split, root, progress=progress)
-    built = build(retriever, split, out)
+        retriever = Retriever.open(folder, split, root, progress=progress)
+    built, only = build(retriever, split, address), Filter(split)
+    found = {view: (corpus.count(only), corpus.recall(only)) for view, corpus in built.items()}
     if as_json:
-        views = {view: {"items": len(corpus), "recall": vars(corpus.recall) if corpus.recall else None} for view, corpus in built.items()}
-        print(json.dumps({"checkpoint": retriever.checkpoint.card.name, "corpus": out, "split": split, "views": views}, indent=1))
+        views = {view: {"items": items, "recall": vars(recall) if recall else None} for view, (items, recall) in found.items()}
+        print(json.dumps({"checkpoint": retriever.checkpoint.card.name, "corpus": address, "split": split, "views": views}, indent=1))
         return
-    for view, corpus in built.items():
-        typer.echo(f"{view}: {len(corpus):,} items, searched {corpus.recall or 'exactly: few enough to score them all'}")
+    for view, (items, recall) in found.items():
+        typer.echo(f"{view}: {items:,} items of {split}, searched {recall or 'exactly: few enough to score them all'}")

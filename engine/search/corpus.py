@@ -5,7 +5,7 @@ approximate and says how approximate.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from engine.scoring import similarities
 from engine.search.exact import best
 
 RANK_BLOCK = 65_536  # items scored at once while ranks are counted
+NUMBERS = {10: "ten"}
 
 
 class Answers(NamedTuple):
@@ -41,15 +42,20 @@ EVERYTHING = Filter()
 
 @dataclass(frozen=True)
 class Recall:
-    """The mean share of the true first ``top`` that an index found for ``queries`` sampled questions, among ``items`` items."""
+    """The mean share of the true first ``top`` that an index found for ``queries`` sampled questions, among ``items`` items: those of ``split``, or all."""
 
     value: float
     top: int
     queries: int
     items: int
+    split: str | None = None
 
     def __str__(self) -> str:
-        return f"approximate: finds {100 * self.value:.1f} % of the true first {self.top} ({self.queries:,} questions, {self.items:,} items)"
+        return f"{self.short} ({self.queries:,} questions, {self.items:,} items{f' of {self.split}' if self.split else ''})"
+
+    @property
+    def short(self) -> str:
+        return f"approximate: finds {100 * self.value:.1f} % of the true first {NUMBERS.get(self.top, self.top)}"
 
 
 class Corpus(ABC):
@@ -79,9 +85,16 @@ class Corpus(ABC):
     def _vectors(self, only: Filter) -> Iterator[tuple[list[str], Tensor]]:
         """Every item that passes the filter, in blocks: ids and comparable vectors (b, dimensions)."""
 
-    @property
-    def recall(self) -> Recall | None:
-        """How much the index finds, measured when it was built; None where every search is exact."""
+    @abstractmethod
+    def _found(self, ids: Sequence[str]) -> dict[str, Tensor]:
+        """Comparable vectors (dimensions,) of those of these items that are there."""
+
+    @abstractmethod
+    def _at_least(self, vector: Tensor, ids: Sequence[str], only: Filter) -> list[int]:
+        """For each of these items, which are there, how many that pass the filter score at least as much as it, itself included."""
+
+    def recall(self, only: Filter = EVERYTHING) -> Recall | None:
+        """How much the index finds with this filter, measured when it was built; None where such a search is exact."""
         return None
 
     def write(
@@ -100,8 +113,27 @@ class Corpus(ABC):
             self._write(ids, self._comparable(embeddings).numpy(force=True), splits, labels)
 
     def search(self, queries: Tensor, top: int = 10, only: Filter = EVERYTHING, exact: bool = False) -> Answers:
-        """The ``top`` best items that pass the filter for each of queries (q, dimensions); ``exact`` goes past any index."""
-        return self._search(self._comparable(queries), top, only, exact)
+        """The ``top`` best items that pass the filter for each of queries (q, dimensions).
+
+        ``exact`` goes past any index, and so does a filter that the index was not measured with.
+        """
+        return self._search(self._comparable(queries), top, only, exact or self.recall(only) is None)
+
+    def vectors_of(self, ids: Sequence[str]) -> Tensor:
+        """The vectors (n, dimensions) that these items are compared by. Raises TwoviewError when one is not there."""
+        found = self._found(ids)
+        if missing := [name for name in ids if name not in found]:
+            raise TwoviewError(f"The corpus holds no item {missing[0]!r}{f' and {len(missing) - 1} more of those asked for' if len(missing) > 1 else ''}. Write it first.")
+        return torch.stack([found[name] for name in ids])
+
+    def scores_of(self, query: Tensor, ids: Sequence[str]) -> list[float]:
+        """The score of each of these items for one query (1, dimensions). Raises TwoviewError when one is not there."""
+        return similarities(self._comparable(query), self.vectors_of(ids), self.similarity)[0].tolist()
+
+    def each_rank(self, query: Tensor, ids: Sequence[str], only: Filter = EVERYTHING) -> list[int]:
+        """The 1-based rank of each of these items for one query (1, dimensions), exact whatever the index is; equal scores count as above it."""
+        self.vectors_of(ids)
+        return self._at_least(self._comparable(query)[0], ids, only)
 
     def ranks(self, queries: Tensor, matches: Sequence[Sequence[str]], only: Filter = EVERYTHING) -> list[int]:
         """1-based rank of the best of each query's ``matches`` (ids), counted over every item: exact whatever the index is.
@@ -139,7 +171,10 @@ class Corpus(ABC):
         return Answers(names.tolist(), scores.tolist())
 
     def _scored(self, asked: Tensor, only: Filter) -> Iterator[tuple[list[str], Tensor]]:
-        for ids, vectors in self._vectors(only):
+        return self._scores_of(asked, self._vectors(only))
+
+    def _scores_of(self, asked: Tensor, blocks: Iterable[tuple[list[str], Tensor]]) -> Iterator[tuple[list[str], Tensor]]:
+        for ids, vectors in blocks:
             # products in float64 rounded to float32: equal vectors score equally in whichever block they lie
             yield ids, similarities(asked.double(), vectors.double(), self.similarity).float()
 
@@ -196,6 +231,17 @@ class MemoryCorpus(Corpus):
         candidates, names = (self.vectors, self.ids) if rows is None else (self.vectors[torch.from_numpy(rows)], self.ids[rows])
         scores, found = best(similarities(vectors, candidates, self.similarity), min(top, len(candidates)))
         return Answers([names[row].tolist() for row in found.numpy()], scores.tolist())
+
+    def _found(self, ids: Sequence[str]) -> dict[str, Tensor]:
+        wanted = set(ids)
+        return {name: self.vectors[row] for row, name in enumerate(self.ids) if name in wanted}
+
+    def _at_least(self, vector: Tensor, ids: Sequence[str], only: Filter) -> list[int]:
+        own, above = self.vectors_of(ids), [0] * len(ids)
+        ((_, target),) = self._scores_of(vector[None], [(list(ids), own)])
+        for _, scores in self._scored(vector[None], only):
+            above = [count + int((scores[0] >= score).sum()) for count, score in zip(above, target[0], strict=True)]
+        return above
 
     def _vectors(self, only: Filter) -> Iterator[tuple[list[str], Tensor]]:
         rows = self._rows(only)

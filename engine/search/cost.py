@@ -16,7 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from engine.models.base import EmbeddingModel
 from engine.paths import atomic_write, cache_dir
-from engine.search.retriever import OTHER, Retriever
+from engine.search.asking import OTHER
+from engine.search.retriever import Retriever
 
 WARM_UP, LEAST, MOST = 1, 3, 40  # queries of each view
 BUDGET = 0.02  # seconds for the queries of a view, unless that would be fewer than ``LEAST``: a leaderboard waits for all its models

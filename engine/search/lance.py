@@ -4,7 +4,8 @@ LanceDB is imported when a corpus is opened and comes with ``requirements-scale.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ from torch import Tensor
 from engine.errors import TwoviewError
 from engine.search.corpus import EVERYTHING, RANK_BLOCK, Answers, Corpus, Filter, Recall
 
-PROBES, REFINE = (32, 64, 128, 256), 4  # partitions looked into: the fewest that find enough; candidates read in full, as a multiple of ``top``
+PROBES, REFINE = (32, 64, 128, 256, 512, 1024), 4  # partitions looked into: the fewest that find enough; candidates read in full, as a multiple of ``top``
 ENOUGH = 0.99  # of the true first ten
 LEAST_INDEXED = 10_000  # below it an exact scan is faster than an index is worth
 RECALL_TOP = 10
@@ -29,7 +30,7 @@ class LanceCorpus(Corpus):
     def __init__(self, uri: str, name: str, table: Any, database: Any):
         self.uri, self.name, self._table, self._database = uri, name, table, database
         self.dimensions = table.schema.field("vector").type.list_size
-        self._probes = PROBES[0]
+        self._measured: dict[str | None, tuple[int, Recall]] = {}  # by the split that is asked, None for all: partitions looked into, what that finds
         self.similarity = (table.schema.metadata or {})[SIMILARITY].decode()
         self._metric: Literal["l2", "dot"] = "l2" if self.similarity == "euclidean" else "dot"
 
@@ -51,8 +52,7 @@ class LanceCorpus(Corpus):
         if name not in _tables(database):
             raise FileNotFoundError(f"{uri}: {name}")
         corpus = cls(uri, name, database.open_table(name), database)
-        kept = corpus._kept()
-        corpus._probes = int(kept.get("probes", PROBES[0]))
+        corpus._measured = corpus._kept()
         return corpus
 
     @classmethod
@@ -80,57 +80,104 @@ class LanceCorpus(Corpus):
 
     def delete(self, ids: Sequence[str]) -> None:
         for start in range(0, len(ids), 1000):
-            self._table.delete(f"id IN ({', '.join(_quoted(name) for name in ids[start : start + 1000])})")
+            self._table.delete(_among(ids[start : start + 1000]))
 
-    def build_index(self, questions: Tensor) -> Recall | None:
+    def keep_only(self, split: str, ids: Sequence[str]) -> None:
+        """Forget the items of a split that are none of these: of data that were written before and have changed."""
+        here = self._table.search().where(_condition(Filter(split))).select(["id"]).to_arrow()["id"].to_pylist()
+        self.delete(sorted({*here} - {*ids}))
+
+    def build_index(self, questions: Tensor, of_splits: Mapping[str, Tensor] | None = None) -> Recall | None:
         """Index the corpus and measure the index on ``questions`` (q, dimensions), such as will be asked; kept with it.
 
-        It looks into as many partitions as it takes to find ``ENOUGH``, up to the most of ``PROBES``.
-
-        None, and no index, for few items: those are searched exactly.
+        ``of_splits``: splits that will be asked as a filter, with questions for each: the index is measured with that filter, too, because what a filter
+        leaves may lie in other partitions than those looked into. For each it looks into as many partitions as it takes to find ``ENOUGH``, up to the
+        most of ``PROBES``. None, and no index, for few items, and no measure for a split of few: those are searched exactly.
         """
+        self._database.drop_table(self.name + RECALL, ignore_missing=True)
+        self._measured = {}
         if len(self) < LEAST_INDEXED:
             return None
-        self._database.drop_table(self.name + RECALL, ignore_missing=True)
-        from lancedb.index import HnswSq
+        from lancedb.index import BTree, HnswSq
 
         partitions = max(1, math.isqrt(len(self)))
         self._table.create_index("vector", config=HnswSq(distance_type=self._metric, num_partitions=partitions))
-        truly = self.search(questions, RECALL_TOP, exact=True).ids
-        for self._probes in PROBES:
-            found = self.search(questions, RECALL_TOP).ids
+        self._table.create_index("id", config=BTree())
+        wanted: list[tuple[str | None, Tensor]] = [(None, questions), *(of_splits or {}).items()]
+        self._keep({split: self._measure(asked, split) for split, asked in wanted if self.count(Filter(split)) >= LEAST_INDEXED})
+        return self.recall()
+
+    def _keep(self, measured: dict[str | None, tuple[int, Recall]]) -> None:
+        import pyarrow as pa
+
+        fields = [("value", pa.float64()), ("split", pa.string()), *((name, pa.int64()) for name in ("top", "queries", "items", "probes"))]
+        rows = [vars(recall) | {"probes": probes} for probes, recall in measured.values()]
+        self._database.create_table(self.name + RECALL, data=pa.Table.from_pylist(rows, pa.schema(fields)))
+        self._measured = measured
+
+    def sampled(self, count: int) -> dict[str | None, Tensor]:
+        """At most ``count`` vectors of each split, and of all under None, evenly spread over them: what the other view's index is measured with."""
+        rows = self._table.search().select(["id", "split"]).to_arrow()
+        splits = np.asarray(rows["split"].to_pylist(), dtype=object)
+        of: dict[str | None, np.ndarray] = {None: np.arange(len(splits))} | {split: np.flatnonzero(splits == split) for split in sorted({*splits})}
+        spread = {split: at[np.unique(np.linspace(0, len(at) - 1, count).astype(int))] for split, at in of.items() if len(at)}
+        return {split: self.vectors_of(rows["id"].take(at).to_pylist()) for split, at in spread.items()}
+
+    def _measure(self, questions: Tensor, split: str | None) -> tuple[int, Recall]:
+        """The fewest partitions that find enough with this filter, and how much they find."""
+        only, asked = Filter(split), self._comparable(questions)
+        truly = self._search(asked, RECALL_TOP, only, exact=True).ids
+        for probes in PROBES:
+            found = self._through_index(asked, RECALL_TOP, only, probes).ids
             share = float(np.mean([len(set(a) & set(b)) / len(a) for a, b in zip(truly, found, strict=True)]))
             if share >= ENOUGH:
                 break
-        recall = Recall(share, RECALL_TOP, len(questions), len(self))
-        self._database.create_table(self.name + RECALL, data=[vars(recall) | {"probes": self._probes}])
-        return recall
+        return probes, Recall(share, RECALL_TOP, len(questions), self.count(only), split)
 
-    @property
-    def recall(self) -> Recall | None:
-        kept = self._kept()
-        return Recall(**{name: value for name, value in kept.items() if name != "probes"}) if kept else None
+    def recall(self, only: Filter = EVERYTHING) -> Recall | None:
+        return self._measured[only.split][1] if only.label is None and only.split in self._measured else None
 
-    def _kept(self) -> dict[str, Any]:
+    def _kept(self) -> dict[str | None, tuple[int, Recall]]:
         """What was measured of the index when it was built, empty where there is none."""
         if self.name + RECALL not in _tables(self._database):
             return {}
-        return self._database.open_table(self.name + RECALL).to_arrow().to_pylist()[0]
+        rows = self._database.open_table(self.name + RECALL).to_arrow().to_pylist()
+        return {row.get("split"): (row.pop("probes"), Recall(**row)) for row in rows}
 
     def _search(self, vectors: Tensor, top: int, only: Filter, exact: bool) -> Answers:
-        if exact and len(vectors) >= SCANNED:
+        if not exact:
+            return self._through_index(vectors, top, only, self._measured[only.split][0])
+        if len(vectors) >= SCANNED:
             return self._scan(vectors, top, only)
+        return self._answers(self._query(vector, only).bypass_vector_index().limit(top) for vector in vectors)
+
+    def _through_index(self, vectors: Tensor, top: int, only: Filter, probes: int) -> Answers:
+        return self._answers(self._query(vector, only).nprobes(probes).refine_factor(REFINE).limit(top) for vector in vectors)
+
+    def _query(self, vector: Tensor, only: Filter) -> Any:
+        query = self._table.search(vector.numpy(), vector_column_name="vector").distance_type(self._metric).select(["id", "_distance"])
+        return query if only == EVERYTHING else query.where(_condition(only))
+
+    def _answers(self, queries: Iterable[Any]) -> Answers:
         answers = Answers([], [])
-        for vector in vectors.numpy():
-            query = self._table.search(vector, vector_column_name="vector").distance_type(self._metric).select(["id", "_distance"]).limit(top)
-            if only != EVERYTHING:
-                query = query.where(_condition(only))
-            query = query.bypass_vector_index() if exact else query.nprobes(self._probes).refine_factor(REFINE)
+        for query in queries:
             rows = query.to_arrow()
             distances = rows["_distance"].to_numpy()
             answers.ids.append(rows["id"].to_pylist())
             answers.scores.append((-distances if self._metric == "l2" else 1 - distances).tolist())
         return answers
+
+    def _found(self, ids: Sequence[str]) -> dict[str, Tensor]:
+        rows = self._table.search().where(_among(ids)).select(["id", "vector"]).limit(len(ids)).to_arrow()
+        return {name: torch.tensor(vector) for name, vector in zip(rows["id"].to_pylist(), rows["vector"].to_pylist(), strict=True)}
+
+    def _at_least(self, vector: Tensor, ids: Sequence[str], only: Filter) -> list[int]:
+        """Counted where the vectors lie, by the distances that the scan of all of them gives: equal vectors are equally far."""
+        own = self._query(vector, EVERYTHING).where(_among(ids)).bypass_vector_index().limit(len(ids)).to_arrow()
+        far = dict(zip(own["id"].to_pylist(), own["_distance"].to_numpy(), strict=True))
+        reached = np.nextafter(max(far.values()), np.float32(np.inf))
+        nearer = self._query(vector, only).bypass_vector_index().distance_range(upper_bound=float(reached)).select(["_distance"]).limit(len(self)).to_arrow()["_distance"].to_numpy()
+        return [int((nearer <= far[name]).sum()) for name in ids]
 
     def _vectors(self, only: Filter) -> Iterator[tuple[list[str], Tensor]]:
         query = self._table.search().select(["id", "vector"])
@@ -141,12 +188,18 @@ class LanceCorpus(Corpus):
             yield batch["id"].to_pylist(), torch.from_numpy(flat.reshape(-1, self.dimensions).copy())
 
 
-def _connect(uri: str) -> Any:
+def library() -> Any:
+    """The module, which takes a second or more to import. Raises TwoviewError when it is not installed."""
+    os.environ.setdefault("LANCEDB_LOG", "error")  # it warns of every new table that it is new
     try:
         import lancedb
     except ModuleNotFoundError:
         raise TwoviewError("A corpus on disk needs LanceDB, which is not installed. Install it: pip install -r requirements-scale.txt") from None
-    return lancedb.connect(uri)
+    return lancedb
+
+
+def _connect(uri: str) -> Any:
+    return library().connect(uri)
 
 
 def _tables(database: Any) -> list[str]:
@@ -156,6 +209,10 @@ def _tables(database: Any) -> list[str]:
 def _condition(only: Filter) -> str:
     wanted = (("split", only.split), ("label", only.label))
     return " AND ".join(f"{column} = {_quoted(value)}" for column, value in wanted if value is not None)
+
+
+def _among(ids: Sequence[str]) -> str:
+    return f"id IN ({', '.join(_quoted(name) for name in ids)})"
 
 
 def _quoted(value: str) -> str:

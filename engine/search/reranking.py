@@ -9,14 +9,17 @@ from time import perf_counter
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from engine.data.base import PairedData
 from engine.errors import TwoviewError
 from engine.models.base import PairwiseModel
 from engine.scoring import as_tensor
-from engine.search.corpus import Corpus, Filter
-from engine.search.retriever import OTHER, Retriever
+from engine.search.asking import OTHER, Asker
+from engine.search.corpus import EVERYTHING, Corpus, Filter
+from engine.search.retriever import Retriever
 
+PROPOSED = 200  # candidates, unless another number is asked for
 TRIED = 64  # candidates scored once to know the cost
 
 
@@ -38,7 +41,7 @@ class Reranker:
     Raises TwoviewError when a model is of the other kind, or the two hold different items.
     """
 
-    def __init__(self, proposer: Retriever, judge: Retriever, corpus: Corpus, view: str):
+    def __init__(self, proposer: Asker, judge: Retriever, corpus: Corpus, view: str):
         if proposer.model.kind != "embedding":
             raise TwoviewError(f"{proposer.checkpoint.card.title} scores pairs and cannot propose. Let an embedding model propose.")
         if judge.model.kind != "pairwise":
@@ -48,14 +51,13 @@ class Reranker:
         if [*map(str, _items(proposer.gallery, self.answering).ids)] != [*self.rows]:
             raise TwoviewError(f"{proposer.checkpoint.card.name} and {judge.checkpoint.card.name} answer from different items. Choose two models of the same data.")
 
-    def rank(self, proposing: np.ndarray, judging: np.ndarray, propose: int = 200, top: int = 10, only: Filter | None = None, exact: bool = False) -> Reranked:
-        """The ``top`` best of ``propose`` candidates for one question, given as features (1, …) of each model's asking view."""
-        asked = self.proposer.embed(OTHER[self.answering], proposing)
-        ids = self.corpus.search(asked, propose, only or Filter(), exact).ids[0]
+    def rank(self, asked: Tensor, judging: np.ndarray, propose: int = PROPOSED, top: int = 10, only: Filter = EVERYTHING, exact: bool = False) -> Reranked:
+        """The ``top`` best of ``propose`` candidates for one question: the proposer's embedding of it (1, k), and its features (1, …) for the judge."""
+        ids = self.corpus.search(asked, propose, only, exact).ids[0]
         scores = self._scores(judging, ids) if ids else np.zeros(0, np.float32)
         order = np.argsort(-scores, kind="stable")[:top]
-        how = "exactly" if exact or self.corpus.recall is None else str(self.corpus.recall)
-        told = f"{self.proposer.checkpoint.card.title} proposed {len(ids):,} of {len(self.corpus):,} ({how}); {self.judge.checkpoint.card.title} put them in order"
+        recall = None if exact else self.corpus.recall(only)
+        told = f"{self.proposer.checkpoint.card.title} proposed {len(ids):,} of {self.corpus.count(only):,} ({recall or 'exactly'}); {self.judge.checkpoint.card.title} put them in order"
         return Reranked([ids[place] for place in order], scores[order].tolist(), [int(place) + 1 for place in order], len(ids), told)
 
     def cost(self, judging: np.ndarray, propose: int) -> float:

@@ -46,7 +46,7 @@ def test_whoever_has_chosen_nothing_sees_the_best_model_of_regions(app):
     test = app()
     opened = bar(test)
     assert opened[0] == "Scenes: phrases and regions" and opened[3] == "Linear CCA"
-    assert catalogue.best_first("scenes-phrases")[0].title.startswith(opened[2])
+    assert catalogue.best_first(catalogue.models("scenes-phrases").values())[0].title.startswith(opened[2])
     usual = bar(go(test, "retrieve"))
     assert usual[0] == "Scenes"
     assert bar(go(test, "listen"))[0] == "Tunes" and bar(go(test, "ground")) == opened and bar(go(test, "spaces")) == usual

@@ -2,8 +2,11 @@
 
 import csv
 
+import numpy as np
 import pytest
 from PIL import Image
+
+from app.components.linked_map import Colour, pack, standalone
 
 pytestmark = pytest.mark.browser
 DONE = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
@@ -158,3 +161,33 @@ def test_on_a_phone_all_maps_are_seen_and_nothing_is_wider(visit):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     boxes = [page.locator(MAP).nth(m).bounding_box() for m in range(4)]
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["width"] > 140 for box in boxes)
+
+
+def test_very_many_points_are_a_density_with_names_from_far_and_points_from_near(chromium, tmp_path):
+    rng, count = np.random.default_rng(0), 120_000
+    kinds = rng.integers(3, size=count)
+    layout = 10 * np.array([[0, 0], [1, 0], [0, 1]])[kinds] + rng.normal(size=(count, 2))
+    colour = Colour("class", "Kind", kinds, ["apples", "pears", "quinces"])
+    block, identity = pack([layout], ["One"], [""], np.arange(count) // 2, np.arange(count) % 2, [colour], ["● one", "▲ other"])
+    (tmp_path / "maps.html").write_text(standalone(block, identity), encoding="utf-8")
+    page = chromium.new_page(viewport={"width": 900, "height": 700})
+    page.set_default_timeout(60_000)
+    page.add_init_script("window.named = []; const fill = CanvasRenderingContext2D.prototype.fillText; CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) { window.named.push([text, ...rest]); return fill.call(this, text, ...rest); };")
+    page.goto((tmp_path / "maps.html").as_uri())
+    upper = page.locator(MAP)
+    upper.wait_for()
+    page.wait_for_function("window.named.length >= 3")
+    density = upper.evaluate(INK)
+    places = {name: (left, top) for name, left, top in page.evaluate("window.named")}
+    assert {*places} == {"apples", "pears", "quinces"}
+    assert places["pears"][0] > places["apples"][0] + 100 and places["quinces"][1] < places["apples"][1] - 100, "each name where its kind lies"
+    box = upper.bounding_box()
+    page.mouse.move(box["x"] + places["apples"][0], box["y"] + places["apples"][1])
+    page.evaluate("HTMLCanvasElement.prototype.getContext.call(document.querySelector('canvas:not(.over)'), 'webgl2').drawElements = function (...rest) { window.drawn = rest[1]; };")
+    for _ in range(12):
+        page.mouse.wheel(0, -240)
+    page.wait_for_function("window.drawn > 0")
+    page.wait_for_timeout(500)  # until the map rests and all are drawn
+    assert upper.evaluate(INK) < density / 10, "no density any more"
+    assert 0 < page.evaluate("window.drawn") < count / 2, "only what lies in the window"
+    page.close()

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.asking import galleries
+
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 
 
@@ -66,6 +68,12 @@ def test_what_stands_beside_the_maps(spaces, tab, says):
     assert any(says in caption.value for caption in test.caption)
 
 
+def listings(test: AppTest) -> list[list[dict]]:
+    """The columns of each set of cards on the page."""
+    heads = [json.loads(wire[4 : 4 + int.from_bytes(wire[:4], "little")]) for component in test.get("bidi_component") if (wire := component.proto.bytes)]
+    return [head["columns"] for head in heads if "columns" in head]
+
+
 def pins(test: AppTest) -> list[list[dict]]:
     """What lies on the maps without being a point of the data, for each set of maps on the page."""
     found = []
@@ -84,6 +92,22 @@ def test_a_sentence_is_put_on_every_map_beside_what_is_near_it(spaces):
     (placed,) = pins(test)
     (header,) = headers(test)
     assert len(placed) == len(header["maps"]) and all(len(pin["near"]) == 10 for pin in placed)
-    assert any("a puppy on the beach" in caption.value and "in common" in caption.value for caption in test.caption)
+    assert any("a puppy on the beach" in caption.value and "are the same in all" in caption.value for caption in test.caption)
     next(button for button in test.button if button.label == "Take it off").click().run()
     assert pins(test) == [[]]
+
+
+def test_a_picture_of_ones_own_is_put_on_every_map_and_its_neighbours_are_listed(spaces):
+    test = spaces(spaces_tab="Neighbours")
+    assert any("appears here" in caption.value for caption in test.caption)
+    test.file_uploader[0].upload("bad.png", b"no picture", "image/png").run()
+    assert pins(test) == [[]] and test.warning
+    test.file_uploader[0].upload("own.png", galleries.picture("scenes", "test", "x", 40), "image/png").run()
+    assert not test.exception and not test.warning
+    (placed,) = pins(test)
+    assert all(pin["near"][0] == 40 for pin in placed), "the same picture is nearest"
+    assert any("Your picture lies" in caption.value for caption in test.caption)
+    (listed,) = listings(test)
+    assert listed[0]["cards"][0]["id"] == f"x:{galleries.gallery('scenes', 'test').x.ids[40]}"
+    assert listed[0]["cards"][0]["score"] == " · ".join("1" for _ in placed)
+    assert sum(len(column["cards"]) for column in listed) == len({row for pin in placed for row in pin["near"]})

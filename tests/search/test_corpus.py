@@ -105,13 +105,50 @@ def test_an_index_says_what_it_finds_and_exact_goes_past_it(tmp_path, generator,
     corpus.write([str(i) for i in range(3000)], items)
     measured = corpus.build_index(asked)
     again = LanceCorpus.open(str(tmp_path), "y")
-    assert again.recall == measured
+    assert again.recall() == measured
     truly = similarities(comparable(asked, "cosine"), comparable(items, "cosine"), "cosine").topk(10, dim=1).indices.tolist()
     assert again.search(asked, exact=True).ids == [[str(i) for i in row] for row in truly]
     found = again.search(asked).ids
     share = sum(len({str(i) for i in a} & set(b)) for a, b in zip(truly, found, strict=True)) / 200
     assert measured.value == pytest.approx(share)
-    assert measured.value >= lance.ENOUGH and again._probes == corpus._probes  # it looks as far as it has to, and remembers
+    assert measured.value >= lance.ENOUGH and again._measured == corpus._measured  # it looks as far as it has to, and remembers
+
+
+def test_recall_is_measured_with_each_filter_that_will_be_set(tmp_path, generator, monkeypatch):
+    """Split b lies apart from split a, so that questions like a's look into partitions without it: what they find of b is told, not what they find of all."""
+    pytest.importorskip("lancedb", reason="LanceDB is not installed (requirements-scale.txt)")
+    monkeypatch.setattr(lance, "LEAST_INDEXED", 1000)
+    monkeypatch.setattr(lance, "PROBES", (1, 4))
+    items, splits = torch.randn(4100, 16, generator=generator), ["a"] * 2900 + ["b"] * 1100 + ["few"] * 100
+    items[2900:4000, 0] += 6
+    corpus = LanceCorpus.create(str(tmp_path), "y", 16)
+    corpus.write([str(i) for i in range(4100)], items, splits)
+    asked = torch.randn(20, 16, generator=generator)
+    corpus.build_index(asked, {split: asked for split in ("a", "b", "few")})
+    again = LanceCorpus.open(str(tmp_path), "y")
+    for split, count in (("a", 2900), ("b", 1100)):
+        only = Filter(split)
+        truly, found = (again.search(asked, only=only, exact=exact).ids for exact in (True, False))
+        share = sum(len({*t} & {*f}) for t, f in zip(truly, found, strict=True)) / 200
+        assert again.recall(only).value == pytest.approx(share) and again.recall(only).items == count
+        assert f"{count:,} items of {split})" in str(again.recall(only))
+    for only in (Filter("few"), Filter("a", "")):  # few, or not measured: exact
+        assert again.recall(only) is None and again.search(asked[:1], only=only) == again.search(asked[:1], only=only, exact=True)
+
+
+def test_each_match_has_its_rank_and_score(make, generator):
+    corpus, items = filled(make, generator)
+    corpus.write(["twin"], items[10:11], ["test"])
+    asked, names = torch.randn(1, D, generator=generator), ["it's 10", "twin", "it's 7", "it's 3"]
+    every = torch.cat([items, items[10:11]])
+    scores = similarities(comparable(asked, "cosine").double(), comparable(every, "cosine").double(), "cosine").float()[0]
+    rows = [10, 300, 7, 3]
+    assert corpus.scores_of(asked, names) == pytest.approx(scores[rows].tolist(), abs=1e-6)
+    assert corpus.each_rank(asked, names) == [int((scores >= scores[row]).sum()) for row in rows]
+    test = torch.tensor([row % 3 > 0 or row == 300 for row in range(301)])
+    assert corpus.each_rank(asked, names[:3], Filter("test")) == [int((scores[test] >= scores[row]).sum()) for row in rows[:3]]
+    with pytest.raises(TwoviewError, match="holds no item 'nobody'"):
+        corpus.each_rank(asked, ["twin", "nobody"])
 
 
 def test_without_lancedb_a_sentence_says_how_to_install_it(tmp_path, monkeypatch):

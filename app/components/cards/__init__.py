@@ -39,13 +39,14 @@ class Card:
 
 @dataclass(frozen=True)
 class Column:
-    """``summary`` stands under the title; ``beyond`` are cards further down than ``cards``; ``problem`` replaces both.
+    """``summary`` stands under the title, ``note`` smaller under it; ``beyond`` are cards further down than ``cards``; ``problem`` replaces both.
     ``wide``: the pictures are 5 to 2, not square."""
 
     cards: Sequence[Card] = ()
     letter: str | None = None
     title: str | None = None
     summary: str | None = None
+    note: str | None = None
     beyond: Sequence[Card] = field(default=())
     problem: str | None = None
     wide: bool = False

@@ -93,6 +93,7 @@ function drawColumn(column, head, body) {
     top.append(title);
   }
   if (column.summary != null) top.append(make("p", "summary", column.summary));
+  if (column.note != null) top.append(make("p", "note", column.note));
   section.append(top);
   if (column.problem != null) section.append(make("p", "problem", column.problem));
   else {

@@ -185,12 +185,16 @@ def _source(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
 
 
+def _maps() -> str:
+    return _source("density.js") + _source("linked_map.js")
+
+
 @cache
 def _components() -> tuple:
     """The two browser parts, registered once: the holder of the geometry, and the maps."""
     return (
         st.components.v2.component("twoview_geometry", js=_source("geometry.js")),
-        st.components.v2.component("twoview_linked_map", css=_source("linked_map.css"), js=_source("linked_map.js")),
+        st.components.v2.component("twoview_linked_map", css=_source("linked_map.css"), js=_maps()),
     )
 
 
@@ -216,7 +220,7 @@ def standalone(geometry: bytes, identity: str) -> str:
     return PAGE.format(
         css=_source("linked_map.css"), identity=identity, bytes=b64encode(geometry).decode(),
         hold=_source("geometry.js").replace(as_function, "function hold"),
-        show=_source("linked_map.js").replace(as_function, "function show"),
+        show=_maps().replace(as_function, "function show"),
     )  # fmt: skip
 
 

@@ -58,12 +58,13 @@ class Grid {
   cell(value, axis) {
     return Math.min(this.side - 1, Math.max(0, Math.floor((value - this.low[axis]) / this.step)));
   }
-  *within(x0, y0, x1, y1) {
+  /** Where in ``order`` the points of the cells that touch this window stand: one stretch a row. */
+  *stretches(x0, y0, x1, y1) {
     for (let row = this.cell(y0, 1); row <= this.cell(y1, 1); row++)
-      for (let column = this.cell(x0, 0); column <= this.cell(x1, 0); column++) {
-        const c = column + this.side * row;
-        for (let k = this.start[c]; k < this.start[c + 1]; k++) yield this.order[k];
-      }
+      yield [this.start[this.cell(x0, 0) + this.side * row], this.start[this.cell(x1, 0) + this.side * row + 1]];
+  }
+  *within(x0, y0, x1, y1) {
+    for (const [from, to] of this.stretches(x0, y0, x1, y1)) for (let k = from; k < to; k++) yield this.order[k];
   }
   nearest(x, y, reach, accept = () => true) {
     let best = -1, least = reach * reach;
@@ -181,16 +182,44 @@ class Panel {
       const base = n > 200000 ? 2 : n > 20000 ? 3 : n > 3000 ? 4.5 : 6;
       gl.uniform1f(this.uniform.size, base * ratio * Math.min(3, Math.sqrt(this.zoom)));
       gl.uniform1f(this.uniform.fade, this.owner.any ? 0.16 : n > 200000 ? 0.5 : 0.8);
+      if (n > DENSE && !this.owner.any) {
+        if (!this.far) this.drawInside(base * ratio * Math.min(3, Math.sqrt(this.zoom)));
+        return this.mark();
+      }
       this.thin(this.owner.moving ? Math.min(31, Math.ceil(n / AT_ONCE)) : 1); // a stride is 255 bytes at most
       gl.drawArrays(gl.POINTS, 0, Math.floor(n / this.step));
     }
     this.mark();
   }
-  /** What lies over the points: pictures when zoomed in, pair lines of the selection, the lasso, the hovered point. */
+  /** The points in the window, ``size`` pixels wide; while it moves a share of them, the smaller the larger they are. */
+  drawInside(size) {
+    const { gl, grid, owner } = this, stretches = [...grid.stretches(...this.toPlane(0, this.size[1]), ...this.toPlane(this.size[0], 0))];
+    const all = stretches.reduce((sum, [from, to]) => sum + to - from, 0), step = owner.moving ? Math.ceil((all / AT_ONCE) * Math.max(1, size * size / 4)) : 1;
+    const indices = new Uint32Array(Math.ceil(all / step) + stretches.length);
+    let count = 0;
+    for (const [from, to] of stretches) {
+      if (step === 1) indices.set(grid.order.subarray(from, to), count), (count += to - from);
+      else for (let k = from; k < to; k += step) indices[count++] = grid.order[k];
+    }
+    this.thin(1);
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, (this.inside ??= gl.createBuffer()));
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, indices.subarray(0, count), gl.STREAM_DRAW);
+    gl.drawElements(gl.POINTS, count, gl.UNSIGNED_INT, 0);
+  }
+  /** Whether a density is shown in place of the points: there are very many, none is selected, and they lie too close to be told apart. */
+  get far() {
+    return this.owner.n > DENSE && !this.owner.any && ((this.grid.step * this.grid.side) / CELLS) * this.pixels < NEAR;
+  }
+  get density() {
+    const { owner, grid, index } = this, { key, per_map, names, pending } = owner.mode, named = names?.length > 2 && !pending && !per_map;
+    return (this.made ??= new Density(this.xy, grid.low, grid.step * grid.side, owner.tints(index), named && owner.geometry.arrays[key], named && names));
+  }
+  /** What lies over the points, or in place of them: pictures when zoomed in, pair lines of the selection, the lasso, the hovered point. */
   mark() {
     const [w, h] = this.size, ratio = window.devicePixelRatio || 1, pen = this.over.getContext("2d"), { owner } = this;
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, w, h);
+    if (this.far) this.density.draw(pen, this);
     if (owner.sheet && this.zoom >= 6) this.pictures(pen);
     pen.strokeStyle = owner.ink;
     pen.globalAlpha = Math.min(0.5, Math.max(0.07, 8 / owner.lines.length)); // many lines stay light, so that the points are seen
@@ -482,7 +511,7 @@ class LinkedMaps {
     return result;
   }
   recolour() {
-    this.panels.forEach((panel) => { panel.upload("colour", this.tints(panel.index)); panel.draw(); });
+    this.panels.forEach((panel) => { panel.made = null; panel.upload("colour", this.tints(panel.index)); panel.draw(); });
     this.describe();
   }
   describe() {
