@@ -50,6 +50,8 @@ def _trained(
     recipe: Recipe, folder: Path, seed: int, device: torch.device | str, root: Path | None, resume: bool, progress: Progress | None
 ) -> tuple[Checkpoint, PairedData]:
     """The checkpoint, and the encoded test split that its card was measured on."""
+    if recipe.members:
+        raise TwoviewError(f"{recipe.name} is put together from trained models. Make it: python -m engine reproduce {recipe.name} --checkpoint.")
     state = folder / STATE
     if state.exists() and not resume:
         raise TwoviewError(f"A run was broken off in {folder}. Add --resume to go on with it, or remove {state} to start anew.")

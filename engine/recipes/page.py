@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from engine.grounding.combination import Combination
-from engine.recipes.base import Kind, Recipe
+from engine.recipes.base import SINGLE, Kind, Recipe
 from engine.recipes.claims import CLAIMS
 from engine.recipes.lines import ASKED_FIRST, COMPANIONS, MAPS, SUM, Line, called, is_current, is_stale, lines
 from engine.recipes.mnist import HONEST
@@ -13,13 +13,16 @@ from engine.recipes.results import Result
 from engine.recipes.unavailable import UNAVAILABLE
 from engine.recipes.verdicts import Verdict, judged, least_worth, shown, verdict
 
+HEADINGS: dict[Kind, str] = {"as published": "As published", "tuned": "Tuned", "ensemble": "Ensembles, for scale: no row competes with them"}
+
 
 def markdown(results: list[Result], recipes: Mapping[str, Recipe], combinations: Sequence[Combination] = ()) -> str:
     """RESULTS.md: what was measured by data set, what falls short and why, what was not run, what cannot be run here. ``combinations``: of whole pictures and regions."""
     parts = [
         "# Results\n\nWritten by `python -m engine results --markdown RESULTS.md` from the files in `results/`. Rates are in percent; "
         "± is the standard deviation over seeds; time is the training of one seed. There are two kinds of row: *as published* trains as the "
-        "paper does, where it says how; *tuned* as does best on the validation split (`python -m engine choose`). † marks a row that was measured by "
+        "paper does, where it says how; *tuned* as does best on the validation split (`python -m engine choose`). Ensembles stand apart: the sum of several "
+        "models' standardised scores, for scale. † marks a row that was measured by "
         "other code than today's, or before the code was recorded (`python -m engine results --stale`).\n\n"
         "The literature's *sum of correlations* adds Pearson's r over matching output dimensions and can be raised by copying "
         "one dimension. Beside it stand two numbers that can't: the *canonical sum* (outputs decorrelated by a projection "
@@ -31,7 +34,7 @@ def markdown(results: list[Result], recipes: Mapping[str, Recipe], combinations:
     for data in sorted({result.data for result in current}):
         here = [rows for rows in shown if rows[0].result.data == data]
         kinds = {kind: [rows for rows in here if recipes[rows[0].result.recipe].kind == kind] for kind in get_args(Kind)}
-        parts.append("\n\n".join([f"## {data}", *(f"### {kind.capitalize()}\n\n" + "\n\n".join(_tables(rows, recipes)) for kind, rows in kinds.items() if rows)]))
+        parts.append("\n\n".join([f"## {data}", *(f"### {HEADINGS[kind]}\n\n" + "\n\n".join(_tables(rows, recipes)) for kind, rows in kinds.items() if rows)]))
     if widths := _widths(shown):
         parts.append(f"## The best at each width\n\n{HONEST}\n\n{widths}")
     by_name = {result.recipe: result for result in current}
@@ -135,9 +138,9 @@ def _claims(verdicts: list[Verdict]) -> str:
     both: dict[tuple[str, ...], dict[Kind, Verdict]] = {}
     for v in verdicts:
         both.setdefault((v.claim.text, v.claim.source, called(v.claim.measure, v.claim.direction)), {})[v.claim.kind] = v
-    if rows := [[*key, *(f"{kinds[kind].told}, {_difference(kinds[kind])}" for kind in get_args(Kind))] for key, kinds in both.items() if len(kinds) > 1]:
-        parts.append("### On both kinds of row\n\n" + _grid(["claim", "paper", "measured by", *get_args(Kind)], rows))
-    for kind in get_args(Kind):
+    if rows := [[*key, *(f"{kinds[kind].told}, {_difference(kinds[kind])}" for kind in SINGLE)] for key, kinds in both.items() if len(kinds) > 1]:
+        parts.append("### On both kinds of row\n\n" + _grid(["claim", "paper", "measured by", *SINGLE], rows))
+    for kind in SINGLE:
         if found := [v for v in verdicts if v.claim.kind == kind]:
             head = ["claim", "paper", "measured by", "here", "difference", "over", "seeds"]
             parts.append(f"### On rows {kind}\n\n{_tally(found)}\n\n{_grid(head, [_claim(v) for v in found])}")
