@@ -77,7 +77,7 @@ CORRELATED: Tuned = (PREPARED | {"k": 256, "hidden_y": (), "r": 0.1, "weighting"
 COMPONENT: Tuned = (PREPARED | {"k": 256, "hidden": (1024,), "individual": False, "skip": True, "decorrelation_k": 50}, {"weight_decay": 1.0})
 FUSED: Tuned = (PREPARED | RELATION, {"batch_size": 50, "epochs": 6, "patience": 6})
 
-RECIPES = (
+RECIPES: tuple[Recipe, ...] = (
     row("cca", "Linear CCA", "cca", {"k": 256, "regularisation": 2.0, "regularisation_y": 0.03, "relative": True, "root_x": True, "weighting": 0.6}, kind="tuned"),
     row("pls", "PLS", "pls", {"k": 256}),
     row("rcca", "RCCA, 3,000 features", "rcca", {"k": 256, "features": 3000, "regularisation": 1e-4}),

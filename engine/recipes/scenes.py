@@ -28,7 +28,7 @@ ONE_CYCLE = {
     "schedule": "cosine", "warm_up": 0.3, "monitor": "mrr", "patience": 10, "refinements": 0,
 }  # fmt: skip
 
-RECIPES = (
+RECIPES: tuple[Recipe, ...] = (
     row("cca", "Linear CCA", {"k": 128, "regularisation": 0.01, "relative": True, "weighting": 1.0}, kind="tuned"),
     row(
         "cca_layer", "CCA layer", {"refit_samples": 10_000},
