@@ -43,7 +43,7 @@ def train_first(
     """Seed 0 as the recipe's checkpoint in ``folder``, and the same run as its result: card and stored row say the same."""
     code = code_of(recipe)
     made, test = _trained(recipe, folder, 0, device, root, resume, progress)
-    return result_of(recipe, code, [run_of(0, made.history, made.card.metrics, values_by_group(made.model, test))], device)
+    return result_of(recipe, code, [run_of(0, made.history, made.card.metrics, values_by_group(made.model, test))], device, made.model)
 
 
 def _trained(

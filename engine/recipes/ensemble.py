@@ -72,7 +72,7 @@ def run_ensemble(
             write_card(made.folder, made.card.model_copy(update={"metrics": metrics}))
         epochs, seconds = _spent(opened)
         runs.append(Run(seed=seed, epochs=epochs, seconds=seconds, metrics=metrics, by_group=packed(values_by_group(model, ready.splits["test"]))))
-    return result_of(recipe, code, runs, device)
+    return result_of(recipe, code, runs, device, model)
 
 
 def _members(recipe: Recipe, run: int, device: torch.device | str, root: Path | None, progress: Progress | None) -> list[Checkpoint]:

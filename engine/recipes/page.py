@@ -13,16 +13,15 @@ from engine.recipes.results import Result
 from engine.recipes.unavailable import UNAVAILABLE
 from engine.recipes.verdicts import Verdict, judged, least_worth, shown, verdict
 
-HEADINGS: dict[Kind, str] = {"as published": "As published", "tuned": "Tuned", "ensemble": "Ensembles, for scale: no row competes with them"}
-
 
 def markdown(results: list[Result], recipes: Mapping[str, Recipe], combinations: Sequence[Combination] = ()) -> str:
     """RESULTS.md: what was measured by data set, what falls short and why, what was not run, what cannot be run here. ``combinations``: of whole pictures and regions."""
     parts = [
         "# Results\n\nWritten by `python -m engine results --markdown RESULTS.md` from the files in `results/`. Rates are in percent; "
-        "± is the standard deviation over seeds; time is the training of one seed. There are two kinds of row: *as published* trains as the "
+        "± is the standard deviation over seeds; parameters are all numbers that were fitted (– in rows from before they were stored), time is the training of one seed. "
+        "What a query takes depends on the machine: Compare and `python -m engine report` measure it there. There are two kinds of row: *as published* trains as the "
         "paper does, where it says how; *tuned* as does best on the validation split (`python -m engine choose`). Ensembles stand apart: the sum of several "
-        "models' standardised scores, for scale. † marks a row that was measured by "
+        "models' standardised scores, for scale; no row competes with them. † marks a row that was measured by "
         "other code than today's, or before the code was recorded (`python -m engine results --stale`).\n\n"
         "The literature's *sum of correlations* adds Pearson's r over matching output dimensions and can be raised by copying "
         "one dimension. Beside it stand two numbers that can't: the *canonical sum* (outputs decorrelated by a projection "
@@ -34,7 +33,7 @@ def markdown(results: list[Result], recipes: Mapping[str, Recipe], combinations:
     for data in sorted({result.data for result in current}):
         here = [rows for rows in shown if rows[0].result.data == data]
         kinds = {kind: [rows for rows in here if recipes[rows[0].result.recipe].kind == kind] for kind in get_args(Kind)}
-        parts.append("\n\n".join([f"## {data}", *(f"### {HEADINGS[kind]}\n\n" + "\n\n".join(_tables(rows, recipes)) for kind, rows in kinds.items() if rows)]))
+        parts.append("\n\n".join([f"## {data}", *(f"### {kind.capitalize()}\n\n" + "\n\n".join(_tables(rows, recipes)) for kind, rows in kinds.items() if rows)]))
     if widths := _widths(shown):
         parts.append(f"## The best at each width\n\n{HONEST}\n\n{widths}")
     by_name = {result.recipe: result for result in current}
@@ -77,7 +76,7 @@ def _by_recipe(shown: list[list[Line]], recipes: Mapping[str, Recipe]) -> str:
             cells.append(line.ours if line else "")
             cells += _beside(line) if key in compared else []
         body.append([*cells, *_circumstances(rows[0].result)])
-    return _grid([*head, "seeds", "time", "on"], body)
+    return _grid([*head, *CIRCUMSTANCES], body)
 
 
 def _by_measure(shown: list[list[Line]], recipes: Mapping[str, Recipe]) -> str:
@@ -86,9 +85,9 @@ def _by_measure(shown: list[list[Line]], recipes: Mapping[str, Recipe]) -> str:
     for rows in shown:
         for i, line in enumerate(rows):
             first = ["", "", ""] if i else _identity(line.result, recipes)
-            last = ["", "", ""] if i else _circumstances(line.result)
+            last = [""] * len(CIRCUMSTANCES) if i else _circumstances(line.result)
             body.append([*first, line.what, line.ours, *_beside(line), *last])
-    return _grid(["recipe", "k", "split", "measure", "ours", "published", "difference", "seeds", "time", "on"], body)
+    return _grid(["recipe", "k", "split", "measure", "ours", "published", "difference", *CIRCUMSTANCES], body)
 
 
 def _identity(result: Result, recipes: Mapping[str, Recipe]) -> list[str]:
@@ -103,8 +102,11 @@ def _beside(line: Line | None) -> list[str]:
     return [f"{line.shown(line.figure.value)} ({line.figure.source})", line.shown(line.difference, "+")]
 
 
+CIRCUMSTANCES = ("parameters", "seeds", "time", "on")
+
+
 def _circumstances(result: Result) -> list[str]:
-    return [str(len(result.runs)), _duration(result.seconds), result.device]
+    return ["–" if result.parameters is None else f"{result.parameters:,}", str(len(result.runs)), _duration(result.seconds), result.device]
 
 
 def _grid(head: list[str], body: list[list[str]]) -> str:

@@ -116,5 +116,5 @@ def test_its_row_stands_apart_and_changes_with_its_members():
     assert replace(BOTH, members=(CCA, replace(DCCA, training={"epochs": 3}))).hash != BOTH.hash
     assert reached(roots(BOTH)) >= {"engine.models.ensemble", "engine.models.cca", "engine.models.cca_layer"}
     page = markdown([result(1.0, recipe=recipe) for recipe in (CCA, BOTH)], {recipe.name: recipe for recipe in (CCA, BOTH)})
-    single, together = page.partition("### Ensembles, for scale")[::2]
+    single, together = page.partition("### Ensemble")[::2]
     assert f"`{BOTH.name}`" in together and f"`{BOTH.name}`" not in single and BOTH.kind not in SINGLE
