@@ -71,7 +71,8 @@ def run_ensemble(
             made = _keep(checkpoints_dir() / recipe.name, recipe.name, recipe.title, opened, model, str(device))
             write_card(made.folder, made.card.model_copy(update={"metrics": metrics}))
         epochs, seconds = _spent(opened)
-        runs.append(Run(seed=seed, epochs=epochs, seconds=seconds, metrics=metrics, by_group=packed(values_by_group(model, ready.splits["test"]))))
+        values = values_by_group(recipe, model, ready.splits["test"], ready.raw["test"], ready.ids, root, device)
+        runs.append(Run(seed=seed, epochs=epochs, seconds=seconds, metrics=metrics, by_group=packed(values)))
     return result_of(recipe, code, runs, device, model)
 
 

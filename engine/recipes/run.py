@@ -54,7 +54,7 @@ def run_recipe(
         model = create(cls, ready.splits["train"], settings, seed)
         history = trained(recipe, model, ready, training, seed, device, progress=progress)
         metrics = measured(recipe, model, ready.splits, ready.raw["test"], ready.ids, root, device, progress)
-        runs[seed] = run_of(seed, history, metrics, values_by_group(model, ready.splits["test"]))
+        runs[seed] = run_of(seed, history, metrics, values_by_group(recipe, model, ready.splits["test"], ready.raw["test"], ready.ids, root, device))
         result = result_of(recipe, code, [runs[done] for done in sorted(runs)], device, model)
         keep(result)
     return result

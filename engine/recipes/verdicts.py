@@ -10,7 +10,7 @@ from engine.metric import is_rate
 from engine.recipes.claims import Claim
 from engine.recipes.results import Result
 
-KEPT = ("recall_at_1", "mean_average_precision", "region_recall_at_1")  # item by item, where a row is measured today
+KEPT = ("recall_at_1", "mean_average_precision", "region_recall_at_1", "saliency_precision", "common_precision")  # item by item, where a row is measured today
 MOST_SEEDS, MOST_TIMES = 50, 1000  # that are tried: seeds of each row, times as many test items
 MANY_SEEDS = 10
 
