@@ -10,7 +10,7 @@ from math import log10
 
 from engine.report.charts.base import LIGHT, Drawing, Palette, ticks
 from engine.report.measures import measure
-from engine.report.tables import Number, Table
+from engine.report.tables import Number, Table, figure
 
 HEADINGS = {"training": "Training", "parameters": "Parameters", "latency_y_to_x": "A query", "latency_x_to_y": "A query"}  # of the costs
 TOLD = {"training": "training time", "parameters": "parameters", "latency_y_to_x": "time for a query", "latency_x_to_y": "time for a query"}
@@ -18,16 +18,18 @@ AXES = {"training": "Training time", "parameters": "Parameters", "latency_y_to_x
 ROUND_SECONDS: tuple[Sequence[float], Sequence[float]] = ((0.01, 0.1, 1, 10, 60, 600, 3600, 36_000), (0.02, 0.05, 0.2, 0.5, 2, 5, 20, 30, 120, 300, 1200, 1800, 7200, 18_000))  # marks of an axis, and more where these are few
 HEIGHT, MARGIN = "17rem", 0.06  # of the plot; room beside its outermost points, in its widths
 BADGE = "1.35rem"
+KEY_ROW = f"display:grid;grid-template-columns:{BADGE} 1fr 3.8rem 4.2rem;column-gap:.6rem;align-items:center;margin:0;padding:.2rem 0;font-size:inherit"
 
 
 @dataclass(frozen=True)
 class Point:
-    """``sign``: A, B or a number; ``single``: no ensemble."""
+    """``sign``: A, B or a number; ``reached``: the quality as people read it; ``single``: no ensemble."""
 
     title: str
     sign: str
     cost: float
     quality: float
+    reached: str
     single: bool
 
 
@@ -49,7 +51,7 @@ def cost_chart(table: Table, name: str, direction: str, cost: str, letters: Mapp
     titles = [str(row["model"]) for row in table.rows]
     signs = dict(letters) | {title: str(number) for number, title in enumerate((t for t in titles if t not in letters), 1)}  # the same against every cost
     points = [
-        Point(title, signs[title], spent.value, scale * reached.value, row.get("kind") != "ensemble")
+        Point(title, signs[title], spent.value, scale * reached.value, figure(reached.value, about.scale), row.get("kind") != "ensemble")
         for title, row in zip(titles, table.rows, strict=True)
         if isinstance(spent := row.get(cost), Number) and isinstance(reached := row.get(key), Number) and spent.value > 0
     ]  # fmt: skip
@@ -59,14 +61,15 @@ def cost_chart(table: Table, name: str, direction: str, cost: str, letters: Mapp
     best = frontier({point.title: (point.cost, point.quality) for point in points if point.single}, about.better)
     unit = f"{about.title}, %" if scale == 100 else about.title
     title = f"{about.title} against {TOLD[cost]}"
-    told = [f"{each} ({by_title[each].quality:.1f} at {_said(by_title[each].cost, cost)})" for each in best]
+    told = [f"{each} ({by_title[each].reached} at {_said(by_title[each].cost, cost)})" for each in best]
     alt = f"{title}. On the frontier, cheapest first: {', '.join(told)}."
-    plot = _plot(points, [by_title[each] for each in best], unit, cost, palette)
+    plot = _plot(points, [by_title[each] for each in best], unit, cost, about.better == "lower", palette)
     html = f'<div style="font-size:.87rem;line-height:1.3"><div role="img" aria-label="{escape(alt)}"><div aria-hidden="true">{plot}</div></div>{_key(points, best, unit, cost, palette)}</div>'
     return Drawing(f"cost-{cost}-{key}", title, html, alt)
 
 
-def _plot(points: Sequence[Point], best: Sequence[Point], unit: str, cost: str, palette: Palette) -> str:
+def _plot(points: Sequence[Point], best: Sequence[Point], unit: str, cost: str, downwards: bool, palette: Palette) -> str:
+    """``downwards``: whether less is better; what is better stands higher."""
     low, high = log10(min(point.cost for point in points)), log10(max(point.cost for point in points))
     wide = (high - low) or 1.0
     axis = ticks(min(point.quality for point in points), max(point.quality for point in points))
@@ -75,7 +78,8 @@ def _plot(points: Sequence[Point], best: Sequence[Point], unit: str, cost: str, 
         return 100 * (MARGIN + (1 - 2 * MARGIN) * (log10(cost) - low) / wide)
 
     def up(quality: float) -> float:
-        return 100 * (quality - axis[0]) / (axis[-1] - axis[0])
+        place = (quality - axis[0]) / (axis[-1] - axis[0])
+        return 100 * (1 - place if downwards else place)
 
     lines = "".join(f'<div style="position:absolute;bottom:{up(tick):.2f}%;left:0;right:0;border-top:1px solid {palette.line};opacity:.45"></div>' for tick in axis)
     levels = "".join(f'<span style="position:absolute;bottom:{up(tick):.2f}%;right:.5rem;transform:translateY(50%)">{tick:g}</span>' for tick in axis)
@@ -115,16 +119,16 @@ def _badge(point: Point, palette: Palette) -> str:
 
 
 def _key(points: Sequence[Point], best: Sequence[str], unit: str, cost: str, palette: Palette) -> str:
-    """Every point, cheapest first: its sign, name, quality and cost; in bold what is on the frontier."""
-    cells = "padding:.2rem 0 .2rem .75rem;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap"
+    """Every point, cheapest first: its sign, name, quality and cost; in bold what is on the frontier. A list: tables have a look of their own where this stands."""
+    number = "text-align:right;font-variant-numeric:tabular-nums"
+    line = f'<span style="display:inline-block;width:1.4rem;height:2px;background:{palette.accent};vertical-align:middle"></span>'
+    head = f'<span></span><span>{line} the frontier, in bold</span><span style="{number}">{escape(unit)}</span><span style="{number}">{HEADINGS[cost]}</span>'
     rows = "".join(
-        f'<tr style="{"font-weight:650" if point.title in best else ""}"><td style="padding:.2rem .6rem .2rem 0;width:{BADGE}">{_badge(point, palette)}</td>'
-        f'<td style="overflow-wrap:anywhere">{escape(point.title)}</td><td style="{cells}">{point.quality:.1f}</td><td style="{cells}">{_said(point.cost, cost)}</td></tr>'
+        f'<li style="{KEY_ROW}{";font-weight:650" * (point.title in best)}">{_badge(point, palette)}<span style="overflow-wrap:anywhere">{escape(point.title)}</span>'
+        f'<span style="{number}">{point.reached}</span><span style="{number}">{_said(point.cost, cost)}</span></li>'
         for point in sorted(points, key=lambda point: point.cost)
     )  # fmt: skip
-    line = f'<span style="display:inline-block;width:1.4rem;height:2px;background:{palette.accent};vertical-align:middle"></span>'
-    head = f'<tr style="opacity:.85;font-weight:400"><th></th><th style="text-align:left;font-weight:400">{line} the frontier, in bold</th><th style="{cells};font-weight:400">{escape(unit)}</th><th style="{cells};font-weight:400">{HEADINGS[cost]}</th></tr>'
-    return f'<table style="width:100%;border-collapse:collapse;margin-top:1rem"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+    return f'<div style="{KEY_ROW};margin-top:1rem;opacity:.85">{head}</div><ol style="list-style:none;margin:0;padding:0">{rows}</ol>'
 
 
 def _marks(low: float, high: float, cost: str) -> list[float]:
