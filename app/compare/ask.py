@@ -203,7 +203,7 @@ def standing(table: Table, measure: str, direction: Direction, letters: dict[str
     return standing_chart(measure, where, values, letters, palette) if len(values) > 1 else None
 
 
-def costs(table: Table, measure: str, direction: Direction, letters: dict[str, str], palette: Palette) -> list[Chart]:
+def costs(table: Table, measure: str, direction: Direction, letters: dict[str, str], palette: Palette) -> list[Drawing]:
     """A measure of a leaderboard against what training and a query cost, with the frontier."""
     return build.cost_charts(table, measure, direction, letters, palette)
 

@@ -12,8 +12,8 @@ from app.compare.ask import Column, Number, Table, cell
 
 
 def grid(table: Table, alt: str, letters: Mapping[str, str] | None = None, groups: Sequence[str] | None = None, **options: Any) -> None:
-    """Draw a table. ``letters``: A and B by the model's title; ``groups``: of columns, those to show (all by default)."""
-    columns = [c for c in table.columns if c.key == "model" or groups is None or c.group in groups]
+    """Draw a table. ``letters``: A and B by the model's title; ``groups``: of columns, those to show (all by default); columns of no group always are."""
+    columns = [c for c in table.columns if not c.group or groups is None or c.group in groups]
     frame, texts = frames(table, columns, letters or {})
     bold = [["font-weight: 700" if isinstance(v := row.get(c.key), Number) and v.standing in ("best", "real") else "" for c in columns] for row in table.rows]
     styled = frame.style.format({heading: partial(_said, said) for heading, said in texts.items()}, na_rep="–")

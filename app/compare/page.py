@@ -106,13 +106,11 @@ def leaderboard() -> None:
     st.caption(MARKED)
 
 
-@st.fragment
 def against_cost(table: ask.Table, measure: str, letters: dict[str, str]) -> None:
-    """Drawn for whoever opens it: the library of charts takes a browser two seconds."""
-    with st.expander("Quality against cost", icon=":material/payments:", key=f"costs-{table.key}", on_change="rerun") as costs:
-        if costs.open:
-            side_by_side(ask.costs(table, measure, ask.DIRECTIONS[0], letters, colours), f"cost-{table.key}")
-            st.caption(f"{ask.direction_name(pairs, ask.DIRECTIONS[0])}. On the line: what nothing else beats at its cost or below. Training times are those of the runs on their cards.")
+    if drawn := ask.costs(table, measure, ask.DIRECTIONS[0], letters, colours):
+        with st.expander("Quality against cost", icon=":material/payments:", key=f"costs-{table.key}"):
+            side_by_side(drawn, f"cost-{table.key}")
+            st.caption(f"{ask.direction_name(pairs, ask.DIRECTIONS[0])}. On the line: what nothing else beats at its cost or below; ensembles, drawn as rings, have no part in it. Training times are those of the runs on their cards.")
 
 
 def of_regions() -> None:

@@ -50,7 +50,7 @@ MODELS = {
     "siglip_loss": "Two projections trained to say yes or no to every pair of a batch.",
     "acmr": "Learns a space in which a judge cannot tell which view an item came from, while classes stay apart.",
     "identity": "Compares the vectors as they came, without training; both views are in one space already.",
-    "ensemble": "Several models trained side by side; a pair's score is the mean of theirs.",
+    "ensemble": "Several models that answer together; a pair's score is the sum of theirs, each standardised.",
     "drsl": "Looks at both views together and learns to score matching pairs above all others.",
 }
 

@@ -84,7 +84,7 @@ class TrainingCard(BaseModel):
 
 class Card(Strict):
     """What a checkpoint is, how it was made, on what, and how well it does. ``name``: "scenes/cca". ``kind``: whether it was trained
-    "as published" or "tuned", see ``engine.recipes.base.Recipe``."""
+    "as published" or "tuned", or is an "ensemble", see ``engine.recipes.base.Recipe``."""
 
     name: str
     title: str

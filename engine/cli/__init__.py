@@ -14,6 +14,7 @@ from engine.cli import (
     choose,
     data,
     encode,
+    ensemble,
     evaluate,
     export,
     fit,
@@ -61,5 +62,5 @@ def main(version: bool = typer.Option(False, "--version", help="Print the versio
 
 
 app.add_typer(data.app, name="data")
-for command in (train.train, train_dual.train_dual, fit.fit, encode.encode, bring.bring, choose.choose, evaluate.evaluate, search.search, index.index, listen.listen, listen.measure_listening, ground.ground, ground.measure_grounding, ground.combine, saliency.saliency, saliency.measure_saliency, spaces.spaces, report.report, reproduce.reproduce, results.results, hub.push, hub.pull, export.export):
+for command in (train.train, train_dual.train_dual, fit.fit, encode.encode, bring.bring, choose.choose, ensemble.ensemble, evaluate.evaluate, search.search, index.index, listen.listen, listen.measure_listening, ground.ground, ground.measure_grounding, ground.combine, saliency.saliency, saliency.measure_saliency, spaces.spaces, report.report, reproduce.reproduce, results.results, hub.push, hub.pull, export.export):
     app.command()(command)

@@ -32,6 +32,7 @@ def reproduce(
     from engine.paths import checkpoints_dir
     from engine.recipes import RECIPES, quick_recipes, recipes_named
     from engine.recipes.checkpoint import train_first
+    from engine.recipes.ensemble import run_ensemble
     from engine.recipes.lines import lines
     from engine.recipes.results import read, store
     from engine.recipes.run import reusable, run_recipe
@@ -49,17 +50,21 @@ def reproduce(
     chosen = pick_device(device)
     results = []
     for recipe in recipes:
-        earlier = read(recipe.name) if resume else None
+        earlier = read(recipe.name) if resume and not recipe.members else None
         count = seeds or _stored_seeds(recipe.name)
         known = earlier if reusable(recipe, earlier, chosen) else None
         if known and not as_json:
             kept = sum(run.seed < count for run in known.runs)
             print(f"{recipe.name}: {kept} of {count} seeds are kept from {known.created[:10]}.")
         with progress_bar(quiet=as_json) as progress:
-            if checkpoint:
-                known = train_first(recipe, checkpoints_dir() / recipe.name, chosen, root, resume, progress)
-                store(known)
-            result = run_recipe(recipe, range(count), chosen, root, progress, known, store)
+            if recipe.members:
+                result = run_ensemble(recipe, range(count), chosen, root, progress, checkpoint)
+                store(result)
+            else:
+                if checkpoint:
+                    known = train_first(recipe, checkpoints_dir() / recipe.name, chosen, root, resume, progress)
+                    store(known)
+                result = run_recipe(recipe, range(count), chosen, root, progress, known, store)
         shown = lines(result, recipe.figures)
         results.append(as_plain(result, shown))
         if not as_json:

@@ -1,8 +1,14 @@
-"""Ensemble: several embedding models, trained side by side, that answer together. None of the papers'; here for scale.
+"""Ensemble: several embedding models that answer together. None of the papers'; here for scale.
 
-The score of a pair is the mean of the members' scores, s(x, y) = 1/M Σₘ cos(fₘ(x), gₘ(y)). As a mean of cosines is the cosine of the
-concatenated unit vectors, an ensemble is an embedding model itself. The loss is the sum of the members' losses: no weight is
-shared, so each learns as it would alone on the same mini-batches. What differs is where they start and what dropout takes away.
+    s(x, y) = Σₘ cos(fₘ(x), gₘ(y)) / σₘ
+
+the sum of the members' standardised scores. σₘ is the standard deviation of the member's scores of all pairs of training items, matching or
+not: without it a member whose cosines lie far apart would outvote one whose cosines are close. Their mean needs no
+subtracting, for it is the same for everything that is ranked. A weighted sum of cosines is the inner product of concatenated unit vectors, each over √σₘ, so that
+an ensemble is an embedding model itself.
+
+Members come from checkpoints (``engine.recipes.ensemble``), or are trained side by side: then the loss is the sum of theirs, no weight is shared,
+and each learns as it would alone on the same mini-batches. What differs is where they start and what dropout takes away.
 """
 
 from collections.abc import Mapping
@@ -15,6 +21,7 @@ from torch import Tensor, nn
 from engine.errors import TwoviewError
 from engine.models import model_class, settings_of
 from engine.models.base import Batch, EmbeddingModel, Training, TwoViewModel, comparable
+from engine.models.closed_form import sample
 
 UNIT = ("cosine", "correlation")  # similarities that are inner products of unit vectors
 
@@ -22,8 +29,10 @@ UNIT = ("cosine", "correlation")  # similarities that are inner products of unit
 class Ensemble(EmbeddingModel):
     name = "ensemble"
     title = "Ensemble"
-    paper = "None: the mean of several models' scores, for scale"
+    paper = "None: the sum of several models' standardised scores, for scale"
     paper_training = Training(epochs=20, batch_size=1500, optimizer="adam", learning_rate=1e-3)
+
+    scales: Tensor  # σ of each member
 
     @dataclass(frozen=True)
     class Settings:
@@ -32,24 +41,28 @@ class Ensemble(EmbeddingModel):
         members: tuple[tuple[str, Mapping[str, Any]], ...] = (("clip_loss", {}), ("clip_loss", {}), ("clip_loss", {}))
 
     def __init__(self, shape_x: tuple[int, ...], shape_y: tuple[int, ...], settings: Settings | None = None):
-        """Raises TwoviewError on fewer than two members, or one that cannot be trained beside others or compared by a cosine."""
+        """Raises TwoviewError on fewer than two members, or one that is not compared by a cosine."""
         super().__init__(shape_x, shape_y, settings)
         if len(self.settings.members) < 2:
             raise TwoviewError(f"An ensemble needs two members or more, but {len(self.settings.members)} came.")
         self.members = nn.ModuleList(_member(name, values, shape_x, shape_y) for name, values in self.settings.members)
+        self.register_buffer("scales", torch.ones(len(self.members)))
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         parts = [(number, member.losses(batch)) for number, member in enumerate(self._members(), 1)]
         return {f"{number}_{name}": value for number, losses in parts for name, value in losses.items()}
 
     def embed_x(self, x: Tensor) -> Tensor:
-        return torch.cat([comparable(member.embed_x(x), member.similarity) for member in self._members()], dim=1)
+        return torch.cat([unit / scale.sqrt() for unit, scale in zip(self._units("x", x), self.scales, strict=True)], dim=1)
 
     def embed_y(self, y: Tensor) -> Tensor:
-        return torch.cat([comparable(member.embed_y(y), member.similarity) for member in self._members()], dim=1)
+        return torch.cat([unit / scale.sqrt() for unit, scale in zip(self._units("y", y), self.scales, strict=True)], dim=1)
 
     def prepare(self, x: Tensor, y: Tensor) -> None:
+        """Raises TwoviewError on a member that cannot be trained beside others."""
         for member in self._members():
+            if member.closed_form or member.needs_labels or len(member.stages) > 1:
+                raise TwoviewError(f"{member.title} cannot be trained beside others, which is done by gradients, in one stage and without labels. Train it alone, then: python -m engine ensemble.")
             member.prepare(x, y)
 
     def begin_stage(self, stage: str) -> None:
@@ -60,6 +73,18 @@ class Ensemble(EmbeddingModel):
     def settle(self, x: Tensor, y: Tensor) -> None:
         for member in self._members():
             member.settle(x, y)
+        self.standardise(x, y)
+
+    @torch.no_grad()
+    def standardise(self, x: Tensor, y: Tensor) -> None:
+        """Settle σ on aligned training pairs x (n, …), y (n, …), evenly spaced ones where they are many."""
+        some = sample(len(x))
+        spreads = [(u @ v.T).std() for u, v in zip(self._units("x", x[some]), self._units("y", y[some]), strict=True)]
+        self.scales.copy_(torch.stack(spreads).clamp_min(torch.finfo(self.scales.dtype).eps))
+
+    def _units(self, view: str, items: Tensor) -> list[Tensor]:
+        """Each member's embeddings as unit vectors."""
+        return [comparable((member.embed_x if view == "x" else member.embed_y)(items), member.similarity) for member in self._members()]
 
     def _members(self) -> list[EmbeddingModel]:
         return list(self.members)  # type: ignore[arg-type]
@@ -68,7 +93,6 @@ class Ensemble(EmbeddingModel):
 def _member(name: str, values: Mapping[str, Any], shape_x: tuple[int, ...], shape_y: tuple[int, ...]) -> TwoViewModel:
     cls = model_class(name)
     model = cls(shape_x, shape_y, settings_of(cls, values))
-    similarity = getattr(model, "similarity", None)
-    if similarity not in UNIT or model.closed_form or model.needs_labels or len(model.stages) > 1:
-        raise TwoviewError(f"{model.title} cannot be part of an ensemble: members are embedding models that are compared by cosine and trained by gradients, in one stage and without labels.")
+    if getattr(model, "similarity", None) not in UNIT:
+        raise TwoviewError(f"{model.title} cannot be part of an ensemble: members are embedding models that are compared by a cosine.")
     return model

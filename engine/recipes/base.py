@@ -9,7 +9,8 @@ from typing import Any, Literal
 from engine.data.derived import PROMPT
 from engine.metric import Direction
 
-Kind = Literal["as published", "tuned"]
+Kind = Literal["as published", "tuned", "ensemble"]
+SINGLE: tuple[Kind, ...] = ("as published", "tuned")  # rows of one model each, which are compared with each other
 
 FUSIONS = ("concatenation", "multiplication", "addition", "subtraction")  # DRSL's, a row each
 
@@ -53,6 +54,7 @@ class Recipe:
     measurement that supports it. ``kind``: whether the row trains as the paper does, where it says how, or as does best on
     the validation split; rows of one kind are compared with each other. ``chosen``: the stored searches that a tuned row's settings come from.
     ``sampling``: of regions and phrases, fields of ``engine.grounding.sampling.Sampling``; None where items are whole.
+    ``members``: of an ensemble, which is put together from their checkpoints; a recipe that stands there again counts with its next seed.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Recipe:
     kind: Kind = "as published"
     chosen: tuple[str, ...] = ()
     sampling: Mapping[str, Any] | None = None
+    members: "tuple[Recipe, ...]" = ()
 
     @property
     def hash(self) -> str:
@@ -87,4 +90,16 @@ class Recipe:
             decides = (*decides, asdict(self.looked_at))
         if self.sampling is not None:
             decides = (*decides, dict(self.sampling))
+        if self.members:
+            decides = (*decides, [member.hash for member in self.members])
         return sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def ensemble(name: str, title: str, *members: Recipe) -> Recipe:
+    """A row for scale: several trained models that answer together. All are of one data set, split and pair of encoders."""
+    first = members[0]
+    settings = {"members": tuple((member.model, member.settings) for member in members)}
+    return Recipe(
+        name=f"{first.data}/{name}", title=title, model="ensemble", data=first.data, settings=settings, encoders=first.encoders,
+        train=first.train, validation=first.validation, test=first.test, families=("retrieval",), kind="ensemble", members=members,
+    )  # fmt: skip

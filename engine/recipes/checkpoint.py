@@ -42,14 +42,17 @@ def train_first(
 ) -> Result:
     """Seed 0 as the recipe's checkpoint in ``folder``, and the same run as its result: card and stored row say the same."""
     code = code_of(recipe)
-    made, test = _trained(recipe, folder, 0, device, root, resume, progress)
-    return result_of(recipe, code, [run_of(0, made.history, made.card.metrics, values_by_group(made.model, test))], device)
+    made, ready = _trained(recipe, folder, 0, device, root, resume, progress)
+    values = values_by_group(recipe, made.model, ready.splits["test"], ready.raw["test"], ready.ids, root, device)
+    return result_of(recipe, code, [run_of(0, made.history, made.card.metrics, values)], device, made.model)
 
 
 def _trained(
     recipe: Recipe, folder: Path, seed: int, device: torch.device | str, root: Path | None, resume: bool, progress: Progress | None
-) -> tuple[Checkpoint, PairedData]:
-    """The checkpoint, and the encoded test split that its card was measured on."""
+) -> tuple[Checkpoint, Prepared]:
+    """The checkpoint, and the splits that it was made from and its card was measured on."""
+    if recipe.members:
+        raise TwoviewError(f"{recipe.name} is put together from trained models. Make it: python -m engine reproduce {recipe.name} --checkpoint.")
     state = folder / STATE
     if state.exists() and not resume:
         raise TwoviewError(f"A run was broken off in {folder}. Add --resume to go on with it, or remove {state} to start anew.")
@@ -66,7 +69,7 @@ def _trained(
         card.metrics = measured(recipe, model, ready.splits, ready.raw["test"], ready.ids, root, device, progress)
         card = save(folder, model, card, history)
         state.unlink(missing_ok=True)
-    return Checkpoint(model, card, history, folder), ready.splits["test"]
+    return Checkpoint(model, card, history, folder), ready
 
 
 def measure_checkpoint(

@@ -1,17 +1,10 @@
-"""What the papers say about their own variants, and whether it holds in the stored results."""
+"""What the papers say about their own variants, as comparisons of rows; ``verdicts.py`` judges them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import fmean, variance
 
-import numpy as np
-from scipy.stats import t as student_t
-
-from engine.metric import Direction, is_rate
+from engine.metric import Direction
 from engine.recipes.base import Kind
-from engine.recipes.results import Result
 
-MANY = 10**6  # degrees of freedom of a variance that is as good as known
 
 @dataclass(frozen=True)
 class Claim:
@@ -30,37 +23,6 @@ class Claim:
     kind: Kind = "as published"
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """``difference`` in the claim's favour, ± ``half``: half of its 95 % interval. ``seeds``: the fewest a row has.
-
-    ``over``: what the interval is over, seeds and test items, or where not both were kept, one of them.
-    """
-
-    claim: Claim
-    difference: float
-    half: float
-    seeds: int
-    over: str
-
-    @property
-    def told(self) -> str:
-        return judged(self.difference - self.half, self.difference + self.half, self.claim.measure)
-
-
-def judged(low: float, high: float, measure: str) -> str:
-    """A claim holds where the whole interval of the difference in its favour lies above 0. It does not hold where all of it lies below the
-    smallest gain worth claiming: then there is none, or one so small that nobody would notice."""
-    if low > 0:
-        return "holds"
-    return "does not hold" if high < least_worth(measure) else "undecided"
-
-
-def least_worth(measure: str) -> float:
-    """The smallest gain worth claiming: one point of a rate, half a unit of a sum of correlations."""
-    return 0.01 if is_rate(measure) else 0.5
-
-
 Key = tuple[str, Direction]  # a measure and its direction
 SEARCH: Key = ("recall_at_1", "y_to_x")
 ANNOTATION: Key = ("recall_at_1", "x_to_y")
@@ -76,8 +38,8 @@ def on_flickr(text: str, source: str, better: str, worse: str, key: Key, scarce:
     return Claim(text, source, f"flickr8k/{better}", f"flickr8k/{worse}", *key, scarce=tenth)
 
 
-def on_regions(text: str, better: str, worse: str, source: str = "Two-branch, Table 1") -> Claim:
-    return Claim(text, source, f"scenes-phrases/{better}", f"scenes-phrases/{worse}", *REGION)
+def on_regions(text: str, better: str, worse: str, source: str = "Two-branch, Table 1", kind: Kind = "as published") -> Claim:
+    return Claim(text, source, f"scenes-phrases/{better}", f"scenes-phrases/{worse}", *REGION, kind=kind)
 
 
 def on_tuned(text: str, source: str, better: str, worse: str, keys: tuple[Key, ...] = (SEARCH, ANNOTATION)) -> tuple[Claim, ...]:
@@ -151,6 +113,8 @@ CLAIMS = (
     on_regions("Non-linear branches ground better, embedding network", "two_branch-single", "two_branch-linear"),
     on_regions("Non-linear branches ground better, similarity network", "similarity_network-augmented", "similarity_network-linear"),
     on_regions("Three layers after the product ground better than one", "similarity_network-augmented", "similarity_network-one-layer", "Two-branch, Sec. 4.4"),
+    on_regions("The similarity network grounds better than the embedding network", "similarity_network-augmented", "two_branch-augmented"),
+    on_regions("The similarity network grounds better than the embedding network", "similarity_network-tuned", "two_branch-tuned", kind="tuned"),
     *on_tuned("A ranking loss through the CCA layer beats DCCA", "CCA layer, Sec. 5", "cca_layer-tuned", "dcca-tuned"),
     *on_tuned("The CCA layer beats freely learned projections", "CCA layer, Sec. 5", "cca_layer-tuned", "learned_ranking-tuned"),
     *on_tuned("Gradient regularisation helps on unseen data", "MUC2M, Sec. 3.3", "muc2m-tuned", "muc2m-tuned-unregularised"),
@@ -163,45 +127,3 @@ CLAIMS = (
     *on_tuned("Addition fuses better than multiplication", "DRSL, Sec. 4.4", "drsl-tuned-addition", "drsl-tuned"),
     *on_tuned("Concatenation fuses better than subtraction", "DRSL, Sec. 4.4", "drsl-tuned-concatenation", "drsl-tuned-subtraction"),
 )  # fmt: skip
-
-
-def verdict(claim: Claim, results: Mapping[str, Result]) -> Verdict | None:
-    """None until every recipe of the claim has a result with its measure.
-
-    The interval adds two independent variances: of each row's mean over its seeds, and of the mean difference over the test's groups,
-    which are the same for all rows, so that what is hard for both counts for neither. Its width follows Student's t with Welch and
-    Satterthwaite's degrees of freedom.
-    """
-    names = (claim.better, claim.worse, *(claim.scarce or ()))
-    signs = (-1, 1, 1, -1) if claim.scarce else (1, -1)
-    found = [result for name in names if (result := results.get(name))]
-    values = [result.values(claim.measure, claim.direction) for result in found]
-    if len(found) < len(names) or not all(values):
-        return None
-    difference = sum(sign * fmean(v) for sign, v in zip(signs, values, strict=True))
-    parts = [(variance(v) / len(v), len(v) - 1) for v in values if len(v) > 1]
-    over = ["seeds"] if len(parts) == len(values) else []
-    kept = [result.by_group(claim.measure, claim.direction) for result in found]
-    if all(one is not None for one in kept):
-        gaps = sum(sign * one.mean(0) for sign, one in zip(signs, kept, strict=True) if one is not None)
-        parts.append((float(np.var(gaps, ddof=1)) / len(gaps), len(gaps) - 1))
-        over.append("items")
-    elif not over:
-        parts += [(_of_items(result, claim), MANY) for result in found]
-        over.append("items")
-    return Verdict(claim, difference, _half(parts), min(map(len, values)), " and ".join(over))
-
-
-def _half(parts: list[tuple[float, int]]) -> float:
-    """Half a 95 % interval of independent (variance, degrees of freedom)."""
-    total = sum(part for part, _ in parts)
-    if not total:
-        return 0.0
-    freedom = total**2 / sum(part**2 / degrees for part, degrees in parts)
-    return float(student_t.ppf(0.975, freedom)) * total**0.5
-
-
-def _of_items(result: Result, claim: Claim) -> float:
-    """The variance over test items that one seed's stored interval tells; 0 where none was computed."""
-    (metric,) = [m for m in result.runs[0].metrics if (m.measure, m.direction) == (claim.measure, claim.direction)]
-    return 0.0 if metric.low is None or metric.high is None else ((metric.high - metric.low) / 2 / 1.96) ** 2

@@ -43,7 +43,7 @@ def roots(recipe: Recipe) -> set[str]:
     looked_at = _origins(find(recipe.looked_at.data).load) if recipe.looked_at else set()
     maps = OF_MAPS if "saliency" in recipe.families else ()
     regions = OF_REGIONS if recipe.sampling is not None else ()
-    models = [recipe.model, *(name for name, _ in recipe.settings.get("members", ()))]
+    models = [recipe.model, *(member.model for member in recipe.members)]
     return {*(model_class(name).__module__ for name in models), *ALWAYS, *maps, *regions, *families, *_origins(info.load), *looked_at}
 
 

@@ -6,7 +6,7 @@ paper's are Flickr30k and IAPR TC-12 on VGG features.
 
 from typing import Any
 
-from engine.recipes.base import FUSIONS, Recipe
+from engine.recipes.base import FUSIONS, Recipe, ensemble
 
 ENCODERS = ("timm:mobilenetv2_100@mobilenetv2_100_tf.safetensors", "minilm")
 
@@ -77,7 +77,7 @@ CORRELATED: Tuned = (PREPARED | {"k": 256, "hidden_y": (), "r": 0.1, "weighting"
 COMPONENT: Tuned = (PREPARED | {"k": 256, "hidden": (1024,), "individual": False, "skip": True, "decorrelation_k": 50}, {"weight_decay": 1.0})
 FUSED: Tuned = (PREPARED | RELATION, {"batch_size": 50, "epochs": 6, "patience": 6})
 
-RECIPES = (
+RECIPES: tuple[Recipe, ...] = (
     row("cca", "Linear CCA", "cca", {"k": 256, "regularisation": 2.0, "regularisation_y": 0.03, "relative": True, "root_x": True, "weighting": 0.6}, kind="tuned"),
     row("pls", "PLS", "pls", {"k": 256}),
     row("rcca", "RCCA, 3,000 features", "rcca", {"k": 256, "features": 3000, "regularisation": 1e-4}),
@@ -127,6 +127,10 @@ RECIPES = (
     tuned("muc2m", "MUC2M without gradient regularisation", COMPONENT[0] | UNREGULARISED, COMPONENT[1], "unregularised"),
     tuned("drsl", "DRSL, multiplication", FUSED[0] | {"fusion": "multiplication"}, FUSED[1]),
     *(tuned("drsl", f"DRSL, {fusion}", FUSED[0] | {"fusion": fusion}, FUSED[1], fusion) for fusion in FUSIONS if fusion != "multiplication"),
-    tuned("ensemble", "Five networks with the CLIP loss", {"members": (("clip_loss", CLIP[0]),) * 5}, CLIP[1]),
-    tuned("ensemble", "CLIP loss and two-branch, two networks of each", {"members": (("clip_loss", CLIP[0]), ("two_branch", BRANCHED[0])) * 2}, CLIP[1], "two_kinds"),
+)
+_BY_NAME = {recipe.name.partition("/")[2]: recipe for recipe in RECIPES}
+RECIPES += (
+    ensemble("ensemble-seeds", "Ensemble, five networks with the CLIP loss", *(_BY_NAME["clip_loss-tuned"],) * 5),
+    ensemble("ensemble-two_kinds", "Ensemble, CLIP loss and two-branch", _BY_NAME["clip_loss-tuned"], _BY_NAME["two_branch-tuned"]),
+    ensemble("ensemble-three_kinds", "Ensemble, CLIP loss, two-branch and linear CCA", *(_BY_NAME[name] for name in ("clip_loss-tuned", "two_branch-tuned", "cca"))),
 )

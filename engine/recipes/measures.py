@@ -19,6 +19,7 @@ from engine.grounding.pairs import RegionPairs
 from engine.metric import Metric
 from engine.models.base import TwoViewModel
 from engine.recipes.base import Recipe
+from engine.saliency.by_picture import common_precision, object_precision
 from engine.saliency.report import first_pictures, object_metrics, pair_metrics
 
 SALIENCY = "saliency"
@@ -58,8 +59,19 @@ def measured(
     raise TwoviewError(f"Maps need pictures with sentences or pairs of pictures; {recipe.data} has neither.")
 
 
-def values_by_group(model: TwoViewModel, data: PairedData) -> ByGroup:
-    """What later comparisons item by item need of the test split: of whole items, or of regions ranked for phrases."""
-    if isinstance(data, RegionPairs):
-        return grounding.by_picture(data, grounding.values(data, grounding.scorer(model, data)))
-    return by_group(model, data)
+def values_by_group(
+    recipe: Recipe, model: TwoViewModel, test: PairedData, raw: PairedData, ids: Sequence[str | None], root: Path | None = None, device: torch.device | str = "cpu"
+) -> ByGroup:  # fmt: skip
+    """What later comparisons item by item need of the test split: of whole items, of regions ranked for phrases, and of maps. ``test``: encoded; ``raw``: as it is."""
+    if isinstance(test, RegionPairs):
+        return grounding.by_picture(test, grounding.values(test, grounding.scorer(model, test)))
+    found = by_group(model, test)
+    x, y = (open_encoder(id, device) if id and SALIENCY in recipe.families else None for id in ids)
+    if isinstance(x, ImageEncoder) and isinstance(y, TextEncoder):
+        if (other := recipe.looked_at) is None:
+            found["saliency_precision", "both"] = object_precision(model, raw, x, y)
+        else:
+            found["saliency_precision", "both"] = object_precision(model, load(other.data, other.split, root), x, y, other.method, other.size, other.masks_only, other.wording)
+    elif isinstance(x, ImageEncoder) and isinstance(y, ImageEncoder):
+        found["common_precision", "both"] = common_precision(model, first_pictures(raw, PAIRS), [x, y])
+    return found

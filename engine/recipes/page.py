@@ -5,21 +5,23 @@ from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from engine.grounding.combination import Combination
-from engine.metric import is_rate
-from engine.recipes.base import Kind, Recipe
-from engine.recipes.claims import CLAIMS, Verdict, judged, least_worth, verdict
+from engine.recipes.base import SINGLE, Kind, Recipe
+from engine.recipes.claims import CLAIMS
 from engine.recipes.lines import ASKED_FIRST, COMPANIONS, MAPS, SUM, Line, called, is_current, is_stale, lines
 from engine.recipes.mnist import HONEST
 from engine.recipes.results import Result
 from engine.recipes.unavailable import UNAVAILABLE
+from engine.recipes.verdicts import Verdict, judged, least_worth, shown, verdict
 
 
 def markdown(results: list[Result], recipes: Mapping[str, Recipe], combinations: Sequence[Combination] = ()) -> str:
     """RESULTS.md: what was measured by data set, what falls short and why, what was not run, what cannot be run here. ``combinations``: of whole pictures and regions."""
     parts = [
         "# Results\n\nWritten by `python -m engine results --markdown RESULTS.md` from the files in `results/`. Rates are in percent; "
-        "± is the standard deviation over seeds; time is the training of one seed. There are two kinds of row: *as published* trains as the "
-        "paper does, where it says how; *tuned* as does best on the validation split (`python -m engine choose`). † marks a row that was measured by "
+        "± is the standard deviation over seeds; parameters are all numbers that were fitted (– in rows from before they were stored), time is the training of one seed. "
+        "What a query takes depends on the machine: Compare and `python -m engine report` measure it there. There are two kinds of row: *as published* trains as the "
+        "paper does, where it says how; *tuned* as does best on the validation split (`python -m engine choose`). Ensembles stand apart: the sum of several "
+        "models' standardised scores, for scale; no row competes with them. † marks a row that was measured by "
         "other code than today's, or before the code was recorded (`python -m engine results --stale`).\n\n"
         "The literature's *sum of correlations* adds Pearson's r over matching output dimensions and can be raised by copying "
         "one dimension. Beside it stand two numbers that can't: the *canonical sum* (outputs decorrelated by a projection "
@@ -85,7 +87,7 @@ def _by_recipe(shown: list[list[Line]], recipes: Mapping[str, Recipe]) -> str:
             cells.append(line.ours if line else "")
             cells += _beside(line) if key in compared else []
         body.append([*cells, *_circumstances(rows[0].result)])
-    return _grid([*head, "seeds", "time", "on"], body)
+    return _grid([*head, *CIRCUMSTANCES], body)
 
 
 def _by_measure(shown: list[list[Line]], recipes: Mapping[str, Recipe]) -> str:
@@ -94,9 +96,9 @@ def _by_measure(shown: list[list[Line]], recipes: Mapping[str, Recipe]) -> str:
     for rows in shown:
         for i, line in enumerate(rows):
             first = ["", "", ""] if i else _identity(line.result, recipes)
-            last = ["", "", ""] if i else _circumstances(line.result)
+            last = [""] * len(CIRCUMSTANCES) if i else _circumstances(line.result)
             body.append([*first, line.what, line.ours, *_beside(line), *last])
-    return _grid(["recipe", "k", "split", "measure", "ours", "published", "difference", "seeds", "time", "on"], body)
+    return _grid(["recipe", "k", "split", "measure", "ours", "published", "difference", *CIRCUMSTANCES], body)
 
 
 def _identity(result: Result, recipes: Mapping[str, Recipe]) -> list[str]:
@@ -111,8 +113,11 @@ def _beside(line: Line | None) -> list[str]:
     return [f"{line.shown(line.figure.value)} ({line.figure.source})", line.shown(line.difference, "+")]
 
 
+CIRCUMSTANCES = ("parameters", "seeds", "time", "on")
+
+
 def _circumstances(result: Result) -> list[str]:
-    return [str(len(result.runs)), _duration(result.seconds), result.device]
+    return ["–" if result.parameters is None else f"{result.parameters:,}", str(len(result.runs)), _duration(result.seconds), result.device]
 
 
 def _grid(head: list[str], body: list[list[str]]) -> str:
@@ -135,30 +140,45 @@ def _widths(shown: list[list[Line]]) -> str:
 
 
 def _claims(verdicts: list[Verdict]) -> str:
-    """Claims about rows as published and about tuned rows, a table each."""
-    tally = Counter(v.told for v in verdicts)
-    plural = {"holds": "hold", "does not hold": "do not", "undecided": "are undecided"}
-    counts = ", ".join(f"{tally[told]} {word}" for told, word in plural.items() if tally[told])
+    """Claims that can be judged on both kinds of row side by side, each kind in full, and what the undecided would take."""
     rule = (
-        "± is half of a 95 % interval over what the column names: seeds (each drawn anew), test items (groups of them, the same for both rows), or both. "
+        "± is half of a 95 % interval over what the column names: seeds (each drawn anew), test items (groups of them, the same for both rows), or both at once, each counted once. "
+        "*Unpaired*: nothing was kept item by item, so that the interval is as wide as if the rows had been asked other items. Where a row has one seed, nothing is said of other seeds. "
         "A claim *holds* where the interval lies above 0, and *does not hold* where it lies below the smallest gain worth claiming "
         f"({100 * least_worth('recall_at_1'):.0f} point of a rate, {least_worth(SUM)} of a sum of correlations): there is none, or one that nobody would notice."
     )
-    head = "| claim | paper | measured by | here | difference | over | seeds |\n|---|---|---|---|---|---|---|"
-    tables = []
-    for kind in get_args(Kind):
-        if rows := [_claim(v) for v in verdicts if v.claim.kind == kind]:
-            tables.append("\n".join([f"### On rows {kind}\n", head, *rows]))
-    return "\n\n".join([f"{counts}. {rule}", *tables])
+    parts = [rule]
+    both: dict[tuple[str, ...], dict[Kind, Verdict]] = {}
+    for v in verdicts:
+        both.setdefault((v.claim.text, v.claim.source, called(v.claim.measure, v.claim.direction)), {})[v.claim.kind] = v
+    if rows := [[*key, *(f"{kinds[kind].told}, {_difference(kinds[kind])}" for kind in SINGLE)] for key, kinds in both.items() if len(kinds) > 1]:
+        parts.append("### On both kinds of row\n\n" + _grid(["claim", "paper", "measured by", *SINGLE], rows))
+    for kind in SINGLE:
+        if found := [v for v in verdicts if v.claim.kind == kind]:
+            head = ["claim", "paper", "measured by", "here", "difference", "over", "seeds"]
+            parts.append(f"### On rows {kind}\n\n{_tally(found)}\n\n{_grid(head, [_claim(v) for v in found])}")
+    if undecided := [f"- {v.claim.text}, {called(v.claim.measure, v.claim.direction)}, {v.claim.kind} ({_compared(v)}): {v.takes}" for v in verdicts if v.takes]:
+        parts.append("### What the undecided would take\n\nIf the difference and its spread stayed as they are:\n\n" + "\n".join(undecided))
+    return "\n\n".join(parts)
 
 
-def _claim(v: Verdict) -> str:
-    claim, unit = v.claim, (100, " %") if is_rate(v.claim.measure) else (1, "")
-    compared = f"`{claim.better}` − `{claim.worse}`"
-    if claim.scarce:
-        compared = f"`{claim.scarce[0]}` − `{claim.scarce[1]}`, less {compared}"
-    difference = f"{unit[0] * v.difference:+.2f}{unit[1]} ± {unit[0] * v.half:.2f}"
-    return f"| {claim.text} | {claim.source} | {called(claim.measure, claim.direction)}: {compared} | {v.told} | {difference} | {v.over} | {v.seeds} |"
+def _tally(verdicts: list[Verdict]) -> str:
+    tally = Counter(v.told for v in verdicts)
+    words = {"holds": ("holds", "hold"), "does not hold": ("does not", "do not"), "undecided": ("is undecided", "are undecided")}
+    return ", ".join(f"{tally[told]} {one if tally[told] == 1 else many}" for told, (one, many) in words.items() if tally[told]) + "."
+
+
+def _claim(v: Verdict) -> list[str]:
+    return [v.claim.text, v.claim.source, f"{called(v.claim.measure, v.claim.direction)}: {_compared(v)}", v.told, _difference(v), v.over, str(v.seeds)]
+
+
+def _compared(v: Verdict) -> str:
+    compared = f"`{v.claim.better}` − `{v.claim.worse}`"
+    return f"`{v.claim.scarce[0]}` − `{v.claim.scarce[1]}`, less {compared}" if v.claim.scarce else compared
+
+
+def _difference(v: Verdict) -> str:
+    return f"{'+' * (v.difference >= 0)}{shown(v.difference, v.claim.measure)} ± {shown(v.half, v.claim.measure).removesuffix(' %')}"
 
 
 def _combination(found: Combination) -> str:

@@ -28,7 +28,8 @@ class Run(Strict):
 
 
 class Result(Strict):
-    """All runs of a recipe. ``recipe_hash``: of everything in it that decides the numbers. ``k``: width of the outputs.
+    """All runs of a recipe. ``recipe_hash``: of everything in it that decides the numbers. ``k``: width of the outputs. ``parameters``: how many
+    numbers were fitted, None where that was not stored yet.
 
     ``code``: fingerprint of the code they came from (see ``code.py``); empty where none was kept yet.
     """
@@ -38,6 +39,7 @@ class Result(Strict):
     model: str
     data: str
     k: int | None
+    parameters: int | None = None
     code: str = ""
     runs: list[Run]
     device: str

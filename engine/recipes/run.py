@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from engine.checkpoints.history import History
+from engine.checkpoints.storage import describe
 from engine.compute import versions
 from engine.evaluation.by_group import ByGroup
 from engine.grounding.pairs import RegionPairs
@@ -53,8 +54,8 @@ def run_recipe(
         model = create(cls, ready.splits["train"], settings, seed)
         history = trained(recipe, model, ready, training, seed, device, progress=progress)
         metrics = measured(recipe, model, ready.splits, ready.raw["test"], ready.ids, root, device, progress)
-        runs[seed] = run_of(seed, history, metrics, values_by_group(model, ready.splits["test"]))
-        result = result_of(recipe, code, [runs[done] for done in sorted(runs)], device)
+        runs[seed] = run_of(seed, history, metrics, values_by_group(recipe, model, ready.splits["test"], ready.raw["test"], ready.ids, root, device))
+        result = result_of(recipe, code, [runs[done] for done in sorted(runs)], device, model)
         keep(result)
     return result
 
@@ -82,10 +83,10 @@ def run_of(seed: int, history: History, metrics: list[Metric], values: ByGroup) 
     return Run(seed=seed, epochs=len(history.epochs), seconds=history.seconds, metrics=metrics, by_group=packed(values))
 
 
-def result_of(recipe: Recipe, code: str, runs: list[Run], device: str | torch.device) -> Result:
-    """What is stored of the recipe's runs, made now by this code."""
+def result_of(recipe: Recipe, code: str, runs: list[Run], device: str | torch.device, model: TwoViewModel) -> Result:
+    """What is stored of the recipe's runs, made now by this code. ``model``: of one of them."""
     widths = [metric.candidates for metric in runs[0].metrics if metric.measure == "sum_of_correlations"]
     return Result(
         recipe=recipe.name, recipe_hash=recipe.hash, model=recipe.model, data=recipe.data, code=code, k=widths[0] if widths else None,
-        runs=runs, device=str(device), versions=versions(), created=datetime.now(UTC).isoformat(timespec="seconds"),
+        parameters=describe(model, "").parameters, runs=runs, device=str(device), versions=versions(), created=datetime.now(UTC).isoformat(timespec="seconds"),
     )  # fmt: skip

@@ -5,7 +5,7 @@ Settings were chosen on the validation split. DRSL's S is 1 where picture and se
 
 from typing import Any
 
-from engine.recipes.base import Recipe
+from engine.recipes.base import Recipe, ensemble
 
 
 def row(name: str, title: str, settings: dict[str, Any], training: dict[str, Any] | None = None, **changes: Any) -> Recipe:
@@ -28,7 +28,7 @@ ONE_CYCLE = {
     "schedule": "cosine", "warm_up": 0.3, "monitor": "mrr", "patience": 10, "refinements": 0,
 }  # fmt: skip
 
-RECIPES = (
+RECIPES: tuple[Recipe, ...] = (
     row("cca", "Linear CCA", {"k": 128, "regularisation": 0.01, "relative": True, "weighting": 1.0}, kind="tuned"),
     row(
         "cca_layer", "CCA layer", {"refit_samples": 10_000},
@@ -50,4 +50,10 @@ RECIPES = (
         "drsl-tuned", "DRSL, tuned", PREPARED | {"k": 128, "relation": (512,), "fusion": "multiplication", "batch_norm": "branches"},
         ONE_CYCLE | {"batch_size": 50, "epochs": 6, "patience": 6}, kind="tuned",
     ),
+)
+_BY_NAME = {recipe.name.partition("/")[2]: recipe for recipe in RECIPES}
+RECIPES += (
+    ensemble("ensemble-seeds", "Ensemble, three networks with the CLIP loss", *(_BY_NAME["clip_loss-tuned"],) * 3),
+    ensemble("ensemble-two_kinds", "Ensemble, CLIP loss and two-branch", _BY_NAME["clip_loss-tuned"], _BY_NAME["two_branch-tuned"]),
+    ensemble("ensemble-three_kinds", "Ensemble, CLIP loss, two-branch and linear CCA", *(_BY_NAME[name] for name in ("clip_loss-tuned", "two_branch-tuned", "cca"))),
 )

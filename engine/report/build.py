@@ -94,7 +94,7 @@ def leaderboard_section(contenders: Sequence[Contender], data: PairedData, chose
     return Section("Leaderboard", words, charts, tables)
 
 
-def cost_charts(table: Table, name: str, direction: Direction, letters: Mapping[str, str], palette: Palette = LIGHT) -> list[Chart]:
+def cost_charts(table: Table, name: str, direction: Direction, letters: Mapping[str, str], palette: Palette = LIGHT) -> list[Drawing]:
     """A leaderboard's measure in a direction against the time that training took, and that a query takes."""
     found = (cost_chart(table, name, direction, cost, letters, palette) for cost in ("training", f"latency_{direction}"))
     return [chart for chart in found if chart]

@@ -16,9 +16,11 @@ OF_RANKS = ("recall_at_1", "recall_at_5", "recall_at_10", "mean_reciprocal_rank"
 OF_CLASSES = ("mean_average_precision", "mean_average_precision_at_50")
 SUM, CANONICAL, RANK = "sum_of_correlations", "sum_of_canonical_correlations", "effective_rank"
 CORRELATION, OTHERS, COST = "Correlation", "Other measures", "Cost"
+ENSEMBLE = "ensemble"  # kind of a card
 MEGABYTE = 2**20
 FROM_TRAINING = "The canonical projection was fitted on the training split."
 FEWEST = 5  # groups for each dimension: with fewer, a projection fits its half by heart and says nothing of the other
+FOR_SCALE = " Ensembles are several models together: they stand here for scale, and none is marked as the best."
 FROM_HALVES = "The canonical projection was fitted on one half of this split and measured on the other, both ways."
 Standings = dict[str, dict[str, bool]]  # measure → name → whether it is the best
 
@@ -33,8 +35,8 @@ def leaderboards(contenders: Sequence[Contender], data: PairedData) -> list[Tabl
 
 
 def standings(contenders: Sequence[Contender], direction: Direction) -> Standings:
-    """For each measure in a direction, the best contender (True) and those tied with it (False), by the paired bootstrap."""
-    answers = {each.name: each.measured.answers[direction] for each in contenders if direction in each.measured.answers}
+    """For each measure in a direction, the best single model (True) and those tied with it (False), by the paired bootstrap."""
+    answers = {each.name: each.measured.answers[direction] for each in contenders if direction in each.measured.answers and each.card.kind != ENSEMBLE}
     if not answers:
         return {}
     first = next(iter(answers.values()))
@@ -64,7 +66,7 @@ def _groups_in_half(each: Contender) -> int:
 
 def _leaderboard(key: str, contenders: Sequence[Contender], data: PairedData, note: str) -> Table:
     canonical, projection = canonical_sums(contenders)
-    columns = [Column("model", "Model"), Column("kind", "Settings", help="As the paper trains, where it says how, or as does best on the validation split.")]
+    columns = [Column("model", "Model"), Column("kind", "Settings", help="As the paper trains, where it says how, or as does best on the validation split; of an ensemble, its members'.")]
     rows: list[dict[str, Value]] = [{"model": each.title, "kind": each.card.kind} for each in contenders]
     for direction in DIRECTIONS:
         marked = standings(contenders, direction)
@@ -75,7 +77,7 @@ def _leaderboard(key: str, contenders: Sequence[Contender], data: PairedData, no
     for name, direction in _only_on_cards(contenders):
         _add(columns, rows, contenders, name, direction, data, {})
     _add_costs(columns, rows, contenders, data)
-    return Table(key, "Leaderboard", columns, rows, note)
+    return Table(key, "Leaderboard", columns, rows, note + FOR_SCALE * any(each.card.kind == ENSEMBLE for each in contenders))
 
 
 def _add(
@@ -105,8 +107,8 @@ def _add(
 
 def _add_costs(columns: list[Column], rows: list[dict[str, Value]], contenders: Sequence[Contender], data: PairedData) -> None:
     columns += [
-        Column("parameters", "Parameters", "count", "How many numbers were fitted.", COST),
-        Column("training", "Training", "seconds", "Of the run that made this checkpoint, on the device its card names.", COST),
+        Column("parameters", "Parameters", "count", "How many numbers were fitted; of all members of an ensemble.", COST),
+        Column("training", "Training", "seconds", "Of the run that made this checkpoint, on the device its card names; of all members of an ensemble.", COST),
     ]
     costs = [each.cost for each in contenders if each.cost]
     if costs:

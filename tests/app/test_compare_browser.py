@@ -41,7 +41,7 @@ def test_the_leaderboard_stands_and_tabs_go_into_the_link(visit):
     page.locator(DRAWING).nth(1).wait_for()
     page.locator(GRID).first.wait_for()
     page.get_by_text("Quality against cost").click()
-    page.locator(PLOT).nth(1).wait_for()
+    page.locator(f"[data-testid=stExpander] {DRAWING}").nth(1).wait_for()
     page.get_by_role("tab", name="A against B").click()
     page.get_by_text("From a sentence to its picture").wait_for()
     page.wait_for_url("**compare=A*against*B**")

@@ -55,7 +55,7 @@ def test_the_leaderboard_holds_every_model_with_a_chart_for_each_direction(compa
     test = compare()
     assert not test.exception and not test.error
     frame = test.dataframe[0].value
-    assert len(frame) == len(catalogue.models("scenes")) and sum("role=\"img\"" in chart.proto.body for chart in test.get("html")) == 2
+    assert len(frame) == len(catalogue.models("scenes")) and sum("Best: " in chart.proto.body for chart in test.get("html")) == 2
     assert frame.iloc[:, 0].str.startswith("A · ").sum() == frame.iloc[:, 0].str.startswith("B · ").sum() == 1
     headings = [heading for _, heading in frame.columns]
     assert headings.count("R@1, %") == 2 and {"Parameters", "Training, s", "Memory, MB", "Σ canonical"} <= set(headings)
@@ -66,13 +66,11 @@ def test_the_leaderboard_holds_every_model_with_a_chart_for_each_direction(compa
         assert value == pytest.approx(card["recall_at_1", "y_to_x", "test"], abs=1e-3)
 
 
-def test_quality_against_cost_is_drawn_for_whoever_opens_it(compare):
+def test_quality_stands_against_cost_and_every_row_says_how_it_was_trained(compare):
     test = compare()
-    assert not test.get("plotly_chart")
-    (table,) = ask.boards(ask.field("scenes", "test").ready)
-    test.session_state[f"costs-{table.key}"] = True
-    test.run()
-    assert not test.exception and len(test.get("plotly_chart")) == 2
+    drawn = [one.proto.body for one in test.get("html") if "the frontier" in one.proto.body]
+    assert len(drawn) == 2 and all("Linear CCA" in one for one in drawn)
+    assert {"as published", "tuned"} >= set(test.dataframe[0].value[("", "Settings")])
 
 
 def test_models_are_filtered_by_name_and_the_link_keeps_it(compare):

@@ -4,12 +4,15 @@ from base64 import b64decode
 
 import numpy as np
 import pytest
+from scipy.stats import t as student_t
 from scipy.stats import ttest_ind
 
+from engine.evaluation.crossed import paired
 from engine.recipes import RECIPES
-from engine.recipes.claims import CLAIMS, Claim, verdict
+from engine.recipes.claims import CLAIMS, Claim
 from engine.recipes.page import markdown
 from engine.recipes.results import packed
+from engine.recipes.verdicts import verdict
 from tests.recipes.test_results import RECIPE, result
 
 CLAIM = Claim("A beats B", "Nobody, Table 9", "a", "b", "sum_of_correlations")
@@ -37,13 +40,51 @@ def test_groups_are_compared_pair_by_pair_and_join_the_seeds():
     values = {name: np.clip(easy + gain + generator.normal(0, 0.05, (3, 200)), 0, 1) for name, gain in (("a", 0.02), ("b", 0.0))}
     results = {name: with_groups(rows) for name, rows in values.items()}
     found = verdict(CLAIM_OF_RATES, results)
-    kept = {name: one.by_group("recall_at_1", "x_to_y") for name, one in results.items()}
-    seeds = sum(rows.mean(1).var(ddof=1) / 3 for rows in kept.values())
-    items = (kept["a"].mean(0) - kept["b"].mean(0)).var(ddof=1) / 200
-    assert found.over == "seeds and items" and found.difference == pytest.approx(kept["a"].mean() - kept["b"].mean())
-    assert 1.9 * (seeds + items) ** 0.5 < found.half < 4.4 * (seeds + items) ** 0.5
-    unpaired = sum(rows.mean(0).var(ddof=1) / 200 for rows in kept.values())
-    assert items < unpaired / 20, "what is hard for both must count for neither"
+    kept = [one.by_group("recall_at_1", "x_to_y") for one in results.values()]
+    assert (found.over, found.paired, found.seeds) == ("seeds and items", True, 3)
+    assert found.difference == pytest.approx(kept[0].mean() - kept[1].mean())
+    assert found.half == pytest.approx(paired(kept, (1, -1)).half())
+    unpaired = sum(rows.mean(0).var(ddof=1) / 200 for rows in kept)
+    assert found.measured.items < unpaired / 20, "what is hard for both must count for neither"
+
+
+def test_items_widen_the_interval_of_seeds_also_where_nothing_was_kept_item_by_item():
+    a, b = result(3.0, 3.02), result(2.9, 2.92)
+    alone = verdict(CLAIM, {"a": a, "b": b})
+    with_items = verdict(CLAIM, {"a": spread(a, 0.2), "b": spread(b, 0.2)})
+    assert (alone.over, with_items.over) == ("seeds", "seeds and items, unpaired")
+    assert with_items.half > 0.2 * 2**0.5 > alone.half
+
+
+def spread(one, half):
+    """The result with an interval around every metric."""
+    return one.model_copy(update={"runs": [run.model_copy(update={"metrics": [m.model_copy(update={"low": m.value - half, "high": m.value + half}) for m in run.metrics]}) for run in one.runs]})
+
+
+def test_a_decided_claim_takes_nothing_and_an_undecided_one_as_many_seeds_as_decide_it():
+    assert verdict(CLAIM, {"a": result(3.0, 3.02), "b": result(2.0, 2.02)}).takes == ""
+    generator = np.random.default_rng(1)
+    tables = [np.clip(0.5 + gain + generator.normal(0, 0.02, (3, 1)) + generator.normal(0, 0.05, (3, 200)), 0, 1) for gain in (0.012, 0.0)]
+    found = verdict(CLAIM_OF_RATES, {"a": with_groups(tables[0]), "b": with_groups(tables[1])})
+    assert found.told == "undecided"
+    seeds = int(found.takes.partition(" seeds")[0])
+    room = max(found.difference, 0.01 - found.difference)
+    assert found.measured.half(seeds=seeds) < room <= found.measured.half(seeds=seeds - 1)
+    minutes = f"{(seeds - 3) * 3 / 60:.0f} min"
+    assert f"({minutes} of training)" in found.takes, "one seed of both rows takes three seconds"
+
+
+def test_what_seeds_cannot_decide_takes_items_and_one_seed_takes_another():
+    generator = np.random.default_rng(2)
+    hard = generator.normal(0, 0.4, 200)
+    tables = [np.clip(0.5 + part + generator.normal(0, 0.01, (3, 200)), 0, 1) for part in (hard, 0.0)]
+    found = verdict(CLAIM_OF_RATES, {"a": with_groups(tables[0]), "b": with_groups(tables[1])})
+    assert "more than seeds" in found.takes and "times the test items" in found.takes
+    single = verdict(CLAIM_OF_RATES, {"a": with_groups(tables[0][:1]), "b": with_groups(tables[1][:1])})
+    assert single.over == "items" and single.takes.startswith("a second seed of each row")
+    kept_no_more = {name: spread(with_groups(rows), 0.05) for name, rows in zip("ab", tables, strict=True)}
+    kept_no_more["b"] = kept_no_more["b"].model_copy(update={"runs": [run.model_copy(update={"by_group": {}}) for run in kept_no_more["b"].runs]})
+    assert verdict(CLAIM_OF_RATES, kept_no_more).takes.startswith("its rows run again")
 
 
 def with_groups(rows):
@@ -63,7 +104,8 @@ def test_one_seed_scatters_by_its_interval():
     widened = [m.model_copy(update={"low": m.value - 0.2, "high": m.value + 0.2}) for m in one.runs[0].metrics]
     one.runs[0].metrics[:] = widened
     found = verdict(CLAIM, {"a": one, "b": other})
-    assert found.half == pytest.approx(0.2, rel=1e-3) and found.over == "items" and found.told == "does not hold"
+    assert found.half == pytest.approx(0.2 * student_t.ppf(0.975, 9) / 1.96), "ten queries"
+    assert (found.over, found.told) == ("items, unpaired", "does not hold")
     assert verdict(CLAIM, {"a": result(3.0), "b": other}).told == "holds"
 
 
@@ -82,3 +124,18 @@ def test_claims_are_about_recipes_that_exist_and_stand_in_the_page():
     claim = CLAIMS[0]
     both = [result(0.0, recipe=RECIPES[name]) for name in (claim.better, claim.worse)]
     assert f"| {claim.text} | {claim.source} |" in markdown(both, RECIPES)
+
+
+def test_rows_of_both_kinds_stand_side_by_side_and_each_with_its_own_tally():
+    told = "Ranking in both directions beats one"
+    names = [name for claim in CLAIMS if claim.text == told for name in (claim.better, claim.worse)]
+    page = markdown([result(0.0, recipe=RECIPES[name]) for name in dict.fromkeys(names)], RECIPES)
+    together, *each = page.partition("### On both kinds of row")[2].split("### On rows ")
+    assert "| claim | paper | measured by | as published | tuned |" in together and together.count(told) == 2
+    assert [part.partition("\n")[0] for part in each] == ["as published", "tuned"] and all("does not." in part or "do not." in part for part in each)
+
+
+def test_a_claim_compares_rows_of_its_own_kind():
+    for claim in CLAIMS:
+        kinds = {RECIPES[name].kind for name in (claim.better, claim.worse, *(claim.scarce or ()))}
+        assert kinds == {claim.kind}, claim

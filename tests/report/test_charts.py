@@ -70,10 +70,36 @@ def test_the_frontier_is_what_nothing_else_beats(pairs):
     assert {points[name][1] for name in frontier({name: (c, -q) for name, (c, q) in points.items()}, "lower")} == {points[name][1] for name in on}
 
 
+def cost_board(*kinds):
+    columns = [Column("model", "Model"), Column("kind", "Settings"), Column("recall_at_1_y_to_x", "R@1", "percent"), Column("training", "Training", "seconds")]
+    found = (("quick", 0.2, 1), ("slow", 0.3, 60), ("poor", 0.1, 30))
+    rows = [{"model": name, "kind": kind, "recall_at_1_y_to_x": Number(q), "training": Number(s)} for (name, q, s), kind in zip(found, kinds, strict=False)]
+    return Table("board", "Board", columns, rows)
+
+
 def test_quality_stands_against_cost():
-    columns = [Column("model", "Model"), Column("recall_at_1_y_to_x", "R@1", "percent"), Column("training", "Training", "seconds")]
-    rows = [{"model": name, "recall_at_1_y_to_x": Number(q), "training": Number(s)} for name, q, s in (("quick", 0.2, 1), ("slow", 0.3, 60), ("poor", 0.1, 30))]
-    chart = cost_chart(Table("board", "Board", columns, rows), "recall_at_1", "y_to_x", "training", {"slow": "A"})
-    assert chart and list(chart.figure.data[0].x) == [1, 60, 60] and "quick (20.0), slow (30.0)" in chart.alt and "poor" not in chart.alt
-    assert cost_chart(Table("board", "Board", columns, rows[:1]), "recall_at_1", "y_to_x", "training", {}) is None
-    assert cost_chart(Table("board", "Board", columns, rows), "recall_at_1", "y_to_x", "latency_y_to_x", {}) is None
+    chart = cost_chart(cost_board("tuned", "tuned", "tuned"), "recall_at_1", "y_to_x", "training", {"slow": "A"})
+    assert chart and chart.alt.endswith("quick (20.0 at 1.0 s), slow (30.0 at 1.0 min).")
+    names = ("quick", "poor", "slow")
+    order = [chart.html.index(f">{name}</span>") for name in names]
+    bold = [chart.html.rindex("<li", 0, place) for place in order]
+    assert order == sorted(order) and ["font-weight:650" in chart.html[start:end].partition(">")[0] for start, end in zip(bold, order, strict=True)] == [True, False, True]
+    assert chart.html.count(">A</span>") == 2 and chart.html.count(">2</span>") == 2, "in the plot and in the key"
+    assert cost_chart(cost_board("tuned"), "recall_at_1", "y_to_x", "training", {}) is None
+    assert cost_chart(cost_board("tuned", "tuned"), "recall_at_1", "y_to_x", "latency_y_to_x", {}) is None
+
+
+def test_what_is_better_stands_higher_also_where_less_is():
+    columns = [Column("model", "Model"), Column("median_rank_y_to_x", "Median rank", "rank"), Column("training", "Training", "seconds")]
+    rows = [{"model": name, "median_rank_y_to_x": Number(rank), "training": Number(seconds)} for name, rank, seconds in (("quick", 6.5, 1), ("slow", 4, 60))]
+    chart = cost_chart(Table("board", "Board", columns, rows), "median_rank", "y_to_x", "training", {})
+    assert chart and "quick (6.5 at 1.0 s), slow (4 at 1.0 min)" in chart.alt
+    heights = {title: float(re.search(rf'bottom:calc\(([\d.]+)%[^>]*title="{title}"', chart.html).group(1)) for title in ("quick", "slow")}
+    assert heights["slow"] > heights["quick"]
+
+
+def test_an_ensemble_is_drawn_beside_the_frontier_and_never_on_it():
+    chart = cost_chart(cost_board("tuned", "ensemble", "tuned"), "recall_at_1", "y_to_x", "training", {})
+    assert chart and chart.alt.endswith("cheapest first: quick (20.0 at 1.0 s).") and ">slow</span>" in chart.html and "inset" in chart.html
+    assert cost_chart(cost_board("tuned", "ensemble"), "recall_at_1", "y_to_x", "training", {}) is None
+

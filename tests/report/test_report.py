@@ -82,6 +82,18 @@ def test_the_leaderboard_marks_the_best_and_what_is_tied_with_it(models, data):
     assert "240 queries among 120" in table.note and "test split" in table.note.lower()
 
 
+def test_an_ensemble_stands_beside_single_models_and_is_never_marked(models, data):
+    together = replace(models["good"], name="ensemble", title="Ensemble", card=models["good"].card.model_copy(update={"kind": "ensemble"}))
+    (table,) = leaderboards([*models.values(), together], data)
+    rows = {row["model"]: row for row in table.rows}
+    assert rows["Ensemble"]["kind"] == "ensemble" and "Ensembles are several models together" in table.note
+    marked = {column.key for column in table.columns if isinstance(value := rows["Ensemble"].get(column.key), Number) and value.standing}
+    assert not marked and rows["Ensemble"]["recall_at_1_y_to_x"].value == rows["Good"]["recall_at_1_y_to_x"].value
+    (alone,) = leaderboards(list(models.values()), data)
+    assert [row["mean_reciprocal_rank_y_to_x"] for row in alone.rows] == [row["mean_reciprocal_rank_y_to_x"] for row in table.rows][:-1]
+    assert "Ensembles" not in alone.note
+
+
 def test_results_of_other_features_stand_in_a_table_of_their_own(models, data):
     from engine.checkpoints.cards import EncoderCard
 

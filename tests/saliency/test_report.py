@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.saliency import report, suite
+from engine.saliency import by_picture, report, suite
 from tests.saliency.doubles import FIRST, MODEL, SECOND, Painted, Words, data, scene
 
 BLUE = scene({"blue": (0, 0, 16, 16)})
@@ -32,3 +32,15 @@ def test_the_first_pictures_keep_their_questions():
     few = report.first_pictures(data([FIRST, SECOND]), 1)
     assert len(few.x) == 1 and few.x.ids == ["0"]
     assert report.first_pictures(few, None) is few
+
+
+def test_precision_is_kept_picture_by_picture_and_pair_by_pair():
+    painted = data([FIRST, SECOND])
+    found = suite.find_objects([suite.Question(MODEL)], painted, Painted(), Words())[0]
+    kept = by_picture.object_precision(MODEL, painted, Painted(), Words())
+    for group, value in zip(sorted({each.group for each in found}), kept, strict=True):
+        own = [each.precision for each in found if each.group == group]
+        assert value == pytest.approx(sum(own) / len(own))
+    pairs = data([FIRST, FIRST], [SECOND, BLUE])
+    (value,) = by_picture.common_precision(MODEL, pairs, [Painted(), Painted()])
+    assert value == pytest.approx({m.measure: m.value for m in report.pair_metrics(MODEL, pairs, [Painted(), Painted()])}["common_precision"])

@@ -8,17 +8,18 @@ import plotly.graph_objects as go
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours on a light or a dark page: A and B as everywhere in the app, the accent, everything else, and the line at zero."""
+    """Colours on a light or a dark page: A and B as everywhere in the app, the accent, everything else, the line at zero, and the page itself."""
 
     a: str
     b: str
     accent: str
     other: str
     line: str
+    page: str
 
 
-LIGHT = Palette("#0b62a8", "#a34700", "#0a7a5c", "#6b6660", "#b4aca0")
-DARK = Palette("#7cb8f2", "#f5a45d", "#5ccb9f", "#a5a199", "#5b626c")
+LIGHT = Palette("#0b62a8", "#a34700", "#0a7a5c", "#6b6660", "#b4aca0", "#fdfcfa")
+DARK = Palette("#7cb8f2", "#f5a45d", "#5ccb9f", "#a5a199", "#5b626c", "#16181c")
 
 
 @dataclass(frozen=True)

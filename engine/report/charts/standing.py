@@ -33,7 +33,8 @@ def standing_chart(name: str, where: str, values: Mapping[str, Number], letters:
     rows.append(_row("", f'<div style="position:relative;height:1.3em">{numbers}</div>', "opacity:.85"))
     unit = f"{about.title}, %" if scale == 100 else about.title
     rows.append(_row("", f'<div style="text-align:center">{escape(unit)}</div>', "opacity:.85"))
-    best, tied = order[0], [title for title in order[1:] if values[title].standing]
+    best = next((title for title in order if values[title].standing == "best"), order[0])  # an ensemble may stand above it
+    tied = [title for title in order if title != best and values[title].standing]
     said = f"Not told apart from it: {', '.join(tied)}." if tied else "Nothing else is tied with it."
     alt = f"{about.title}, {where}. Best: {best} with {shown(values[best], about.scale)}. {said}"
     html = f'<div role="img" aria-label="{escape(alt)}" style="font-size:.87rem;line-height:1.3;padding-right:1rem"><div aria-hidden="true">{"".join(rows)}</div></div>'
