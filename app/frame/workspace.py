@@ -6,7 +6,7 @@ from typing import NoReturn
 import streamlit as st
 
 from app.asking import catalogue
-from app.frame import explain
+from app.frame import explain, query
 
 NOTHING = "No second model"
 CHOICES = ("data", "split", "a", "b")
@@ -128,10 +128,11 @@ def _take_up(offered: list[str], about: str, opens_on: str) -> None:
     session.update(asked)
     if about and session.get("data") not in (None, *offered):
         session.put_away = _chosen(), None
-    if opens_on and "data" in session and came_from != session.taken_up and not asked and _nothing_chosen():
-        usual, opening = first(), first(opens_on)
-        session.put_away = link(usual.data, usual.split, usual.a, usual.b), link(opening.data, opening.split, opening.a, opening.b)
-        session.update(session.put_away[1])
+    if opens_on and came_from != session.taken_up and not asked and not _asks_something():
+        usual, opening = (link(one.data, one.split, one.a, one.b) for one in (first(), first(opens_on)))
+        if _chosen() == usual:
+            session.put_away = usual, opening
+            session.update(opening)
 
 
 def _put_back() -> None:
@@ -142,15 +143,11 @@ def _put_back() -> None:
 
 
 def _chosen() -> dict[str, str | None]:
-    return {name: st.session_state.get(name, st.query_params.get(name)) for name in CHOICES}
+    return {name: st.session_state.get(name) for name in CHOICES}
 
 
-def _nothing_chosen() -> bool:
-    """Neither in the bar, nor by a link, nor by a question."""
-    if st.session_state.get("query") or {"q", "item", "find"} & {*st.query_params}:
-        return False
-    usual = first()
-    return not any(_chosen().values()) or _chosen() == link(usual.data, usual.split, usual.a, usual.b)
+def _asks_something() -> bool:
+    return bool(st.session_state.get("query")) or not st.query_params.keys().isdisjoint({*query.NAMES, "find"})
 
 
 def _choose(label: str, options: list[str], key: str, help: str, index: int = 0) -> str:

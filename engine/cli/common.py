@@ -10,6 +10,7 @@ import typer
 from engine.errors import TwoviewError
 
 DataRoot = Annotated[Path | None, typer.Option("--data-root", "--root", help="Folder of the data sets; else TWOVIEW_DATA, else ./data.")]
+MeasuredSplit = Annotated[str, typer.Option("--split", help="The part of the data to measure on.")]
 Device = Annotated[str, typer.Option("--device", help="cpu, cuda, mps, or auto for the best there is.")]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Threads on the CPU; else TWOVIEW_THREADS, else torch's choice.")]
 Epochs = Annotated[int | None, typer.Option("--epochs", min=1, help="At most as many epochs.")]

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import DataRoot, Device, Json, Threads, metrics_table, progress_bar
+from engine.cli.common import DataRoot, Device, Json, MeasuredSplit, Threads, metrics_table, progress_bar
 
 
 def evaluate(
     checkpoint: Annotated[str, typer.Argument(metavar="CHECKPOINT", help="A checkpoint's folder, or its name: scenes/cca.")],
-    split: Annotated[str, typer.Option("--split", help="The part of the data to measure on.")] = "test",
+    split: MeasuredSplit = "test",
     families: Annotated[str, typer.Option("--measures", help="Families of measures, with commas between them.")] = "retrieval,classes,correlation",
     device: Device = "auto",
     threads: Threads = None,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.cli.common import DataRoot, Json, Threads, progress_bar
+from engine.cli.common import DataRoot, Json, MeasuredSplit, Threads, progress_bar
 from engine.errors import TwoviewError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _plain(one: "Grounded", top: int) -> dict:
 def measure_grounding(
     checkpoints: Annotated[list[str], typer.Argument(metavar="CHECKPOINT…", help="Of regions and phrases, or of whole pictures; these are asked by their saliency and by crops.")],
     data: Annotated[str | None, typer.Option("--data", help="Other data with phrases linked to boxes, to see what is carried over: coco-phrases.", show_default=False)] = None,
-    split: Annotated[str, typer.Option("--split", help="The part of the data to measure on.")] = "test",
+    split: MeasuredSplit = "test",
     pictures: Annotated[int | None, typer.Option("--pictures", min=2, help="Only so many pictures: crops take a second each.", show_default=False)] = None,
     root: DataRoot = None,
     threads: Threads = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.common import DataRoot, Json, Threads, progress_bar
+from engine.cli.common import DataRoot, Json, MeasuredSplit, Threads, progress_bar
 from engine.errors import TwoviewError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def saliency(
 def measure_saliency(
     checkpoint: Name,
     data: Annotated[str | None, typer.Option("--data", help="Pictures with known objects; by default those it was trained on.")] = None,
-    split: Annotated[str, typer.Option("--split", help="The part of the data to measure on.")] = "test",
+    split: MeasuredSplit = "test",
     masks_only: Annotated[bool, typer.Option("--masks-only", help="Leave out objects of which only the box is known.")] = False,
     wording: Annotated[str | None, typer.Option("--wording", help="The prompt for an object, {} standing for its name; else: the image contains {}.")] = None,
     pictures: Annotated[int | None, typer.Option("--pictures", min=1, help="Measure on the first so many pictures or pairs.")] = None,

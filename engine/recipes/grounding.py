@@ -60,8 +60,8 @@ EMBEDDING_TUNED = row(
 )  # fmt: skip
 ON_PHOTOS_NOTE = (
     "The largest proposal of all is right for 24.7 % of these phrases, more often than a model trained on 208 photos. That it takes more photos or another encoder is what five folds of the "
-    "training photos say: there the largest is right for 23.5 %; the sum of a phrase's ImageNet logits inside a proposal less what their mean would give for 24.8 % at best, on maps of 7 × 7 "
-    "cells (24.1 % of 14 × 14); CCA of whole photos and sentences, trained on Flickr8k and asked of a region's features, for 2.9 %, with the region's size beside it for 23.4 %; and boosted trees over all of these, the place, the "
+    "training photos say: there the largest is right for 23.5 %; the sum of a phrase's ImageNet logits inside a proposal, each less the lowest and a fifth of their range, for 24.8 % at best, on maps of 7 × 7 "
+    "cells (24.1 % of 14 × 14); CCA of whole photos and sentences, trained on Flickr8k and asked of a region's features, for 2.9 %, with the region's size beside it for 23.4 %; and boosted trees over such logits, the place, the "
     "shape and the size that the words let expect, for 23.1 %."
 )
 ON_PHOTOS: dict[str, Any] = {"encoders": (f"regions:{ENCODERS[0]}", ENCODERS[1]), "train": "train2017", "test": "val2017", "share": 1.0, "note": ON_PHOTOS_NOTE}
