@@ -32,7 +32,7 @@ def choose(
 ) -> None:
     """Train every combination of a grid, measure each on the validation split, and keep all of it with what was chosen."""
     from engine.checkpoints.storage import unused_folder
-    from engine.compute import keep_freed_memory, pick_device, use_threads
+    from engine.compute import pick_device, use_threads
     from engine.recipes import recipes_named
     from engine.recipes.checkpoint import train_checkpoint
     from engine.recipes.choose import choose as search
@@ -41,7 +41,6 @@ def choose(
 
     values = dict(_axis(text) for text in grid)
     use_threads(threads)
-    keep_freed_memory()
     if data is None:
         if x or y or skip_bad:
             raise TwoviewError("--x, --y and --skip-bad belong to --data: say what to search on, a data set's name or the path of your own.")

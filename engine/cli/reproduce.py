@@ -27,7 +27,7 @@ def reproduce(
     as_json: Json = False,
 ) -> None:
     """Train and evaluate recipes, store their results, and print them beside the published figures."""
-    from engine.compute import keep_freed_memory, pick_device, use_threads
+    from engine.compute import pick_device, use_threads
     from engine.errors import TwoviewError
     from engine.paths import checkpoints_dir
     from engine.recipes import RECIPES, quick_recipes, recipes_named
@@ -47,7 +47,6 @@ def reproduce(
     else:
         raise TwoviewError("Name recipes to run, or ask for: reproduce list, reproduce --quick.")
     use_threads(threads)
-    keep_freed_memory()
     chosen = pick_device(device)
     results = []
     for recipe in recipes:

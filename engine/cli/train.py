@@ -42,13 +42,12 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a model as a recipe says, or any model on any data; measure it on the test split, and keep it as a checkpoint."""
-    from engine.compute import keep_freed_memory, pick_device, use_threads
+    from engine.compute import pick_device, use_threads
 
     if list_names:
         _print_names()
         return
     use_threads(threads)
-    keep_freed_memory()
     if recipe == "scenes-cnn":
         if changes or resume or device not in ("auto", "cpu"):
             raise TwoviewError("scenes-cnn is trained on the CPU in one go, without --set and --resume.")

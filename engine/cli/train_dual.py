@@ -23,11 +23,10 @@ def train_dual(
     as_json: Json = False,
 ) -> None:
     """Train both towers of a small CLIP (or, with --set loss=siglip, SigLIP) end to end; `bring --model` opens and measures it."""
-    from engine.compute import keep_freed_memory, pick_device, use_threads
+    from engine.compute import pick_device, use_threads
     from engine.recipes.dual import train_dual as train
 
     use_threads(threads)
-    keep_freed_memory()
     with progress_bar(quiet=as_json) as progress:
         made = train(data, out, dict(assignment(text) for text in changes or ()), epochs, image_size, seed, pick_device(device), root, resume, progress)
     if as_json:
