@@ -53,7 +53,7 @@ def _rendering() -> Row:
 
 
 def _listening(rounds: int) -> Row:
-    listener = Listener.open(PROJECT / "checkpoints" / "tunes" / "cca_layer-tenth")
+    listener = Listener.open(PROJECT / "checkpoints" / "tunes" / "cca_layer-short")
     samples = [listener.collection.played(tune)[2 * RATE : 12 * RATE] for tune in range(TAKES)]
     listener.rank_recording(samples[0])
     took, used = [], []

@@ -16,7 +16,7 @@ BAND = 10  # rows or columns of an array that are taken away at once
 
 @pytest.fixture(scope="module")
 def model():
-    return load_checkpoint(PROJECT / "checkpoints" / "tunes" / "cca_layer-tenth").model
+    return load_checkpoint(PROJECT / "checkpoints" / "tunes" / "cca_layer-short").model
 
 
 @torch.no_grad()

@@ -15,7 +15,7 @@ from engine.errors import TwoviewError
 from engine.paths import PROJECT, checkpoints_dir
 from engine.search.listening import Followed, Listener, excerpts_of
 
-FOLDER = PROJECT / "checkpoints" / "tunes" / "cca_layer-tenth"
+FOLDER = PROJECT / "checkpoints" / "tunes" / "cca_layer-short"
 
 
 @pytest.fixture(scope="module")

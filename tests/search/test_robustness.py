@@ -21,7 +21,7 @@ from engine.paths import PROJECT
 from engine.search import chroma
 from engine.search.robustness import measure_listening, read_listening, repeats
 
-FOLDER = PROJECT / "checkpoints" / "tunes" / "cca_layer-tenth"
+FOLDER = PROJECT / "checkpoints" / "tunes" / "cca_layer-short"
 SOUNDING = Sounding(np.arange(3), np.array([0.25, 0.75, 1.25]), np.array([0.5, 0.5, 1.0]), ((60,), (62, 65), (62,)))
 
 
