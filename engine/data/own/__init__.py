@@ -17,7 +17,7 @@ from engine.archives import PICTURES
 from engine.data.base import DatasetInfo, Kind, PairedData
 from engine.data.images import PictureFiles
 from engine.data.layout import PHOTO_ENCODERS
-from engine.data.own import brought, matrices, tables
+from engine.data.own import brought, kept, matrices, tables
 from engine.data.own.columns import Columns
 from engine.data.own.reading import Problem, Progress, Reading
 from engine.data.own.source import files_of, resolved, source_of
@@ -166,7 +166,10 @@ def _kinds_once(path: Path, columns: Columns, stamp: Stamp) -> tuple[Kind, Kind]
 @lru_cache(maxsize=4)
 def _read_once(path: Path, name: str, columns: Columns, stamp: Stamp) -> Reading:
     """Every split, and every model of a training, asks for the same data: they are checked once, until a file changes."""
-    return _read(path, name, columns)
+    found = kept.kept(path, name, columns, stamp)
+    if found is None:
+        kept.keep(path, columns, stamp, found := _read(path, name, columns))
+    return found
 
 
 def _stamp(path: Path) -> Stamp:
