@@ -8,13 +8,13 @@ row is found and reported. Splits are by group: those of a ``split`` column, els
 the same splits whatever they are called and in whatever order they come.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 from engine.archives import PICTURES
-from engine.data.base import DatasetInfo, Kind, PairedData
+from engine.data.base import DatasetInfo, Kind, LazyRows, PairedData, View
 from engine.data.images import PictureFiles
 from engine.data.layout import PHOTO_ENCODERS
 from engine.data.own import brought, kept, matrices, tables
@@ -24,7 +24,7 @@ from engine.data.own.source import files_of, resolved, source_of
 from engine.data.own.tables import Tables
 from engine.errors import TwoviewError
 
-__all__ = ["Columns", "Problem", "Reading", "changed_at", "check_own", "checked", "column_names", "is_own", "left_out", "load_own", "notes", "own_info", "stamp", "unnamed_pictures"]
+__all__ = ["Columns", "Problem", "Reading", "changed_at", "check_own", "checked", "column_names", "is_own", "left_out", "load_own", "loose_pictures", "notes", "own_info", "stamp", "unnamed_pictures"]
 
 Stamp = tuple[tuple[str, int, int], ...]  # names, sizes and times of files
 
@@ -184,6 +184,14 @@ def stamp(name: str) -> Hashable:
     """
     own = _own(name)
     return own.path, own.columns, _stamp(own.path)
+
+
+def loose_pictures(view: View) -> Iterator[Path]:
+    """The files of a view's pictures that lie beside the tables: ``stamp`` does not see one that is written again."""
+    rows = view.items.rows.tolist() if isinstance(view.items, LazyRows) else range(len(view))
+    pictures = view.items.pictures if isinstance(view.items, LazyRows) else view.items
+    if isinstance(pictures, PictureFiles):
+        yield from (pictures.paths[row] for row in rows)
 
 
 def changed_at(name: str) -> tuple[int, ...]:
