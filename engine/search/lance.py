@@ -184,8 +184,11 @@ class LanceCorpus(Corpus):
         own = self._query(vector, EVERYTHING).where(_among(ids)).bypass_vector_index().limit(len(ids)).to_arrow()
         far = dict(zip(own["id"].to_pylist(), own["_distance"].to_numpy(), strict=True))
         reached = np.nextafter(max(far.values()), np.float32(np.inf))
-        nearer = self._query(vector, only).bypass_vector_index().distance_range(upper_bound=float(reached)).select(["_distance"]).limit(len(self)).to_arrow()["_distance"].to_numpy()
-        return [int((nearer <= far[name]).sum()) for name in ids]
+        nearer = self._query(vector, only).bypass_vector_index().distance_range(upper_bound=float(reached)).select(["_distance"]).limit(len(self))
+        found = [0] * len(ids)
+        for batch in nearer.to_batches(batch_size=RANK_BLOCK):
+            found = [count + int((batch["_distance"].to_numpy() <= far[name]).sum()) for count, name in zip(found, ids, strict=True)]
+        return found
 
     def _vectors(self, only: Filter) -> Iterator[tuple[list[str], Tensor]]:
         query = self._table.search().select(["id", "vector"])
