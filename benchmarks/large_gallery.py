@@ -66,7 +66,8 @@ def lay_out(folder: Path, items: int) -> Path:
     """Pictures and sentences in one Arrow file, all of the test split."""
     import pyarrow as pa
 
-    path = folder / f"{NAME}.arrow"
+    path = folder / "data" / f"{NAME}.arrow"
+    path.parent.mkdir()
     fields = pa.schema([("image", pa.binary()), ("caption", pa.string()), ("split", pa.string())])
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, fields) as table:
         for start in range(0, items, BLOCK):

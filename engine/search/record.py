@@ -82,7 +82,7 @@ def made_of(gallery: PairedData) -> str:
     """Another when items were added, taken away or renamed, or belong together otherwise; of a person's own data also when what they hold has changed, by
     the sizes and times of their tables and of the pictures beside them, as where they are read."""
     own = gallery.name not in DATASETS
-    digest = sha256(repr(stamp(gallery.name)).encode() if own else b"")
+    digest = sha256(repr(stamp(gallery.name, folder=False)).encode() if own else b"")
     for view in (gallery.x, gallery.y):
         for path in loose_pictures(view) if own else ():
             told = path.stat()

@@ -17,7 +17,7 @@ from engine.data.base import PairedData, View
 from engine.data.own.columns import Columns
 from engine.data.own.packed import Cell, Inside, Member
 from engine.data.own.pictures import PackedPictures
-from engine.data.own.reading import Problem, Reading
+from engine.data.own.reading import Problem, Reading, Stamp
 from engine.paths import atomic_write, cache_dir
 
 if TYPE_CHECKING:
@@ -42,7 +42,20 @@ class Places(Sequence[Inside]):
         return self.kind(Path(file), *rest)
 
 
-def keep(path: Path, columns: Columns, stamp: Any, reading: Reading) -> None:
+class Strings(Sequence[str]):
+    """A column of strings, read one by one where it lies."""
+
+    def __init__(self, column: "pa.ChunkedArray"):
+        self.column = column
+
+    def __len__(self) -> int:
+        return len(self.column)
+
+    def __getitem__(self, row: Any) -> Any:
+        return self.column[int(row)].as_py()
+
+
+def keep(path: Path, columns: Columns, stamp: Stamp, reading: Reading) -> None:
     """Instead of what was kept of this table, if it is large and can be kept at all."""
     import pyarrow as pa
 
@@ -62,7 +75,7 @@ def keep(path: Path, columns: Columns, stamp: Any, reading: Reading) -> None:
                 stream.write_table(table)
 
 
-def kept(path: Path, name: str, columns: Columns, stamp: Any) -> Reading | None:
+def kept(path: Path, name: str, columns: Columns, stamp: Stamp) -> Reading | None:
     """What was kept of this table; None when it was not, or a file has changed since."""
     import pyarrow as pa
 
@@ -75,7 +88,7 @@ def kept(path: Path, name: str, columns: Columns, stamp: Any) -> Reading | None:
             splits = groups["split"].combine_chunks().dictionary_encode() if "split" in groups.column_names else None
             split_of = dict(enumerate(np.array(splits.dictionary.to_pylist(), object)[splits.indices.to_numpy()].tolist())) if splits else None
             problems = [Problem(row, what) for row, what in about["problems"]]
-            return Reading(PairedData(name, "all", x, y, about["labels"]), groups["key"].to_numpy(), split_of, problems, about["notes"])
+            return Reading(PairedData(name, "all", x, y, about["labels"]), Strings(groups["key"]), split_of, problems, about["notes"])
     return None
 
 
@@ -109,5 +122,10 @@ def _file(path: Path, columns: Columns) -> Path:
     return cache_dir("own", f"{sha256(f'{path} {columns}'.encode()).hexdigest()[:16]}.arrow")
 
 
-def _told(stamp: Any) -> str:
-    return sha256(repr(stamp).encode()).hexdigest()
+def of_files(stamp: Stamp) -> Stamp:
+    """Without folders: what comes to lie beside a table is none of its."""
+    return tuple(told for told in stamp if not Path(told[0]).is_dir())
+
+
+def _told(stamp: Stamp) -> str:
+    return sha256(repr(of_files(stamp)).encode()).hexdigest()
