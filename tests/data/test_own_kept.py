@@ -70,7 +70,8 @@ def test_what_is_kept_is_what_was_read_until_a_file_changes(write, readings, tmp
             np.testing.assert_array_equal(one.labels, other.labels) if one.labels is not None else None
     write(folder, [*texts[:-1], "another"])
     assert load(folder, "all").content_hash != first.content_hash and len(count) == 2
-    next((tmp_path / "cache" / "own").glob("*.arrow")).write_bytes(b"damaged")
+    (tmp_path / "damaged").write_bytes(b"damaged")  # another file in its place, as everything here is replaced: this one is mapped
+    (tmp_path / "damaged").replace(next((tmp_path / "cache" / "own").glob("*.arrow")))
     load(folder, "all")
     assert len(count) == 3
 
