@@ -21,6 +21,7 @@ from benchmarks import (
     folder_to_answer,
     grounding,
     large_corpus,
+    large_gallery,
     linear_cca,
     load,
     maps,
@@ -56,10 +57,11 @@ NAMES = {
     "load": load.run,
     "beside-training": lambda rounds: beside_training.run(data_root()),
     "large-corpus": large_corpus.run,
+    "large-gallery": large_gallery.run,
     "folder-to-answer": lambda rounds: folder_to_answer.run(data_root(), rounds),
     "own-data": lambda rounds: own_data.run(data_root(), rounds),
 }
-ON_REQUEST = {"load", "beside-training", "large-corpus", "folder-to-answer", "own-data"}  # take minutes: measured when they are named
+ON_REQUEST = {"load", "beside-training", "large-corpus", "large-gallery", "folder-to-answer", "own-data"}  # take minutes: measured when they are named
 
 
 def main(

@@ -59,7 +59,11 @@ def peak_memory() -> float:
 
     Linux keeps it with the address space: what ``getrusage`` says there includes the program that started this one.
     """
-    status = Path("/proc/self/status")
-    if status.exists():
-        return int(status.read_text().partition("VmHWM:")[2].split()[0]) / 1000
+    if Path("/proc/self/status").exists():
+        return memory_of("self")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1000**2 if sys.platform == "darwin" else 1000)
+
+
+def memory_of(process: int | str) -> float:
+    """The most memory that a process of Linux has held, in MB."""
+    return int(Path(f"/proc/{process}/status").read_text().partition("VmHWM:")[2].split()[0]) / 1000

@@ -103,6 +103,7 @@ def _first(opened: Indexed, split: str, view: str, question: np.ndarray | str, t
     found = opened.ask(view, question, FIRST, exact, [ids[row] for row in true])
     took = words.brief(perf_counter() - start)
     told = f"{found.recall.short} · {took}" if found.recall else f"exact: all {found.candidates:,} scored · {took}"
+    told += "" if found.counted else " · asked exactly, the rank is counted"
     best = sorted(zip(found.ranks, true.tolist(), found.match_scores, strict=True))
     return First(
         other, np.array([row_of[id] for id in found.ids], dtype=int), np.array(found.scores), tuple(row for _, row, _ in best), tuple(rank for rank, _, _ in best),

@@ -1,6 +1,7 @@
 """The items of a split and what is looked up in them: partners, ids, sentences, pictures small enough to send. Needs no torch."""
 
-from functools import cached_property, lru_cache
+from collections.abc import Callable
+from functools import cache, cached_property, lru_cache
 from io import BytesIO
 
 import numpy as np
@@ -26,45 +27,41 @@ THUMBNAILS = 1024  # kept, some 30 KB each
 
 
 class Gallery:
-    """``pairs`` with its lookups, each made when it is first asked for. One is shared by all sessions."""
+    """``pairs`` with its lookups, each made when it is first asked for: ``row_of_id`` gives the row of each id of a view. One is shared by all sessions."""
 
     def __init__(self, pairs: PairedData):
         self.pairs = pairs
+        self.row_of_id: Callable[[str], dict[str, int]] = cache(lambda view: {id: row for row, id in enumerate(self.view(view).ids)})
         self._thumbnail = lru_cache(THUMBNAILS)(lambda view, row: thumbnail(self.view(view).items.encoded(row)))
 
     def view(self, name: str) -> View:
         return self.pairs.x if name == "x" else self.pairs.y
 
     @cached_property
-    def members(self) -> dict[str, dict[int, np.ndarray]]:
-        """For each view, the rows of every group, in the view's order."""
+    def _by_group(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """For each view, its rows by their groups, in the view's order, and the group of each of these."""
+        orders = {name: np.argsort(self.view(name).groups, kind="stable") for name in ("x", "y")}
+        return {name: (order, self.view(name).groups[order]) for name, order in orders.items()}
+
+    @cached_property
+    def _texts(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """For each view of sentences, their hashes in order, and whose each is: a dictionary of a million sentences would take a third of a gigabyte."""
         found = {}
         for name in ("x", "y"):
-            groups = self.view(name).groups
-            order = np.argsort(groups, kind="stable")
-            values, starts = np.unique(groups[order], return_index=True)
-            found[name] = dict(zip(values.tolist(), np.split(order, starts[1:]), strict=True))
-        return found
-
-    @cached_property
-    def row_of_id(self) -> dict[str, dict[str, int]]:
-        """For each view, the row of each id."""
-        return {name: {id: row for row, id in enumerate(self.view(name).ids)} for name in ("x", "y")}
-
-    @cached_property
-    def rows_of_text(self) -> dict[str, dict[str, list[int]]]:
-        """For each view of sentences, where each one stands, written as ``plain`` writes it."""
-        found: dict[str, dict[str, list[int]]] = {}
-        for name in ("x", "y"):
             if self.view(name).kind == "text":
-                rows = found.setdefault(name, {})
-                for row, text in enumerate(self.view(name).items):
-                    rows.setdefault(plain(text), []).append(row)
+                hashes = np.fromiter((hash(plain(text)) for text in self.view(name).items), np.int64, len(self.view(name)))
+                order = np.argsort(hashes, kind="stable")
+                found[name] = (order, hashes[order])
         return found
+
+    def rows_of_text(self, view: str, text: str) -> list[int]:
+        """Where a sentence stands in a view of sentences, written as ``plain`` writes it."""
+        wanted = plain(text)
+        return [row for row in _equal(*self._texts[view], hash(wanted)).tolist() if plain(self.view(view).items[row]) == wanted]
 
     def partners(self, view: str, row: int) -> np.ndarray:
         """Rows of the other view that belong to this item."""
-        return self.members[other(view)].get(int(self.view(view).groups[row]), np.empty(0, dtype=int))
+        return _equal(*self._by_group[other(view)], self.view(view).groups[row])
 
     def picture(self, view: str, row: int) -> bytes:
         """An encoded picture, small enough to send: the file as it is, or a thumbnail of it."""
@@ -75,6 +72,11 @@ class Gallery:
             return inked(values)
         encoded = self.view(view).items.encoded(row)
         return encoded if len(encoded) <= SENT_AS_IT_IS else self._thumbnail(view, row)
+
+
+def _equal(order: np.ndarray, values: np.ndarray, wanted: int) -> np.ndarray:
+    """Of rows in the order of their values, those of this value."""
+    return order[np.searchsorted(values, wanted, "left") : np.searchsorted(values, wanted, "right")]
 
 
 def plain(text: str) -> str:
@@ -127,7 +129,7 @@ def partners(data: str, split: str, view: str, row: int) -> np.ndarray:
 
 
 def row_of_id(data: str, split: str, view: str) -> dict[str, int]:
-    return shelf(data, split).row_of_id[view]
+    return shelf(data, split).row_of_id(view)
 
 
 def picture(data: str, split: str, view: str, row: int) -> bytes:
@@ -146,7 +148,7 @@ def true_partners(data: str, split: str, query: Query) -> np.ndarray:
     if query.kind == "item":
         return items.partners(query.view, row_of(data, split, query))
     if query.kind == "text" and (view := view_of(items.pairs, "text")):
-        rows = items.rows_of_text[view].get(plain(query.text), [])
+        rows = items.rows_of_text(view, query.text)
         return np.unique(np.concatenate([np.empty(0, dtype=int), *(items.partners(view, row) for row in rows)]))
     return np.empty(0, dtype=int)
 

@@ -66,7 +66,7 @@ def pictures_of(data: str, split: str, columns: Sequence[Column]) -> dict[str, b
     for card in (card for column in columns for card in (*column.cards, *column.beyond)):
         if card.picture:
             view, _, id = card.id.partition(":")
-            found[card.picture] = items.picture(view, items.row_of_id[view][id])
+            found[card.picture] = items.picture(view, items.row_of_id(view)[id])
     return found
 
 

@@ -172,7 +172,7 @@ def remember(name: str, value: str | None) -> None:
 def select(card_id: str) -> None:
     """Light up an item and what belongs to it, on all maps."""
     view, id = card_id.split(":", 1)
-    row = galleries.shelf(space.data, space.split).row_of_id[view][id] + (len(pairs.x) if view == "y" else 0)
+    row = galleries.shelf(space.data, space.split).row_of_id(view)[id] + (len(pairs.x) if view == "y" else 0)
     groups = np.concatenate([pairs.x.groups, pairs.y.groups])
     family = [row, *(int(r) for r in np.flatnonzero(groups == groups[row]) if r != row)]
     number = st.session_state["spaces-wishes"] = st.session_state.get("spaces-wishes", 0) + 1

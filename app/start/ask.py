@@ -220,8 +220,7 @@ def _unheard(models: dict[str, catalogue.Entry], data: str, split: str) -> Asked
     view = galleries.view_of(pairs, "text")
     if view is None:
         return None
-    texts = galleries.shelf(data, split).rows_of_text[view]
-    heard = {word.strip(".,!?") for text in texts for word in text.split()}
+    heard = {word.strip(".,!?") for text in getattr(pairs, view).items for word in galleries.plain(text).split()}
     for text in suggestions.free(data):
         unheard = [word for word in text.split() if word not in heard]
         if unheard:

@@ -16,7 +16,10 @@ def index(
     root: DataRoot = None,
     as_json: Json = False,
 ) -> None:
-    """Write a gallery's embeddings to a corpus and index it: `search` and the page Retrieve answer from it."""
+    """Write a gallery's embeddings to a corpus and index it: `search` and the page Retrieve answer from it.
+
+    Broken off, the same command goes on encoding where it was; what is faster, writing and indexing, it begins anew, and until then every item is scored, in memory.
+    """
     from engine.checkpoints.storage import checkpoint_folder
     from engine.compute import use_threads
     from engine.search.building import build
@@ -29,7 +32,7 @@ def index(
     address = out or default_address(folder)
     with progress_bar(quiet=as_json) as progress:
         retriever = Retriever.open(folder, split, root, progress=progress)
-    built, only = build(retriever, split, address), Filter(split)
+        built, only = build(retriever, split, address, progress), Filter(split)
     found = {view: (corpus.count(only), corpus.recall(only)) for view, corpus in built.items()}
     if as_json:
         views = {view: {"items": items, "recall": vars(recall) if recall else None} for view, (items, recall) in found.items()}

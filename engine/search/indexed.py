@@ -81,7 +81,7 @@ class Indexed(Asker):
         with self.readable():
             corpus = self.corpora[OTHER[view]]
             recall = None if exact else corpus.recall(self.only)
-            candidates = corpus.count(self.only)
+            candidates = recall.items if recall else corpus.count(self.only)
             answers = corpus.search(embedding, top, self.only, exact)
             ids, scores = answers.ids[0], answers.scores[0]
             if not matches:

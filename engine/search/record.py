@@ -3,13 +3,14 @@
 Reading it needs neither torch nor LanceDB, so that a page can say what will answer before anything is opened.
 """
 
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 from engine.checkpoints.cards import Card, Strict, write_json
 from engine.data import DATASETS
 from engine.data.base import PairedData
-from engine.data.own import changed_at
+from engine.data.own import loose_pictures, stamp
 from engine.errors import TwoviewError
 
 FILE, FOLDER = "corpus.json", "corpus"
@@ -69,10 +70,23 @@ def keep_record(folder: Path, card: Card, address: str, split: str, made: SplitR
     write_json(folder / FILE, record)
 
 
+def forget_split(folder: Path, split: str) -> None:
+    """What is about to be made anew is not answered from meanwhile; nor if that is broken off."""
+    with suppress(OSError, ValueError):
+        known = _read(folder / FILE)
+        if split in known.splits:
+            write_json(folder / FILE, known.model_copy(update={"splits": {name: made for name, made in known.splits.items() if name != split}}))
+
+
 def made_of(gallery: PairedData) -> str:
-    """Another when items were added, taken away or renamed, or belong together otherwise; of a person's own data also when those were written again."""
-    digest = sha256(b"" if gallery.name in DATASETS else repr(changed_at(gallery.name)).encode())
+    """Another when items were added, taken away or renamed, or belong together otherwise; of a person's own data also when what they hold has changed, by
+    the sizes and times of their tables and of the pictures beside them, as where they are read."""
+    own = gallery.name not in DATASETS
+    digest = sha256(repr(stamp(gallery.name, folder=False)).encode() if own else b"")
     for view in (gallery.x, gallery.y):
+        for path in loose_pictures(view) if own else ():
+            told = path.stat()
+            digest.update(f"{told.st_size} {told.st_mtime_ns}\n".encode())
         digest.update("\n".join(map(str, view.ids)).encode())
         digest.update(view.groups.astype("int64").tobytes())
     return digest.hexdigest()[:32]

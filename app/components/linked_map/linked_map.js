@@ -529,7 +529,7 @@ class LinkedMaps {
       const button = element("button", { type: "button", title: `Show only ${name}`, onclick: () => {
         this.only = this.only === value ? null : value;
         this.recolour();
-      } }, dot, counts ? `${name} ${counts[value]}` : name);
+      } }, dot, counts ? `${name} ${counts[value].toLocaleString("en")}` : name);
       button.setAttribute("aria-pressed", this.only === value);
       return button;
     }));

@@ -8,25 +8,23 @@ row is found and reported. Splits are by group: those of a ``split`` column, els
 the same splits whatever they are called and in whatever order they come.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 from engine.archives import PICTURES
-from engine.data.base import DatasetInfo, Kind, PairedData
+from engine.data.base import DatasetInfo, Kind, LazyRows, PairedData, View
 from engine.data.images import PictureFiles
 from engine.data.layout import PHOTO_ENCODERS
-from engine.data.own import brought, matrices, tables
+from engine.data.own import brought, kept, matrices, tables
 from engine.data.own.columns import Columns
-from engine.data.own.reading import Problem, Progress, Reading
+from engine.data.own.reading import Problem, Progress, Reading, Stamp
 from engine.data.own.source import files_of, resolved, source_of
 from engine.data.own.tables import Tables
 from engine.errors import TwoviewError
 
-__all__ = ["Columns", "Problem", "Reading", "changed_at", "check_own", "checked", "column_names", "is_own", "left_out", "load_own", "notes", "own_info", "stamp", "unnamed_pictures"]
-
-Stamp = tuple[tuple[str, int, int], ...]  # names, sizes and times of files
+__all__ = ["Columns", "Problem", "Reading", "changed_at", "check_own", "checked", "column_names", "is_own", "left_out", "load_own", "loose_pictures", "notes", "own_info", "stamp", "unnamed_pictures"]
 
 SPLITS = ("train", "validation", "test", "all")
 SHOWN = 10
@@ -166,7 +164,10 @@ def _kinds_once(path: Path, columns: Columns, stamp: Stamp) -> tuple[Kind, Kind]
 @lru_cache(maxsize=4)
 def _read_once(path: Path, name: str, columns: Columns, stamp: Stamp) -> Reading:
     """Every split, and every model of a training, asks for the same data: they are checked once, until a file changes."""
-    return _read(path, name, columns)
+    found = kept.kept(path, name, columns, stamp)
+    if found is None:
+        kept.keep(path, columns, stamp, found := _read(path, name, columns))
+    return found
 
 
 def _stamp(path: Path) -> Stamp:
@@ -174,13 +175,23 @@ def _stamp(path: Path) -> Stamp:
     return tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files_of(source_of(path)))
 
 
-def stamp(name: str) -> Hashable:
-    """Equal as long as reading gives the same: no file of the data, and nothing that was said of their columns, has changed.
+def stamp(name: str, folder: bool = True) -> Hashable:
+    """Equal as long as reading gives the same: no file of the data, and nothing that was said of their columns, has changed. Without the ``folder`` in which
+    loose pictures are, it says nothing of these, and files that come to lie beside the tables are no change.
 
     Raises TwoviewError when they are no data, or not there.
     """
     own = _own(name)
-    return own.path, own.columns, _stamp(own.path)
+    files = _stamp(own.path)
+    return own.path, own.columns, files if folder else kept.of_files(files)
+
+
+def loose_pictures(view: View) -> Iterator[Path]:
+    """The files of a view's pictures that lie beside the tables: no ``stamp`` sees one that is written again."""
+    rows = view.items.rows.tolist() if isinstance(view.items, LazyRows) else range(len(view))
+    pictures = view.items.pictures if isinstance(view.items, LazyRows) else view.items
+    if isinstance(pictures, PictureFiles):
+        yield from (pictures.paths[row] for row in rows)
 
 
 def changed_at(name: str) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from engine.data.base import PairedData
 from engine.errors import TwoviewError
 
 Progress = Callable[[int, int, str], None]
+Stamp = tuple[tuple[str, int, int], ...]  # names, sizes and times of files
 
 SPLIT_NAMES = {
     "train": "train", "training": "train",
