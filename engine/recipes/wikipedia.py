@@ -77,9 +77,9 @@ RECIPES = (
     tuned("two_way", "2WayNet", PREPARED | {"hidden": (128, 64), "input_dropout": 0.2, "weight_decay": 0.005}),
     tuned("muc2m", "MUC2M, common component", PREPARED | {"hidden": (256,), "individual": False, "gradient_l1": 0.1, "gradient_l2": 0.0} | {"k": 64, "skip": True, "input_dropout": 0.2}, {"batch_size": 500, "weight_decay": 1.0}),
     tuned("two_branch", "Two-branch, embedding network", SKIPPING | {"k": 64, "skip": True, "input_dropout": 0.2, "weight_y": 0.0, "weight_y_to_x": 1.0}, {"weight_decay": 1.0}),
-    tuned("similarity_network", "Similarity network", SKIPPING),
+    tuned("similarity_network", "Similarity network", SKIPPING | {"k": 64, "skip": False, "input_dropout": 0.2}, {"weight_decay": 1.0}),
     tuned("clip_loss", "CLIP loss on two branches", SKIPPING | {"k": 64, "skip": False, "input_dropout": 0.2}, {"weight_decay": 1.0}),
     tuned("siglip_loss", "SigLIP loss on two branches", SKIPPING | {"k": 64, "skip": False, "input_dropout": 0.0}, {"weight_decay": 1.0}),
-    tuned("drsl", "DRSL, concatenation", PREPARED | {"fusion": "concatenation", "batch_norm": "inputs"}, {"batch_size": 100, "epochs": 15, "patience": 15}),
+    tuned("drsl", "DRSL, concatenation", PREPARED | {"hidden_x": (256,), "hidden_y": (256,), "relation": (256,), "batch_norm": "inputs"}, {"batch_size": 100, "epochs": 15, "patience": 15}),
     tuned("acmr", "ACMR", {}, {"batch_size": 100}),
 )
