@@ -2,7 +2,8 @@
 
 mAP over the whole list of all 693 published test pairs. DRSL's paper holds 462 of them against fine-tuned VGG-19 features,
 so its figures are another experiment's. The last epoch counts: nothing is chosen while training. Widths, weights and
-numbers of epochs were chosen on the validation split.
+numbers of epochs were chosen on the validation split, a third of those 693. Tuned rows lean on that split much more (grid and
+best epoch), so they are measured on the other 462 alone: compare them with each other, not with the rows as published.
 """
 
 from typing import Any
@@ -27,7 +28,7 @@ STANDARDIZED = {"k": 10, "hidden": (256,), "standardize": True}
 BRANCHES = {"hidden": 256, "k": 64}
 BRANCHED = {"batch_size": 200, "optimizer": "adam", "learning_rate": 1e-3, "weight_decay": 0.0}
 
-# Of tuned rows: features prepared, a linear map beside the hidden layer, decoupled decay, one cycle, the best epoch on validation.
+# Of tuned rows: features prepared (both views are histograms), decoupled decay, one cycle, the best epoch on validation.
 PREPARED = {"root_x": True, "root_y": True, "scaling": "standardize"}
 SKIPPING = PREPARED | {"hidden": 256, "batch_norm": "none"}
 PROJECTED = PREPARED | {"hidden_x": (64,), "hidden_y": (64,), "r": 0.1}
@@ -80,6 +81,5 @@ RECIPES = (
     tuned("similarity_network", "Similarity network", SKIPPING | {"k": 64, "skip": False, "input_dropout": 0.2}, {"weight_decay": 1.0}),
     tuned("clip_loss", "CLIP loss on two branches", SKIPPING | {"k": 64, "skip": False, "input_dropout": 0.2}, {"weight_decay": 1.0}),
     tuned("siglip_loss", "SigLIP loss on two branches", SKIPPING | {"k": 64, "skip": False, "input_dropout": 0.0}, {"weight_decay": 1.0}),
-    tuned("drsl", "DRSL, concatenation", PREPARED | {"hidden_x": (256,), "hidden_y": (256,), "relation": (256,), "batch_norm": "inputs"}, {"batch_size": 100, "epochs": 15, "patience": 15}),
-    tuned("acmr", "ACMR", {}, {"batch_size": 100}),
+    tuned("drsl", "DRSL, concatenation", PREPARED | {"hidden_x": (256,), "hidden_y": (256,), "relation": (256,), "batch_norm": "inputs", "k": 64, "input_dropout": 0.2}, {"batch_size": 100, "epochs": 15, "patience": 15, "weight_decay": 0.1, "learning_rate": 0.001}),
 )
