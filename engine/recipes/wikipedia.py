@@ -2,7 +2,8 @@
 
 mAP over the whole list of all 693 published test pairs. DRSL's paper holds 462 of them against fine-tuned VGG-19 features,
 so its figures are another experiment's. The last epoch counts: nothing is chosen while training. Widths, weights and
-numbers of epochs were chosen on the validation split.
+numbers of epochs were chosen on the validation split, a third of those 693. Tuned rows lean on that split much more (grid and
+best epoch), so they are measured on the other 462 alone: compare them with each other, not with the rows as published.
 """
 
 from typing import Any
@@ -27,17 +28,22 @@ STANDARDIZED = {"k": 10, "hidden": (256,), "standardize": True}
 BRANCHES = {"hidden": 256, "k": 64}
 BRANCHED = {"batch_size": 200, "optimizer": "adam", "learning_rate": 1e-3, "weight_decay": 0.0}
 
-# Of tuned rows: features prepared, a linear map beside the hidden layer, decoupled decay, one cycle, the best epoch on validation.
-PREPARED = {"root_x": True, "root_y": True, "scaling": "standardize", "input_dropout": 0.2}
-SKIPPING = PREPARED | BRANCHES | {"batch_norm": "none", "skip": True}
+# Of tuned rows: features prepared (both views are histograms), decoupled decay, one cycle, the best epoch on validation.
+PREPARED = {"root_x": True, "root_y": True, "scaling": "standardize"}
+SKIPPING = PREPARED | {"hidden": 256, "batch_norm": "none"}
+PROJECTED = PREPARED | {"hidden_x": (64,), "hidden_y": (64,), "r": 0.1}
 ONE_CYCLE = {
-    "batch_size": 200, "epochs": 30, "optimizer": "adamw", "learning_rate": 1e-3, "weight_decay": 0.5, "schedule": "cosine", "warm_up": 0.3,
+    "batch_size": 200, "epochs": 30, "optimizer": "adamw", "learning_rate": 1e-3, "schedule": "cosine", "warm_up": 0.3,
     "monitor": "mean_average_precision", "patience": 30, "refinements": 0,
 }  # fmt: skip
 
 
 def tuned(model: str, title: str, settings: dict[str, Any], training: dict[str, Any] | None = None) -> Recipe:
-    return row(f"{model}-tuned", f"{title}, tuned", model, settings, ONE_CYCLE | (training or {}), validation="validation", kind="tuned")
+    """The best of 16 trainings with one seed on the validation split, as of every other family here."""
+    return row(
+        f"{model}-tuned", f"{title}, tuned", model, settings, ONE_CYCLE | (training or {}), validation="validation", test="test", kind="tuned",
+        chosen=("grid",), note="Measured on the 462 published test pairs that are not the validation split it was chosen on.",
+    )  # fmt: skip
 
 
 RECIPES = (
@@ -65,10 +71,15 @@ RECIPES = (
     row("gma-tfidf", "GMA, TF-IDF texts", "gma", {"k": 9, "coupling": 1.0}, data="wikipedia-tfidf"),
     row("acmr", "ACMR", "acmr", {}, ADVERSARIAL),
     row("acmr-tfidf", "ACMR, TF-IDF texts", "acmr", {}, ADVERSARIAL, data="wikipedia-tfidf"),
-    tuned("clip_loss", "CLIP loss on two branches", SKIPPING),
-    tuned("siglip_loss", "SigLIP loss on two branches", SKIPPING),
-    tuned("two_branch", "Two-branch, embedding network", SKIPPING | {"weight_y": 0.0, "weight_y_to_x": 1.0}),
-    tuned("cca_layer", "CCA layer", PREPARED | {"k": 10, "hidden_y": (), "r": 0.1, "both_directions": True}, {"batch_size": 500}),
-    tuned("muc2m", "MUC2M, common component", PREPARED | {"k": 10, "hidden": (256,), "individual": False, "skip": True}, {"batch_size": 500}),
-    tuned("drsl", "DRSL, concatenation", PREPARED | {"fusion": "concatenation", "batch_norm": "inputs"}, {"batch_size": 100}),
+    tuned("cca", "Linear CCA", {"k": 10, "regularisation": 1.0, "relative": True, "root_x": True, "weighting": 0.6}),
+    tuned("cca_layer", "CCA layer", PROJECTED | {"k": 10, "skip": False, "input_dropout": 0.2, "both_directions": True, "weighting": 0.6}, {"batch_size": 500, "weight_decay": 1.0}),
+    tuned("dcca", "DCCA", PROJECTED | {"k": 10, "skip": True, "input_dropout": 0.0, "weighting": 0.6}, {"batch_size": 500, "weight_decay": 1.0}),
+    tuned("learned_ranking", "Learned projections", PROJECTED | {"k": 64, "skip": True, "input_dropout": 0.2}, {"weight_decay": 1.0}),
+    tuned("two_way", "2WayNet", PREPARED | {"hidden": (128, 64), "input_dropout": 0.2, "weight_decay": 0.005}),
+    tuned("muc2m", "MUC2M, common component", PREPARED | {"hidden": (256,), "individual": False, "gradient_l1": 0.1, "gradient_l2": 0.0} | {"k": 64, "skip": True, "input_dropout": 0.2}, {"batch_size": 500, "weight_decay": 1.0}),
+    tuned("two_branch", "Two-branch, embedding network", SKIPPING | {"k": 64, "skip": True, "input_dropout": 0.2, "weight_y": 0.0, "weight_y_to_x": 1.0}, {"weight_decay": 1.0}),
+    tuned("similarity_network", "Similarity network", SKIPPING | {"k": 64, "skip": False, "input_dropout": 0.2}, {"weight_decay": 1.0}),
+    tuned("clip_loss", "CLIP loss on two branches", SKIPPING | {"k": 64, "skip": False, "input_dropout": 0.2}, {"weight_decay": 1.0}),
+    tuned("siglip_loss", "SigLIP loss on two branches", SKIPPING | {"k": 64, "skip": False, "input_dropout": 0.0}, {"weight_decay": 1.0}),
+    tuned("drsl", "DRSL, concatenation", PREPARED | {"hidden_x": (256,), "hidden_y": (256,), "relation": (256,), "batch_norm": "inputs", "k": 64, "input_dropout": 0.2}, {"batch_size": 100, "epochs": 15, "patience": 15, "weight_decay": 0.1, "learning_rate": 0.001}),
 )
