@@ -1,5 +1,6 @@
 """Tunes played by a soundfont's instruments (SF2), through MIDI: needs ``requirements-music.txt``."""
 
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
@@ -16,7 +17,9 @@ TICKS = 480  # a quarter; at 120 quarters a minute, 960 a second
 
 
 def open_soundfont(path: str | Path) -> bytes:
-    """A soundfont's bytes. Raises TwoviewError when the file is none, or too large."""
+    """A soundfont's bytes. Raises TwoviewError when the file is none, or too large, or the packages that play it are not there."""
+    if not all(find_spec(package) for package in ("midirenderer", "mido")):  # now, and not after minutes of other work
+        raise TwoviewError("Playing with a soundfont needs the packages of requirements-music.txt. Install them.")
     content = read_limited(Path(path), LARGEST)
     if content[:4] != b"RIFF" or content[8:12] != b"sfbk":
         raise TwoviewError(f"{path} is no soundfont: one begins with RIFF … sfbk, as .sf2 files do.")
@@ -24,13 +27,10 @@ def open_soundfont(path: str | Path) -> bytes:
 
 
 def play_with(soundfont: bytes, sounding: Sounding, timbre: str) -> np.ndarray:
-    """The sound of what is performed, mono float32 at 22.05 kHz. Raises TwoviewError without the packages, or on a soundfont that cannot be used."""
-    try:
-        from midirenderer import render_wave_from
-    except ImportError:
-        raise TwoviewError("Playing with a soundfont needs the packages of requirements-music.txt. Install them.") from None
+    """The sound of what is performed, mono float32 at 22.05 kHz. Raises TwoviewError on a soundfont that cannot be used."""
     import soundfile
     import soxr
+    from midirenderer import render_wave_from
 
     try:
         rendered = render_wave_from(soundfont, to_midi(sounding, PROGRAMS[timbre]))
