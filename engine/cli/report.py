@@ -93,7 +93,7 @@ def _print(made) -> None:
 
 
 def _short(value, scale) -> str:
-    """A number without its interval, which the report holds."""
-    from engine.report.tables import MARKS, figure
+    """A number without its interval, which the report holds, or what is said in its place."""
+    from engine.report.tables import MARKS, Number, figure
 
-    return figure(value.value, scale) + MARKS[value.standing] if value else "–"
+    return figure(value.value, scale) + MARKS[value.standing] if isinstance(value, Number) else value or "–"

@@ -271,6 +271,12 @@ def test_the_command_line_makes_the_report_and_its_tables(tmp_path):
     assert len(list((tmp_path / "t").iterdir())) == 4 * len(found)
 
 
+def test_published_figures_stand_beside_ours_on_the_terminal_too():
+    out = CliRunner().invoke(app, ["report", "tunes/dcca-short", "tunes/learned_ranking-short", "--split", "test_2000"], env={"COLUMNS": "400"})
+    assert out.exit_code == 0, out.output
+    assert "22.7 % (CCA layer, Table 5)" in out.stdout
+
+
 def test_checkpoints_of_several_data_sets_are_refused(tmp_path):
     out = CliRunner().invoke(app, ["report", "scenes/cca", "scenes-objects/muc2m"])
     assert out.exit_code == 2
