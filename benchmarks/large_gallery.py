@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -21,11 +20,12 @@ import torch
 from PIL import Image
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import connect
 
 from benchmarks import browser
+from benchmarks.beside_training import took
 from benchmarks.measure import Row, at_least, at_most, memory_of, peak_memory
 from benchmarks.text_query import NOUNS, PLACES, VERBS
+from benchmarks.visitors import connected
 
 ITEMS, WIDTH, K, TOP = 1_000_000, 384, 256, 10
 BLOCK, NOISE = 50_000, 0.02
@@ -42,10 +42,10 @@ def run(rounds: int, items: int = ITEMS) -> list[Row]:
         asked = told(folder, "ask", **surroundings)
         with browser.app(surroundings) as server:
             asyncio.run(visit(server.address, TYPED[:1]))
-            first = server.healthy + _pages(folder)[0] / 1000
+            first = server.healthy + took(folder / "log")[0] / 1000
             asyncio.run(visit(server.address, TYPED[1:]))
             memory = memory_of(server.pid)
-        page = np.percentile(_pages(folder)[1:], [50, 95])
+        page = np.percentile(took(folder / "log")[1:], [50, 95])
     where = f"{items:,} × {K}"
     return [
         at_most("a typed sentence among very many, 95th percentile", asked["p95"], 60, "ms", f"{where}; median {asked['median']:.0f} ms, of which the sentence's encoding {asked['encoding']:.0f}; first 48 and bounds of ranks"),
@@ -148,11 +148,11 @@ def ask(folder: Path) -> dict[str, float | str]:
     start = perf_counter()
     from_index.answer(entry, SPLIT, Query("text", text="warm up"))
     opened = perf_counter() - start
-    took, encoding, found = [], [], []
+    waited, encoding, found = [], [], []
     for sentence in TYPED:
         start = perf_counter()
         answer, problem = from_index.answer(entry, SPLIT, Query("text", text=sentence))
-        took.append(1000 * (perf_counter() - start))
+        waited.append(1000 * (perf_counter() - start))
         assert not problem, problem
         found.append({*answer.rows[:TOP].tolist()})
         start = perf_counter()
@@ -163,14 +163,14 @@ def ask(folder: Path) -> dict[str, float | str]:
     corpus = from_index._opened(str(entry.path), entry.made, from_index.indexes.recorded(entry), SPLIT).corpora["x"]
     assert len(galleries.gallery(entry.card.data.name, SPLIT).x) == len(corpus)
     return {
-        "opened": opened, "median": float(np.median(took)), "p95": float(np.percentile(took, 95)), "encoding": float(np.median(encoding)), "recall": recall,
+        "opened": opened, "median": float(np.median(waited)), "p95": float(np.percentile(waited, 95)), "encoding": float(np.median(encoding)), "recall": recall,
         "said": str(corpus.recall(Filter(SPLIT))), "memory": peak_memory(),
     }  # fmt: skip
 
 
 async def visit(address: str, sentences: list[str]) -> None:
     """Ask each of these on the page Retrieve, as a browser does that draws nothing."""
-    async with connect(f"ws://{address.partition('//')[2]}/_stcore/stream", subprotocols=["streamlit"], origin=address, max_size=2**26) as line:  # type: ignore[arg-type, list-item]
+    async with connected(address) as line:
         for sentence in sentences:
             asked = BackMsg()
             asked.rerun_script.page_name = "retrieve"
@@ -179,17 +179,6 @@ async def visit(address: str, sentences: list[str]) -> None:
             async for message in line:
                 if isinstance(message, bytes) and ForwardMsg.FromString(message).WhichOneof("type") == "script_finished":
                     break
-
-
-def _pages(folder: Path) -> list[float]:
-    """Milliseconds that the page took each time, as the server notes them."""
-    return list(_took((folder / "log").read_text(encoding="utf-8").splitlines()))
-
-
-def _took(lines: list[str]) -> Iterator[float]:
-    for line in lines:
-        if "Retrieve took " in line:
-            yield float(line.partition("Retrieve took ")[2].split()[0])
 
 
 if __name__ == "__main__":

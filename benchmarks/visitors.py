@@ -44,12 +44,17 @@ async def crowd(address: str, number: int, files: Sequence[str], until: Sequence
     return await asyncio.gather(*(_visit(address, files, [make() for make in until]) for _ in range(number)))
 
 
+def connected(address: str) -> connect:
+    """The line on which a page is asked for and sent, to be opened by ``async with``."""
+    stream = f"ws://{urlsplit(address).netloc}/_stcore/stream"
+    return connect(stream, subprotocols=["streamlit"], origin=address, max_size=LARGEST)  # type: ignore[arg-type, list-item]
+
+
 async def _visit(address: str, files: Sequence[str], until: list[Seen]) -> list[float]:
     start, took = perf_counter(), []
     async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*(asyncio.to_thread(_fetch, address, files[line::AT_ONCE]) for line in range(AT_ONCE)))
-        stream = f"ws://{urlsplit(address).netloc}/_stcore/stream"
-        async with connect(stream, subprotocols=["streamlit"], origin=address, max_size=LARGEST) as line:  # type: ignore[arg-type, list-item]
+        async with connected(address) as line:
             asked = BackMsg()
             asked.rerun_script.query_string = ""
             await line.send(asked.SerializeToString())

@@ -37,7 +37,7 @@ SIZES = {  # name's ending, what a title adds, share of the training places, how
     "short": ("-short", ", four passes over a tenth of the places", 0.1, SHORT, "CCA layer, Table 5", TENTH),
 }
 HURRIED = (
-    "Four passes in batches of 250, and projections settled on 3,000 pairs: half an hour of one processor core; the paper trains for up to 1,000 passes in batches of 1,000. "
+    "Four passes in batches of 250, and projections settled on 3,000 pairs, for a processor core; the paper trains for up to 1,000 passes in batches of 1,000. "
     "The three have the same steps, and none had ended learning. The paper's figures are of other music: what compares is the order of the three."
 )
 

@@ -76,7 +76,7 @@ RECIPES = (
     tuned("dcca", "DCCA", PROJECTED | {"k": 10, "skip": True, "input_dropout": 0.0, "weighting": 0.6}, {"batch_size": 500, "weight_decay": 1.0}),
     tuned("learned_ranking", "Learned projections", PROJECTED | {"k": 64, "skip": True, "input_dropout": 0.2}, {"weight_decay": 1.0}),
     tuned("two_way", "2WayNet", PREPARED | {"hidden": (128, 64), "input_dropout": 0.2, "weight_decay": 0.005}),
-    tuned("muc2m", "MUC2M, common component", PREPARED | {"hidden": (256,), "individual": False, "gradient_l1": 0.1, "gradient_l2": 0.0} | {"k": 64, "skip": True, "input_dropout": 0.2}, {"batch_size": 500, "weight_decay": 1.0}),
+    tuned("muc2m", "MUC2M, common component", PREPARED | {"hidden": (256,), "individual": False, "gradient_l1": 0.1, "gradient_l2": 0.0, "k": 64, "skip": True, "input_dropout": 0.2}, {"batch_size": 500, "weight_decay": 1.0}),
     tuned("two_branch", "Two-branch, embedding network", SKIPPING | {"k": 64, "skip": True, "input_dropout": 0.2, "weight_y": 0.0, "weight_y_to_x": 1.0}, {"weight_decay": 1.0}),
     tuned("similarity_network", "Similarity network", SKIPPING | {"k": 64, "skip": False, "input_dropout": 0.2}, {"weight_decay": 1.0}),
     tuned("clip_loss", "CLIP loss on two branches", SKIPPING | {"k": 64, "skip": False, "input_dropout": 0.2}, {"weight_decay": 1.0}),

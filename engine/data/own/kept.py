@@ -57,18 +57,20 @@ class Strings(Sequence[str]):
 
 def keep(path: Path, columns: Columns, stamp: Stamp, reading: Reading) -> None:
     """Instead of what was kept of this table, if it is large and can be kept at all."""
+    data = reading.data
+    if max(len(data.x), len(data.y)) < LEAST:
+        return
     import pyarrow as pa
 
-    data = reading.data
-    views = {name: _columns(view) for name, view in (("x", data.x), ("y", data.y))}
-    if max(len(data.x), len(data.y)) < LEAST or None in views.values():
+    views = [_columns(data.x), _columns(data.y)]
+    if None in views:
         return
     about = {
         "stamp": _told(stamp), "kinds": [data.x.kind, data.y.kind], "labels": list(data.label_names), "notes": list(reading.notes),
         "problems": [astuple(problem) for problem in reading.problems],
     }  # fmt: skip
     groups = {"key": list(reading.keys)} | ({"split": [reading.split_of[group] for group in range(len(reading.keys))]} if reading.split_of else {})
-    tables = [pa.table(groups).replace_schema_metadata({ABOUT: json.dumps(about).encode()}), *views.values()]
+    tables = [pa.table(groups).replace_schema_metadata({ABOUT: json.dumps(about).encode()}), *views]
     with atomic_write(_file(path, columns)) as temporary, pa.OSFile(str(temporary), "wb") as file:
         for table in tables:
             with pa.ipc.new_stream(file, table.schema) as stream:
@@ -77,10 +79,13 @@ def keep(path: Path, columns: Columns, stamp: Stamp, reading: Reading) -> None:
 
 def kept(path: Path, name: str, columns: Columns, stamp: Stamp) -> Reading | None:
     """What was kept of this table; None when it was not, or a file has changed since."""
+    file = _file(path, columns)
+    if not file.is_file():
+        return None
     import pyarrow as pa
 
     with suppress(OSError, ValueError, KeyError):  # pyarrow's errors are ValueErrors: damaged, it is read anew
-        source = pa.memory_map(str(_file(path, columns)))
+        source = pa.memory_map(str(file))
         groups = pa.ipc.open_stream(source).read_all()
         about = json.loads(groups.schema.metadata[ABOUT])
         if about["stamp"] == _told(stamp):
