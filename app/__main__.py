@@ -17,6 +17,8 @@ def main() -> None:
         print(f"{problem} The app opens all the same, and computes anew what it cannot keep. Another folder: TWOVIEW_CACHE.", file=sys.stderr)
     if asked.address not in ("localhost", "127.0.0.1", "::1"):
         print(f"Open to whoever reaches {asked.address}:{asked.port}. Only to this computer: leave out --address.", file=sys.stderr)
+    else:
+        print(f"Twoview opens at http://localhost:{asked.port}. Ctrl+C ends it.", file=sys.stderr)
     from streamlit.web import cli
 
     options = {"server.address": asked.address, "server.port": asked.port, "server.headless": str(asked.headless).lower()}
