@@ -1,9 +1,11 @@
 """Make a recipe's checkpoint: load, encode, train, measure, write the card. And measure a checkpoint again."""
 
+import atexit
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from torch import distributed
 
 from engine.checkpoints.cards import STATE, EncoderCard, EncodersCard, write_card
 from engine.checkpoints.storage import Checkpoint, card_for, encoder_ids, save
@@ -62,6 +64,7 @@ def _trained(
     ready = prepare(recipe, root, device, progress)
     model = create(cls, ready.splits["train"], settings, seed)
     history = trained(recipe, model, ready, training, seed, device, state, progress)
+    _part_at_exit()
     seen: dict[str, PairedData] = {role: data for role, data in ready.splits.items() if role != "test"}
     card = card_for(recipe.name, recipe.title, model, seen, encoder_cards(ready), training, seed, str(device), history, recipe.note)
     card.kind = recipe.kind
@@ -70,6 +73,14 @@ def _trained(
         card = save(folder, model, card, history)
         state.unlink(missing_ok=True)
     return Checkpoint(model, card, history, folder), ready
+
+
+def _part_at_exit() -> None:
+    """Of several processes that trained together each closes its connections before Python ends: threads of theirs that meet a
+    half ended interpreter abort the process, and a training that is done would count as lost."""
+    if distributed.is_initialized():
+        atexit.unregister(distributed.destroy_process_group)  # of a training before this one: once is all that can be done
+        atexit.register(distributed.destroy_process_group)
 
 
 def measure_checkpoint(
