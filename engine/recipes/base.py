@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -54,6 +54,7 @@ class Recipe:
     measurement that supports it. ``kind``: whether the row trains as the paper does, where it says how, or as does best on
     the validation split; rows of one kind are compared with each other. ``chosen``: the stored searches that a tuned row's settings come from.
     ``sampling``: of regions and phrases, fields of ``engine.grounding.sampling.Sampling``; None where items are whole.
+    ``folds``: into how many parts all its splits are divided anew, run n being tested on the n-th (``engine.recipes.folds``); 0 for the data set's own splits.
     ``members``: of an ensemble, which is put together from their checkpoints; a recipe that stands there again counts with its next seed.
     """
 
@@ -75,6 +76,7 @@ class Recipe:
     kind: Kind = "as published"
     chosen: tuple[str, ...] = ()
     sampling: Mapping[str, Any] | None = None
+    folds: int = 0
     members: "tuple[Recipe, ...]" = ()
 
     @property
@@ -90,9 +92,19 @@ class Recipe:
             decides = (*decides, asdict(self.looked_at))
         if self.sampling is not None:
             decides = (*decides, dict(self.sampling))
+        if self.folds:
+            decides = (*decides, f"{self.folds} folds")
         if self.members:
             decides = (*decides, [member.hash for member in self.members])
         return sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
+
+
+FOLDED = "-folds"  # ends the name of a row over folds; before it stands that of the row on the data set's own splits
+
+
+def over_folds(recipe: Recipe, folds: int) -> Recipe:
+    """The same row with every run trained, stopped and tested on other parts of the data."""
+    return replace(recipe, name=recipe.name + FOLDED, title=f"{recipe.title}, {folds} folds", folds=folds, figures=(), note="")
 
 
 def ensemble(name: str, title: str, *members: Recipe) -> Recipe:

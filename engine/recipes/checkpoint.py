@@ -19,6 +19,7 @@ from engine.metric import Metric
 from engine.models import model_class, replaced, settings_of
 from engine.recipes.base import Recipe
 from engine.recipes.code import code_of
+from engine.recipes.folds import require_no_folds
 from engine.recipes.measures import measured, values_by_group
 from engine.recipes.prepared import Prepared, prepare
 from engine.recipes.results import Result
@@ -53,6 +54,7 @@ def _trained(
     recipe: Recipe, folder: Path, seed: int, device: torch.device | str, root: Path | None, resume: bool, progress: Progress | None
 ) -> tuple[Checkpoint, Prepared]:
     """The checkpoint, and the splits that it was made from and its card was measured on."""
+    require_no_folds(recipe)
     if recipe.members:
         raise TwoviewError(f"{recipe.name} is put together from trained models. Make it: python -m engine reproduce {recipe.name} --checkpoint.")
     state = folder / STATE

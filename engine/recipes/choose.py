@@ -29,6 +29,7 @@ from engine.paths import atomic_write, choices_dir
 from engine.recipes.base import Recipe
 from engine.recipes.changes import changed
 from engine.recipes.code import code_of
+from engine.recipes.folds import require_no_folds
 from engine.recipes.prepared import Prepared, prepare
 from engine.recipes.run import trained
 from engine.training.loop import create
@@ -91,8 +92,9 @@ def choose(
 
     ``measure``: one of the loop's monitors; by default the recipe's own, else mean average precision where classes are measured, else
     MRR. ``known``: an earlier state of this search, whose points are not run again. ``keep`` is told after each point what there is so
-    far. Raises TwoviewError on an unknown setting or measure, an ill-typed value, or data without a validation split.
+    far. Raises TwoviewError on an unknown setting or measure, an ill-typed value, data without a validation split, or a recipe over folds.
     """
+    require_no_folds(recipe)
     plans = _plans(recipe, grid)
     split = _validation(recipe)
     known_measures = (REGIONS,) if recipe.sampling is not None else tuple(MONITORS)

@@ -22,6 +22,7 @@ from engine.recipes.base import Recipe
 
 ALWAYS = ("engine.training.loop", "engine.evaluation.suite", "engine.recipes.prepared", "engine.encoders.cache")
 OF_REGIONS = ("engine.grounding.pairs", "engine.grounding.training", "engine.grounding.measures")
+OF_FOLDS = ("engine.recipes.folds",)
 OF_MAPS = ("engine.saliency.report", "engine.data.derived")
 NEVER = {"engine", "engine.data", "engine.encoders", "engine.models", "engine.errors", "engine.paths", "engine.metric", "engine.compute", "engine.recipes.base"}
 ASKED_FOR = {"engine.encoders.given", "engine.grounding.pairs"}  # imported by what every recipe runs, and run by those alone that begin with them
@@ -43,8 +44,9 @@ def roots(recipe: Recipe) -> set[str]:
     looked_at = _origins(find(recipe.looked_at.data).load) if recipe.looked_at else set()
     maps = OF_MAPS if "saliency" in recipe.families else ()
     regions = OF_REGIONS if recipe.sampling is not None else ()
+    folds = OF_FOLDS if recipe.folds else ()
     models = [recipe.model, *(member.model for member in recipe.members)]
-    return {*(model_class(name).__module__ for name in models), *ALWAYS, *maps, *regions, *families, *_origins(info.load), *looked_at}
+    return {*(model_class(name).__module__ for name in models), *ALWAYS, *maps, *regions, *folds, *families, *_origins(info.load), *looked_at}
 
 
 def reached(start: Iterable[str]) -> set[str]:

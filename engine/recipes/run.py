@@ -18,6 +18,7 @@ from engine.models import model_class, replaced, settings_of
 from engine.models.base import Training, TwoViewModel
 from engine.recipes.base import Recipe
 from engine.recipes.code import code_of
+from engine.recipes.folds import folds_of
 from engine.recipes.measures import measured, values_by_group
 from engine.recipes.prepared import Prepared, prepare
 from engine.recipes.results import Result, Run, packed
@@ -39,7 +40,7 @@ def run_recipe(
 
     ``known``: an earlier result; seeds that it has are not run again (see ``reusable``). ``keep`` is told after each new
     seed what there is so far, so that a killed run loses one seed at most.
-    Raises TwoviewError when the data are not below the data root, or the recipe names what does not exist.
+    Raises TwoviewError when the data are not below the data root, the recipe names what does not exist, or has fewer folds than seeds are asked for.
     """
     cls = model_class(recipe.model)
     settings = settings_of(cls, recipe.settings)
@@ -49,8 +50,9 @@ def run_recipe(
     if known and not missing:
         return known
     code = code_of(recipe)  # as it is now: a file may change while this runs
-    ready = prepare(recipe, root, device, progress)
+    data_of = folds_of(recipe, root, device, progress) if recipe.folds else _for_all(prepare(recipe, root, device, progress))
     for seed in missing:
+        ready = data_of(seed)
         model = create(cls, ready.splits["train"], settings, seed)
         history = trained(recipe, model, ready, training, seed, device, progress=progress)
         metrics = measured(recipe, model, ready.splits, ready.raw["test"], ready.ids, root, device, progress)
@@ -58,6 +60,10 @@ def run_recipe(
         result = result_of(recipe, code, [runs[done] for done in sorted(runs)], device, model)
         keep(result)
     return result
+
+
+def _for_all(ready: Prepared) -> Callable[[int], Prepared]:
+    return lambda seed: ready
 
 
 def trained(
