@@ -9,6 +9,9 @@ them cancels in a difference D of means; the seeds are each model's own. With S 
 The three are estimated by the mean squares of the two-way layout (Searle, Casella and McCulloch, Variance components, 1992, ch. 4), negative ones
 are 0, and the interval is Student's with Satterthwaite's degrees of freedom. Adding the variance over seeds and the one over items as they
 are would count e(s, g) twice.
+
+Where every seed was asked items of its own (folds), models with the same number are compared on them: their differences d(s, g) = δ + a(s) + e(s, g) are nested
+in seeds, and var D = σa²/S + σe²/(S G).
 """
 
 from collections.abc import Sequence
@@ -30,16 +33,20 @@ class Trained:
 
 @dataclass(frozen=True)
 class Difference:
-    """``value``: of the means over seeds and items. ``items``: its variance over the ``groups`` of test items, σb²/G."""
+    """``value``: of the means over seeds and items. ``items``: its variance over the ``groups`` of test items, σb²/G. ``nested``: each seed brings
+    items of its own; the variance is σe²/(S G) then, and ``models`` is one part, the seeds' differences."""
 
     value: float
     models: tuple[Trained, ...]
     items: float
     groups: int
+    nested: bool = False
 
     def half(self, seeds: int = 1, times: float = 1.0) -> float:
         """Half of the 95 % interval; also of one that was measured with at least so many ``seeds`` of each model, on so many ``times`` the items."""
         counts = [max(seeds, model.seeds) for model in self.models]
+        if self.nested:
+            times *= counts[0] / self.models[0].seeds
         of_seeds = [(model.between + model.within / times) / count for model, count in zip(self.models, counts, strict=True)]
         luck = sum(model.within / times / count for model, count in zip(self.models, counts, strict=True))
         of_items = self.items / times + luck
@@ -58,6 +65,17 @@ def paired(tables: Sequence[np.ndarray], signs: Sequence[int]) -> Difference:
     gaps = sum(sign * table.mean(0) for sign, table in zip(signs, tables, strict=True))
     luck = sum(model.within / model.seeds for model in models)
     return Difference(float(np.mean(gaps)), models, max(float(np.var(gaps, ddof=1)) / groups - luck, 0.0), groups)
+
+
+def nested(tables: Sequence[np.ndarray], signs: Sequence[int]) -> Difference:
+    """The same of models (seeds, groups) that were asked other groups with each seed, the same ones for all models. Raises ValueError for a single seed."""
+    gaps = sum(sign * table for sign, table in zip(signs, tables, strict=True))
+    seeds, groups = np.shape(gaps)
+    if seeds < 2:
+        raise ValueError("Nobody can tell from one seed how much seeds matter: two at least are needed.")
+    within = float(np.var(gaps, axis=1, ddof=1).mean()) / groups
+    between = max(float(np.var(np.mean(gaps, axis=1), ddof=1)) - within, 0.0)
+    return Difference(float(np.mean(gaps)), (Trained(seeds, between),), within / seeds, seeds * groups, nested=True)
 
 
 def unpaired(values: Sequence[Sequence[float]], of_items: Sequence[float], signs: Sequence[int], groups: int) -> Difference:

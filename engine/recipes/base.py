@@ -100,11 +100,12 @@ class Recipe:
 
 
 FOLDED = "-folds"  # ends the name of a row over folds; before it stands that of the row on the data set's own splits
+FOLDS = 8
 
 
-def over_folds(recipe: Recipe, folds: int) -> Recipe:
+def over_folds(recipe: Recipe) -> Recipe:
     """The same row with every run trained, stopped and tested on other parts of the data."""
-    return replace(recipe, name=recipe.name + FOLDED, title=f"{recipe.title}, {folds} folds", folds=folds, figures=(), note="")
+    return replace(recipe, name=recipe.name + FOLDED, title=f"{recipe.title}, {FOLDS} folds", folds=FOLDS, figures=(), note="")
 
 
 def ensemble(name: str, title: str, *members: Recipe) -> Recipe:

@@ -1,9 +1,9 @@
 """What the papers say about their own variants, as comparisons of rows; ``verdicts.py`` judges them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.metric import Direction
-from engine.recipes.base import Kind
+from engine.recipes.base import FOLDED, Kind
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,17 @@ class Claim:
     direction: Direction = "both"
     scarce: tuple[str, str] | None = None
     kind: Kind = "as published"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the recipes: better, worse, and both with less data."""
+        return (self.better, self.worse, *(self.scarce or ()))
+
+    @property
+    def over_folds(self) -> "Claim":
+        """The same said of the same rows over folds."""
+        better, worse, *scarce = (name + FOLDED for name in self.names)
+        return replace(self, better=better, worse=worse, scarce=(scarce[0], scarce[1]) if scarce else None)
 
 
 Key = tuple[str, Direction]  # a measure and its direction

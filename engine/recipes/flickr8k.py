@@ -134,7 +134,7 @@ OVER_FOLDS = (
 )  # fmt: skip
 _BY_NAME = {recipe.name.partition("/")[2]: recipe for recipe in RECIPES}
 RECIPES += (
-    *(over_folds(_BY_NAME[name], 8) for name in OVER_FOLDS),
+    *(over_folds(_BY_NAME[name]) for name in OVER_FOLDS),
     ensemble("ensemble-seeds", "Ensemble, five networks with the CLIP loss", *(_BY_NAME["clip_loss-tuned"],) * 5),
     ensemble("ensemble-two_kinds", "Ensemble, CLIP loss and two-branch", _BY_NAME["clip_loss-tuned"], _BY_NAME["two_branch-tuned"]),
     ensemble("ensemble-three_kinds", "Ensemble, CLIP loss, two-branch and linear CCA", *(_BY_NAME[name] for name in ("clip_loss-tuned", "two_branch-tuned", "cca"))),

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from engine.grounding.combination import Combination
-from engine.recipes.base import SINGLE, Kind, Recipe
+from engine.recipes.base import FOLDS, SINGLE, Kind, Recipe
 from engine.recipes.claims import CLAIMS
 from engine.recipes.lines import ASKED_FIRST, COMPANIONS, MAPS, SUM, Line, called, is_current, is_stale, lines
 from engine.recipes.mnist import HONEST
@@ -143,6 +143,7 @@ def _claims(verdicts: list[Verdict]) -> str:
     """Claims that can be judged on both kinds of row side by side, each kind in full, and what the undecided would take."""
     rule = (
         "± is half of a 95 % interval over what the column names: seeds (each drawn anew), test items (groups of them, the same for both rows), or both at once, each counted once. "
+        f"*Folds*: all the data set's items divided into {FOLDS} parts, each asked of models that were trained, with a seed of their own, on six others and stopped by one more; where a claim's rows ran over folds it is judged on them, whatever its own split says. "
         "*Unpaired*: nothing was kept item by item, so that the interval is as wide as if the rows had been asked other items. Where a row has one seed, nothing is said of other seeds. "
         "A claim *holds* where the interval lies above 0, and *does not hold* where it lies below the smallest gain worth claiming "
         f"({100 * least_worth('recall_at_1'):.0f} point of a rate, {least_worth(SUM)} of a sum of correlations): there is none, or one that nobody would notice."
@@ -155,7 +156,7 @@ def _claims(verdicts: list[Verdict]) -> str:
         parts.append("### On both kinds of row\n\n" + _grid(["claim", "paper", "measured by", *SINGLE], rows))
     for kind in SINGLE:
         if found := [v for v in verdicts if v.claim.kind == kind]:
-            head = ["claim", "paper", "measured by", "here", "difference", "over", "seeds"]
+            head = ["claim", "paper", "measured by", "here", "difference", "over", "seeds or folds"]
             parts.append(f"### On rows {kind}\n\n{_tally(found)}\n\n{_grid(head, [_claim(v) for v in found])}")
     if undecided := [f"- {v.claim.text}, {called(v.claim.measure, v.claim.direction)}, {v.claim.kind} ({_compared(v)}): {v.takes}" for v in verdicts if v.takes]:
         parts.append("### What the undecided would take\n\nIf the difference and its spread stayed as they are:\n\n" + "\n".join(undecided))

@@ -1,12 +1,13 @@
 """Whether a claim holds in the stored results, how sure that is, and what it would take where it stays undecided."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.evaluation.crossed import Difference, paired, unpaired
+from engine.evaluation.crossed import Difference, nested, paired, unpaired
 from engine.metric import is_rate
+from engine.recipes.base import FOLDS
 from engine.recipes.claims import Claim
 from engine.recipes.results import Result
 
@@ -50,6 +51,11 @@ class Verdict:
         if self.told != "undecided":
             return ""
         room = max(self.difference, least_worth(self.claim.measure) - self.difference)  # half of an interval that is just narrow enough
+        if self.measured.nested:
+            if (fewest := _seeds_for(self.measured, room)) and fewest <= FOLDS:
+                return f"{fewest} folds of each row ({_duration((fewest - self.seeds) * self.seconds)} of training)."
+            more = _fewest(lambda times: self.measured.half(seeds=FOLDS, times=times) < room, MOST_TIMES)
+            return f"more than all {FOLDS} folds: {_times(more)}."
         if self.seeds < 2:
             more = _fewest(lambda times: self.measured.half(times=times) < room, MOST_TIMES)
             return f"a second seed of each row, without which nobody knows how much seeds matter. If they did not, {_times(more)}."
@@ -82,12 +88,14 @@ def least_worth(measure: str) -> float:
 
 
 def verdict(claim: Claim, results: Mapping[str, Result]) -> Verdict | None:
-    """None until every recipe of the claim has a result with its measure."""
-    names = (claim.better, claim.worse, *(claim.scarce or ()))
+    """Over folds where each of the claim's recipes ran over two at least, for they ask several times the items; else on the data set's own
+    splits. None until every recipe of the claim has a result with its measure."""
     signs = (-1, 1, 1, -1) if claim.scarce else (1, -1)
-    found = [result for name in names if (result := results.get(name))]
+    if folded := _over_folds(claim.over_folds, results, signs):
+        return folded
+    found = [result for name in claim.names if (result := results.get(name))]
     values = [result.values(claim.measure, claim.direction) for result in found]
-    if len(found) < len(names) or not all(values):
+    if len(found) < len(claim.names) or not all(values):
         return None
     tables = [table for result in found if (table := result.by_group(claim.measure, claim.direction)) is not None]
     pair = len(tables) == len(found)
@@ -98,6 +106,17 @@ def verdict(claim: Claim, results: Mapping[str, Result]) -> Verdict | None:
     over = ["seeds"] if all(len(own) > 1 for own in values) else []
     over += ["items"] if pair or any(of_items) or not over else []
     return Verdict(claim, measured, " and ".join(over) + ("" if pair or "items" not in over else ", unpaired"), pair, sum(result.seconds for result in found))
+
+
+def _over_folds(claim: Claim, results: Mapping[str, Result], signs: Sequence[int]) -> Verdict | None:
+    """On the folds that every row ran over; None with less than two of them."""
+    found = [result for name in claim.names if (result := results.get(name))]
+    tables = [table for result in found if (table := result.by_group(claim.measure, claim.direction)) is not None]
+    folds = min((len(table) for table in tables), default=0)
+    if len(tables) < len(claim.names) or folds < 2:
+        return None
+    measured = nested([table[:folds] for table in tables], signs)
+    return Verdict(claim, measured, "folds and items", True, sum(result.seconds for result in found))
 
 
 def _of_items(result: Result, claim: Claim) -> float:

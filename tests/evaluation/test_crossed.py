@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_ind
 
-from engine.evaluation.crossed import paired, unpaired
+from engine.evaluation.crossed import nested, paired, unpaired
 
 GROUPS, GAP = 150, 0.02
 
@@ -68,3 +68,32 @@ def test_without_values_by_item_seeds_are_compared_as_welch_does_and_items_widen
     assert (alone.value - alone.half(), alone.value + alone.half()) == pytest.approx((expected.low, expected.high))
     assert unpaired([a, b], [0.1, 0.2], (1, -1), 100).half() > alone.half()
     assert unpaired([a[:1], b[:1]], [0.1, 0.2], (1, -1), 10**6).half() == pytest.approx(1.96 * 0.3**0.5, rel=1e-3)
+
+
+def over_folds(generator, folds, between, groups=GROUPS):
+    """Tables of two models whose true difference is GAP, where each fold has items of its own."""
+    easy, gap = generator.normal(0, 0.3, (folds, groups)), generator.normal(GAP, 0.2, (folds, groups))
+    return [shift + generator.normal(0, between, (folds, 1)) + generator.normal(0, 0.25, (folds, groups)) for shift in (easy + gap, easy)]
+
+
+@pytest.mark.parametrize("folds, between", [(3, 0.02), (5, 0.0), (8, 0.03), (8, 0.0)])
+def test_over_folds_the_interval_holds_the_true_difference_as_often_as_it_says(folds, between):
+    generator = np.random.default_rng(folds)
+    found = [nested(over_folds(generator, folds, between), (1, -1)) for _ in range(800)]
+    held = np.mean([abs(one.value - GAP) < one.half() for one in found])
+    assert 0.925 <= held <= 0.99, held
+
+
+def test_folds_bring_items_so_that_more_of_them_narrow_both_parts():
+    generator = np.random.default_rng(5)
+    foretold = fmean(nested(over_folds(generator, 4, 0.02), (1, -1)).half(seeds=12) for _ in range(200))
+    there = fmean(nested(over_folds(generator, 12, 0.02), (1, -1)).half() for _ in range(200))
+    assert foretold == pytest.approx(there, rel=0.12)
+    with pytest.raises(ValueError, match="one seed"):
+        nested(over_folds(generator, 1, 0.0), (1, -1))
+
+
+def test_a_seed_that_was_asked_the_items_of_all_seeds_says_less_than_one_with_its_own():
+    generator = np.random.default_rng(6)
+    tables = over_folds(generator, 5, 0.0)
+    assert nested(tables, (1, -1)).half() < nested([table.mean(0, keepdims=True).repeat(5, 0) + generator.normal(0, 0.05, (5, 1)) for table in tables], (1, -1)).half()

@@ -116,6 +116,22 @@ def test_a_lead_that_grows_is_compared_with_the_lead_on_all_data():
     assert verdict(claim, {name: results[name] for name in ("a", "b", "a-tenth")}) is None
 
 
+def test_rows_over_folds_decide_where_both_have_two_folds():
+    generator = np.random.default_rng(0)
+    own = {name: with_groups(generator.random((2, 200)).round()) for name in "ab"}
+    gains = {"a-folds": 0.08, "b-folds": 0.0}
+    easy = generator.random((4, 200))
+    over = {name: with_groups((easy + gain > 0.5).astype(float)) for name, gain in gains.items()}
+    found = verdict(CLAIM_OF_RATES, own | over)
+    assert (found.claim.better, found.claim.worse, found.over, found.seeds) == ("a-folds", "b-folds", "folds and items", 4)
+    assert found.told == "holds" and found.difference == pytest.approx(0.08, abs=0.03)
+    few = verdict(CLAIM_OF_RATES, own | over | {"b-folds": with_groups(generator.random((1, 200)).round())})
+    assert (few.claim, few.over) == (CLAIM_OF_RATES, "seeds and items")
+    shorter = verdict(CLAIM_OF_RATES, own | over | {"a-folds": with_groups((generator.random((2, 200)) > 0.45).astype(float))})
+    assert shorter.seeds == 2, "only folds that both rows ran over are compared"
+    assert shorter.told == "undecided" and "folds" in shorter.takes
+
+
 def test_claims_are_about_recipes_that_exist_and_stand_in_the_page():
     for claim in CLAIMS:
         names = [claim.better, claim.worse, *(claim.scarce or ())]
