@@ -7,7 +7,10 @@ Approximate Nearest Neighbor Search (Gao and Long, SIGMOD 2024). Beside a graph 
 
 import math
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from importlib.util import find_spec, module_from_spec
 from typing import Any, Literal
 
 import numpy as np
@@ -24,6 +27,7 @@ RECALL_TOP = 10
 SCANNED = 8  # questions from which one pass over all items beats asking for each
 MOST_TABLES = 10_000  # two or three per checkpoint
 SIMILARITY, DIMENSIONS, RECALL = b"similarity", b"dimensions", "_recall"
+CLIENTS = "lance_namespace_urllib3_client"  # of a server of tables, which LanceDB imports with all its functions and uses the messages of
 BITS, MULTIPLE = 4, 8  # of a code, for each number; the index takes vectors of a multiple of these numbers: zeros are added, which change no score
 
 
@@ -200,13 +204,32 @@ class LanceCorpus(Corpus):
 
 
 def library() -> Any:
-    """The module, which takes a second or more to import. Raises TwoviewError when it is not installed."""
+    """The module, which takes some tenths of a second to import. Raises TwoviewError when it is not installed."""
     os.environ.setdefault("LANCEDB_LOG", "error")  # it warns of every new table that it is new
+    _leave_out_clients()
     try:
         import lancedb
     except ModuleNotFoundError:
         raise TwoviewError("A corpus on disk needs LanceDB, which is not installed. Install it: pip install -r requirements-scale.txt") from None
     return lancedb
+
+
+def _leave_out_clients() -> None:
+    """What the package ``CLIENTS`` offers beside its messages is only loaded when somebody asks for it: half of what importing LanceDB costs."""
+    spec = None if CLIENTS in sys.modules else find_spec(CLIENTS)
+    if spec is None or spec.loader is None:
+        return
+    package, loader = module_from_spec(spec), spec.loader
+
+    def load(name: str) -> Any:
+        if name.startswith("__"):  # asked by whoever looks at modules, not by who wants a client
+            raise AttributeError(name)
+        del package.__getattr__
+        loader.exec_module(package)
+        return getattr(package, name)
+
+    package.__getattr__ = load  # type: ignore[method-assign]
+    sys.modules[CLIENTS] = package
 
 
 def _connect(uri: str) -> Any:

@@ -1,5 +1,6 @@
 """A corpus of embeddings: the same contract in memory and in LanceDB, against ordering everything."""
 
+import subprocess
 import sys
 
 import pytest
@@ -95,6 +96,15 @@ def test_bad_items_change_nothing(make, ids, embeddings, message):
     with pytest.raises(TwoviewError, match=message):
         corpus.write(ids, embeddings)
     assert len(corpus) == 0
+
+
+def test_a_server_of_tables_is_still_to_be_had_though_nothing_imports_its_clients():
+    pytest.importorskip("lancedb", reason="LanceDB is not installed (requirements-scale.txt)")
+    lines = (
+        "import sys", "from engine.search.lance import CLIENTS, library", "assert library().connect", "assert f'{CLIENTS}.models' in sys.modules",
+        "assert f'{CLIENTS}.api' not in sys.modules", "from lance_namespace_urllib3_client import TableApi, DataApi", "assert TableApi.__module__.startswith(CLIENTS + '.api')",
+    )  # fmt: skip
+    subprocess.run([sys.executable, "-c", "\n".join(lines)], check=True, timeout=120)
 
 
 def test_an_index_says_what_it_finds_and_exact_goes_past_it(tmp_path, generator, monkeypatch):
