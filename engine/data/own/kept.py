@@ -6,7 +6,7 @@ Kept are readings whose pictures lie inside the tables' own files, or that have 
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import astuple
+from dataclasses import astuple, fields
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,12 +104,13 @@ def _columns(view: View) -> "pa.Table | None":
     about = {"id": list(view.ids), "group": view.groups} | ({} if view.labels is None else {"label": view.labels})
     if view.kind == "text":
         return pa.table(about | {"text": list(view.items)})
-    kinds = {type(source) for source in view.items.sources} if isinstance(view.items, PackedPictures) else set()
+    kinds: set[Any] = {type(source) for source in view.items.sources} if isinstance(view.items, PackedPictures) else set()
     if len(kinds) != 1 or not kinds <= PLACES.keys():
         return None
     kind = kinds.pop()
-    places = list(zip(*((str(source.file), *astuple(source)[1:]) for source in view.items.sources), strict=True))
-    return pa.table(about | {f"{PLACES[kind]}{place}": pa.array(values).dictionary_encode() if place == 0 else list(values) for place, values in enumerate(places)})
+    file, *rest = ([getattr(source, field.name) for source in view.items.sources] for field in fields(kind))
+    places = [pa.array(list(map(str, file))).dictionary_encode(), *rest]
+    return pa.table(about | {f"{PLACES[kind]}{place}": values for place, values in enumerate(places)})
 
 
 def _view(kind: Any, table: "pa.Table") -> View:
