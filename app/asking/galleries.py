@@ -38,14 +38,14 @@ class Rows(Mapping[str, int]):
     def __init__(self, names: Sequence[str]):
         self._names = names
         hashes = np.fromiter(map(hash, names), np.int64, len(names))
-        self._order = np.argsort(hashes, kind="stable")
+        self._order = np.argsort(hashes)
         self._hashes = hashes[self._order]
 
     def __getitem__(self, name: str) -> int:
-        found = next((row for row in reversed(_equal(self._order, self._hashes, hash(name)).tolist()) if self._names[row] == name), None)
-        if found is None:
-            raise KeyError(name)
-        return found
+        for row in _equal(self._order, self._hashes, hash(name)).tolist():
+            if self._names[row] == name:
+                return row
+        raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
