@@ -1,6 +1,7 @@
 """``python -m app`` serves the app to this computer; ``--address 0.0.0.0`` opens it to others on purpose."""
 
 import argparse
+import gc
 import os
 import socket
 import sys
@@ -19,6 +20,7 @@ def main() -> None:
         print(f"Open to whoever reaches {asked.address}:{asked.port}. Only to this computer: leave out --address.", file=sys.stderr)
     else:
         print(f"Twoview opens at http://localhost:{asked.port}. Ctrl+C ends it.", file=sys.stderr)
+    gc.disable()  # imports leave little garbage, and looking for it is a quarter of their time: ``warm`` turns it on again
     from streamlit.web import cli
 
     options = {"server.address": asked.address, "server.port": asked.port, "server.headless": str(asked.headless).lower()}

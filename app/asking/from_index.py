@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -17,6 +18,7 @@ from engine.errors import TwoviewError
 from engine.search.corpus import Filter
 from engine.search.indexed import Indexed
 from engine.search.lance import library
+from engine.search.record import read_record
 from engine.search.reranking import PROPOSED, Reranker
 
 FIRST = 48  # as many as a page shows at most
@@ -81,11 +83,11 @@ def _answered(
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _opened(path: str, created: str, recorded: int, split: str) -> Indexed:
-    checkpoint = load(path)
-    opened = Indexed.beside(checkpoint, galleries.gallery(checkpoint.card.data.name, split), split)
-    if opened is None:
+    """An index of which ``indexes`` has found that it was made of what is here."""
+    checkpoint, record = load(path), read_record(Path(path))
+    if record is None or split not in record.splits:
         raise TwoviewError(f"The index of {checkpoint.card.name} holds nothing of {split} any more.")
-    return opened
+    return Indexed(checkpoint, galleries.gallery(checkpoint.card.data.name, split), split, record.address)
 
 
 def ready() -> None:

@@ -1,7 +1,9 @@
 """The items of a split and what is looked up in them: partners, ids, sentences, pictures small enough to send. Needs no torch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache, cached_property, lru_cache
+from hashlib import blake2b, sha256
 from io import BytesIO
 
 import numpy as np
@@ -17,13 +19,39 @@ from engine.data.nouns import described, in_tune, noun
 from engine.data.scenes.render import SPLITS as DRAWN_HERE
 from engine.data.scenes.render import archive_path
 from engine.errors import TwoviewError
+from engine.paths import atomic_write, cache_dir
+from engine.search.record import made_of
 
 __all__ = ["PairedData", "View", "described", "in_tune", "noun"]
 
 SENT_AS_IT_IS = 48_000  # bytes: a larger picture file is sent as a thumbnail
 THUMBNAIL = 448  # pixels on the longer side: sharp on a double-density screen
 DRAWN = 224  # pixels, at most, on the longer side of a vector that is drawn
+MANY = 50_000  # sentences
 THUMBNAILS = 1024  # kept, some 30 KB each
+
+
+class Rows(Mapping[str, int]):
+    """Where each of very many names stands: their hashes in order, and whose each is. A dictionary of a million would take six times the memory, and twice
+    the time to be made."""
+
+    def __init__(self, names: Sequence[str]):
+        self._names = names
+        hashes = np.fromiter(map(hash, names), np.int64, len(names))
+        self._order = np.argsort(hashes)
+        self._hashes = hashes[self._order]
+
+    def __getitem__(self, name: str) -> int:
+        for row in _equal(self._order, self._hashes, hash(name)).tolist():
+            if self._names[row] == name:
+                return row
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 class Gallery:
@@ -31,7 +59,7 @@ class Gallery:
 
     def __init__(self, pairs: PairedData):
         self.pairs = pairs
-        self.row_of_id: Callable[[str], dict[str, int]] = cache(lambda view: {id: row for row, id in enumerate(self.view(view).ids)})
+        self.row_of_id: Callable[[str], Mapping[str, int]] = cache(lambda view: Rows(self.view(view).ids))
         self._thumbnail = lru_cache(THUMBNAILS)(lambda view, row: thumbnail(self.view(view).items.encoded(row)))
 
     def view(self, name: str) -> View:
@@ -44,20 +72,34 @@ class Gallery:
         return {name: (order, self.view(name).groups[order]) for name, order in orders.items()}
 
     @cached_property
-    def _texts(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """For each view of sentences, their hashes in order, and whose each is: a dictionary of a million sentences would take a third of a gigabyte."""
-        found = {}
-        for name in ("x", "y"):
-            if self.view(name).kind == "text":
-                hashes = np.fromiter((hash(plain(text)) for text in self.view(name).items), np.int64, len(self.view(name)))
-                order = np.argsort(hashes, kind="stable")
-                found[name] = (order, hashes[order])
-        return found
+    def made_of(self) -> str:
+        """Another when other items are in it; asked for by whoever keeps something of them."""
+        return made_of(self.pairs)
+
+    @cached_property
+    def _texts(self) -> dict[str, np.ndarray]:
+        """For each view of sentences, (2, n), int64: whose each hash is, and the hashes in order. Of very many they are kept for the next server."""
+        return {name: self._sorted_hashes(name) for name in ("x", "y") if self.view(name).kind == "text"}
+
+    def _sorted_hashes(self, view: str) -> np.ndarray:
+        texts = self.view(view).items
+        if len(texts) < MANY:
+            return sorted_hashes(texts)
+        file = cache_dir("sentences", f"{sha256(f'{self.pairs.name} {self.pairs.split} {view} {self.made_of}'.encode()).hexdigest()[:32]}.npy")
+        with suppress(OSError, ValueError, EOFError):
+            kept = np.load(file, mmap_mode="r", allow_pickle=False)
+            if kept.shape == (2, len(texts)):
+                return kept
+        made = sorted_hashes(texts)
+        with suppress(OSError), atomic_write(file) as temporary, temporary.open("wb") as opened:
+            np.save(opened, made, allow_pickle=False)
+        return made
 
     def rows_of_text(self, view: str, text: str) -> list[int]:
         """Where a sentence stands in a view of sentences, written as ``plain`` writes it."""
         wanted = plain(text)
-        return [row for row in _equal(*self._texts[view], hash(wanted)).tolist() if plain(self.view(view).items[row]) == wanted]
+        order, hashes = self._texts[view]
+        return [row for row in _equal(order, hashes, _hash(wanted)).tolist() if plain(self.view(view).items[row]) == wanted]
 
     def partners(self, view: str, row: int) -> np.ndarray:
         """Rows of the other view that belong to this item."""
@@ -72,6 +114,18 @@ class Gallery:
             return inked(values)
         encoded = self.view(view).items.encoded(row)
         return encoded if len(encoded) <= SENT_AS_IT_IS else self._thumbnail(view, row)
+
+
+def sorted_hashes(texts: Sequence[str]) -> np.ndarray:
+    """(2, n): whose each hash is, and the hashes in order, of sentences as ``plain`` writes them."""
+    hashes = np.fromiter((_hash(plain(text)) for text in texts), np.int64, len(texts))
+    order = np.argsort(hashes, kind="stable")
+    return np.stack([order, hashes[order]])
+
+
+def _hash(text: str) -> int:
+    """The same in every process, unlike Python's own."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "little", signed=True)
 
 
 def _equal(order: np.ndarray, values: np.ndarray, wanted: int) -> np.ndarray:
@@ -128,7 +182,7 @@ def partners(data: str, split: str, view: str, row: int) -> np.ndarray:
     return shelf(data, split).partners(view, row)
 
 
-def row_of_id(data: str, split: str, view: str) -> dict[str, int]:
+def row_of_id(data: str, split: str, view: str) -> Mapping[str, int]:
     return shelf(data, split).row_of_id(view)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from app.asking import catalogue, galleries
 from app.frame.query import Query
 from engine.errors import TwoviewError
-from engine.search.record import FILE, made_of, read_record, require_fresh
+from engine.search.record import FILE, read_record, require_fresh
 
 
 def recorded(entry: catalogue.Entry) -> int:
@@ -37,7 +37,7 @@ def _indexed(path: str, created: str, split: str, made: int, _card: catalogue.Ca
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _items(data: str, split: str, version: str) -> str:
-    return made_of(galleries.gallery(data, split))
+    return galleries.shelf(data, split).made_of
 
 
 def answering_view(data: str, split: str, query: Query) -> str | None:

@@ -4,6 +4,7 @@ Importing torch and what stands on it takes several seconds. One thread does it,
 once and see it half done; a page that needs the engine waits until what it needs is there, and says how far it is.
 """
 
+import gc
 import sys
 from importlib import import_module
 from importlib.util import find_spec
@@ -73,6 +74,9 @@ def wait(room: Room) -> None:
 
 def _load(names: list[str]) -> None:
     for name in names:
+        if ":" in name and not gc.isenabled():  # what comes now computes, and leaves garbage
+            gc.freeze()
+            gc.enable()
         if name in LAST:
             courtesy.wait_for_leisure()
         with courtesy.at_each_import():  # not while waiting: all threads' imports are slower meanwhile

@@ -7,8 +7,12 @@ Approximate Nearest Neighbor Search (Gao and Long, SIGMOD 2024). Beside a graph 
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from functools import wraps
+from importlib.util import find_spec, module_from_spec
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import numpy as np
 import torch
@@ -22,9 +26,32 @@ ENOUGH = 0.99  # of the true first ten
 LEAST_INDEXED = 10_000  # below it an exact scan is faster than an index is worth
 RECALL_TOP = 10
 SCANNED = 8  # questions from which one pass over all items beats asking for each
+JUST_NOW = timedelta(milliseconds=1)  # what is older and no longer of the table is deleted
+GONE = "Not found"  # what LanceDB says when files of the version that it has open are deleted
 MOST_TABLES = 10_000  # two or three per checkpoint
 SIMILARITY, DIMENSIONS, RECALL = b"similarity", b"dimensions", "_recall"
+CLIENTS = "lance_namespace_urllib3_client"  # of a server of tables, which LanceDB imports with all its functions and uses the messages of
 BITS, MULTIPLE = 4, 8  # of a code, for each number; the index takes vectors of a multiple of these numbers: zeros are added, which change no score
+
+Asked = ParamSpec("Asked")
+Told = TypeVar("Told")
+
+
+def _following(read: "Callable[Concatenate[LanceCorpus, Asked], Told]") -> "Callable[Concatenate[LanceCorpus, Asked], Told]":
+    """Read once more, from what lies there now, when somebody has written the corpus anew since it was opened."""
+
+    @wraps(read)
+    def following(self: "LanceCorpus", *args: Asked.args, **kwargs: Asked.kwargs) -> Told:
+        try:
+            return read(self, *args, **kwargs)
+        except RuntimeError as problem:
+            if GONE not in str(problem):
+                raise
+            self._table.checkout_latest()
+            self._measured = self._kept()
+            return read(self, *args, **kwargs)
+
+    return following
 
 
 class LanceCorpus(Corpus):
@@ -103,6 +130,7 @@ class LanceCorpus(Corpus):
         """
         self._database.drop_table(self.name + RECALL, ignore_missing=True)
         self._measured = {}
+        self._tidy()
         if len(self) < LEAST_INDEXED:
             return None
         from lancedb.index import Bitmap, BTree, IvfRq
@@ -114,6 +142,13 @@ class LanceCorpus(Corpus):
         wanted: list[tuple[str | None, Tensor]] = [(None, questions), *(of_splits or {}).items()]
         self._keep({split: self._measure(asked, split) for split, asked in wanted if self.count(Filter(split)) >= LEAST_INDEXED})
         return self.recall()
+
+    def _tidy(self) -> None:
+        """One large file instead of many small ones, and nothing kept of what was deleted or replaced: readers go on with what is here now, see ``_following``.
+        The old index goes first, or it would be brought up to date before it is made anew."""
+        for index in self._table.list_indices():
+            self._table.drop_index(index.name)
+        self._table.optimize(cleanup_older_than=JUST_NOW)
 
     def _keep(self, measured: dict[str | None, tuple[int, Recall]]) -> None:
         import pyarrow as pa
@@ -152,8 +187,9 @@ class LanceCorpus(Corpus):
         rows = self._database.open_table(self.name + RECALL).to_arrow().to_pylist()
         return {row.get("split"): (row.pop("probes"), Recall(**row)) for row in rows}
 
+    @_following
     def _search(self, vectors: Tensor, top: int, only: Filter, exact: bool) -> Answers:
-        if not exact:
+        if not exact and only.split in self._measured:
             return self._through_index(vectors, top, only, self._measured[only.split][0])
         if len(vectors) >= SCANNED:
             return self._scan(vectors, top, only)
@@ -175,10 +211,12 @@ class LanceCorpus(Corpus):
             answers.scores.append((-distances if self._metric == "l2" else 1 - distances).tolist())
         return answers
 
+    @_following
     def _found(self, ids: Sequence[str]) -> dict[str, Tensor]:
         rows = self._table.search().where(_among(ids)).select(["id", "vector"]).limit(len(ids)).to_arrow()
         return {name: torch.tensor(vector)[: self.dimensions] for name, vector in zip(rows["id"].to_pylist(), rows["vector"].to_pylist(), strict=True)}
 
+    @_following
     def _at_least(self, vector: Tensor, ids: Sequence[str], only: Filter) -> list[int]:
         """Counted where the vectors lie, by the distances that the scan of all of them gives: equal vectors are equally far."""
         own = self._query(vector, EVERYTHING).where(_among(ids)).bypass_vector_index().limit(len(ids)).to_arrow()
@@ -200,13 +238,32 @@ class LanceCorpus(Corpus):
 
 
 def library() -> Any:
-    """The module, which takes a second or more to import. Raises TwoviewError when it is not installed."""
+    """The module, which takes some tenths of a second to import. Raises TwoviewError when it is not installed."""
     os.environ.setdefault("LANCEDB_LOG", "error")  # it warns of every new table that it is new
+    _leave_out_clients()
     try:
         import lancedb
     except ModuleNotFoundError:
         raise TwoviewError("A corpus on disk needs LanceDB, which is not installed. Install it: pip install -r requirements-scale.txt") from None
     return lancedb
+
+
+def _leave_out_clients() -> None:
+    """What the package ``CLIENTS`` offers beside its messages is only loaded when somebody asks for it: half of what importing LanceDB costs."""
+    spec = None if CLIENTS in sys.modules else find_spec(CLIENTS)
+    if spec is None or spec.loader is None:
+        return
+    package, loader = module_from_spec(spec), spec.loader
+
+    def load(name: str) -> Any:
+        if name.startswith("__"):  # asked by whoever looks at modules, not by who wants a client
+            raise AttributeError(name)
+        del package.__getattr__
+        loader.exec_module(package)
+        return getattr(package, name)
+
+    package.__getattr__ = load  # type: ignore[method-assign]
+    sys.modules[CLIENTS] = package
 
 
 def _connect(uri: str) -> Any:

@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from app.asking import galleries
 from app.asking.answering import Answer
-from app.asking.galleries import Gallery, plain
+from app.asking.galleries import Gallery, Rows, plain
 from app.components.cards import Card, Column, message
 from app.data import measures
 from app.frame import explain, items, query
 from engine.data import load
+from engine.data.base import PairedData, View
 from engine.metric import Metric
 from engine.models import MODELS
 
@@ -99,3 +101,35 @@ def test_a_half_digit_is_drawn_as_ink_on_white():
     assert picture.shape[0] == picture.shape[1]
     np.testing.assert_array_equal(middle, np.round(255 * (1 - half)))
     assert digits.x.take(np.arange(3)).visible
+
+
+def small(texts: list[str]) -> PairedData:
+    """Pairs of sentences whose ids are letters."""
+    ids = [chr(97 + row) for row in range(len(texts))]
+    return PairedData("few", "test", View("text", texts, ids, np.arange(len(texts))), View("text", texts[::-1], ids, np.arange(len(texts))))
+
+
+def test_rows_are_found_by_name_though_hashes_are_alike(monkeypatch):
+    names = [str(number) for number in range(500)]
+    rows = Rows(names)
+    assert {**rows} == {name: row for row, name in enumerate(names)} and len(rows) == 500
+    assert "500" not in rows and rows.get("500") is None and rows.get("499") == 499
+    monkeypatch.setitem(vars(galleries), "hash", lambda _: 1)
+    assert [Rows(names)[name] for name in names] == list(range(500))
+
+
+def test_where_sentences_stand_is_kept_for_the_next_server_until_they_change(monkeypatch, tmp_path):
+    monkeypatch.setenv("TWOVIEW_CACHE", str(tmp_path))
+    monkeypatch.setattr(galleries, "MANY", 3)
+    monkeypatch.setattr(galleries, "made_of", lambda pairs: repr(pairs.x.items))
+    counted, hashed = [], galleries.sorted_hashes
+    monkeypatch.setattr(galleries, "sorted_hashes", lambda texts: counted.append(len(texts)) or hashed(texts))
+    texts = ["A dog.", "a  cat", "A  DOG"]
+    for _ in range(2):
+        gallery = Gallery(small(texts))
+        assert gallery.rows_of_text("x", "a dog") == [0, 2] and gallery.rows_of_text("x", "A cat .") == [1] and gallery.rows_of_text("y", "bird") == []
+    assert counted == [3, 3]
+    assert Gallery(small([*texts, "bird"])).rows_of_text("x", "bird") == [3] and counted == [3, 3, 4, 4]
+    for file in (tmp_path / "sentences").iterdir():
+        file.write_bytes(b"damaged")
+    assert Gallery(small(texts)).rows_of_text("x", "a cat") == [1] and len(counted) == 6

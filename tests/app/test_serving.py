@@ -1,6 +1,7 @@
 """``python -m app``: where it listens, and what it says when it cannot."""
 
 import asyncio
+import gc
 import os
 import socket
 import subprocess
@@ -60,6 +61,18 @@ def test_rooms_wait_for_what_they_need_alone():
         needed = warm._done.get(f"app.{room.folder}.ask", warm._done[warm.ENGINE])
         assert needed.wait(120)
     assert not warm.is_loading()
+
+
+def test_garbage_is_looked_for_again_once_all_is_imported(monkeypatch):
+    seen = []
+    monkeypatch.setattr(warm, "_load_one", lambda name: seen.append((name, gc.isenabled())))
+    gc.disable()
+    try:
+        warm._load(["torch", f"{warm.ENGINE}:first_answers"])
+        assert seen == [("torch", False), (f"{warm.ENGINE}:first_answers", True)]
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 def test_findings_that_ship_were_found_with_the_models_that_ship(in_a_clone):

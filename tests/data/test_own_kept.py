@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -68,6 +69,11 @@ def test_what_is_kept_is_what_was_read_until_a_file_changes(write, readings, tmp
             one, other = getattr(first, view), getattr(again, view)
             assert (one.kind, list(one.ids)) == (other.kind, list(other.ids))
             np.testing.assert_array_equal(one.labels, other.labels) if one.labels is not None else None
+    reading = own.checked(folder)
+    computed = replace(reading, share_of=None).splits()
+    assert len(count) == 1 and reading.splits().keys() == computed.keys() and (reading.split_of is None) == (reading.share_of is not None)
+    for split, groups in reading.splits().items():
+        np.testing.assert_array_equal(groups, computed[split])
     write(folder, [*texts[:-1], "another"])
     assert load(folder, "all").content_hash != first.content_hash and len(count) == 2
     (tmp_path / "damaged").write_bytes(b"damaged")  # another file in its place, as everything here is replaced: this one is mapped

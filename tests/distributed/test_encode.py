@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -13,11 +15,12 @@ from typer.testing import CliRunner
 from engine.cli import app
 from engine.data import load
 from engine.distributed import shards
-from engine.distributed.on_ray import OnRay
+from engine.distributed.on_ray import IN_FLIGHT, OnRay
 from engine.distributed.shards import encode_in_shards
 from engine.encoders import open_encoder
 from engine.encoders.cache import encode_view, is_kept
 from engine.errors import TwoviewError
+from engine.paths import cache_dir
 
 COUNT, ROWS = 24, 4
 ENCODERS = ("scenes-cnn", "minilm")
@@ -107,6 +110,45 @@ def test_a_driver_that_is_killed_leaves_what_is_done(album):
     for ours, theirs in zip(found(data), expected(data), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
     assert not encode_in_shards(data, *ENCODERS, rows=ROWS)  # the cache has them now
+
+
+STOPS = """
+import sys, time
+from engine.cli import app
+from engine.distributed.on_ray import OnRay
+from engine.training import parts
+def stopping(run):
+    def stopped(*args):
+        for done, result in enumerate(run(*args), start=1):
+            yield result
+            if done == 3:
+                print("in the middle", flush=True)
+                time.sleep(600)
+    return stopped
+OnRay.__call__, parts.one_by_one = stopping(OnRay.__call__), stopping(parts.one_by_one)
+app(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("on", [[], ["--on", "ray", "--workers", "1"]], ids=["here", "on Ray"])
+def test_a_driver_killed_by_the_system_costs_what_was_not_written(album, on):
+    """The command, on a Ray of its own or without, stands still in the middle and is killed as the system kills: again, it does what is left."""
+    if on:
+        pytest.importorskip("ray", reason="Ray is not installed (requirements-scale.txt)")
+    arguments = ["encode", "--data", str(album), "--split", "all", "--x", ENCODERS[0], "--y", ENCODERS[1], "--rows", "2", *on, "--json"]
+    driver = subprocess.Popen([sys.executable, "-c", STOPS, *arguments], stdout=subprocess.PIPE, text=True)
+    assert driver.stdout is not None and any("in the middle" in line for line in driver.stdout)
+    driver.send_signal(signal.SIGKILL)
+    assert driver.wait(60) == -signal.SIGKILL
+    kept, shards_of_x = len(list(cache_dir("shards").glob("*.npy"))), COUNT // 2
+    assert 3 <= kept <= 3 + IN_FLIGHT < shards_of_x
+    again = subprocess.run([sys.executable, "-m", "engine", *arguments], stdout=subprocess.PIPE, text=True, check=True)
+    views = json.loads(again.stdout)["views"]
+    assert views["x"]["shards"] == views["y"]["shards"] == views["y"]["encoded_now"] == shards_of_x
+    assert shards_of_x - 3 - IN_FLIGHT <= views["x"]["encoded_now"] <= shards_of_x - kept  # a worker may have written its last while its driver died
+    data = load(str(album), "all")
+    for ours, theirs in zip(found(data), expected(data), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
 def test_the_command_line_does_it_on_this_machine(album):

@@ -1,5 +1,6 @@
 """A corpus of embeddings: the same contract in memory and in LanceDB, against ordering everything."""
 
+import subprocess
 import sys
 
 import pytest
@@ -97,6 +98,15 @@ def test_bad_items_change_nothing(make, ids, embeddings, message):
     assert len(corpus) == 0
 
 
+def test_a_server_of_tables_is_still_to_be_had_though_nothing_imports_its_clients():
+    pytest.importorskip("lancedb", reason="LanceDB is not installed (requirements-scale.txt)")
+    lines = (
+        "import sys", "from engine.search.lance import CLIENTS, library", "assert library().connect", "assert f'{CLIENTS}.models' in sys.modules",
+        "assert f'{CLIENTS}.api' not in sys.modules", "from lance_namespace_urllib3_client import TableApi, DataApi", "assert TableApi.__module__.startswith(CLIENTS + '.api')",
+    )  # fmt: skip
+    subprocess.run([sys.executable, "-c", "\n".join(lines)], check=True, timeout=120)
+
+
 def test_an_index_says_what_it_finds_and_exact_goes_past_it(tmp_path, generator, monkeypatch):
     pytest.importorskip("lancedb", reason="LanceDB is not installed (requirements-scale.txt)")
     monkeypatch.setattr(lance, "LEAST_INDEXED", 1000)
@@ -112,6 +122,31 @@ def test_an_index_says_what_it_finds_and_exact_goes_past_it(tmp_path, generator,
     share = sum(len({str(i) for i in a} & set(b)) for a, b in zip(truly, found, strict=True)) / 200
     assert measured.value == pytest.approx(share)
     assert measured.value >= lance.ENOUGH and again._measured == corpus._measured  # it looks as far as it has to, and remembers
+
+
+def test_a_corpus_written_again_and_again_does_not_grow_and_readers_go_on(tmp_path, generator, monkeypatch):
+    """A reader opened long ago answers as one opened now, though the files that it had open are deleted."""
+    pytest.importorskip("lancedb", reason="LanceDB is not installed (requirements-scale.txt)")
+    monkeypatch.setattr(lance, "LEAST_INDEXED", 1000)
+    ids, asked, bytes_taken = [str(i) for i in range(2000)], torch.randn(10, 16, generator=generator), []
+    for time in range(4):
+        corpus = LanceCorpus.open_or_create(str(tmp_path), "y", 16, "cosine")
+        corpus.delete(ids[: 100 * time])
+        for rows in (slice(0, 1000), slice(1000, 2000)):
+            corpus.write(ids[rows], torch.randn(1000, 16, generator=generator))
+        corpus.build_index(asked)
+        bytes_taken.append(sum(file.stat().st_size for file in (tmp_path / "y.lance").rglob("*") if file.is_file()))
+        if time == 0:
+            reader = LanceCorpus.open(str(tmp_path), "y")
+    assert max(bytes_taken) < 1.05 * bytes_taken[0]
+    now = LanceCorpus.open(str(tmp_path), "y")
+    with pytest.raises(RuntimeError, match=lance.GONE):
+        LanceCorpus._search.__wrapped__(reader, asked, 10, Filter(), True)
+    for exact in (False, True):
+        assert reader.search(asked[:3], exact=exact) == now.search(asked[:3], exact=exact)
+    assert reader.recall() == now.recall() and reader._measured == now._measured
+    torch.testing.assert_close(reader.vectors_of(ids[:5]), now.vectors_of(ids[:5]))
+    assert reader.each_rank(asked[:1], ids[:5]) == now.each_rank(asked[:1], ids[:5])
 
 
 def test_recall_is_measured_with_each_filter_that_will_be_set(tmp_path, generator, monkeypatch):

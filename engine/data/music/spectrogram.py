@@ -8,7 +8,6 @@ They are kept in 16 steps.
 from functools import lru_cache
 
 import numpy as np
-import scipy.fft
 from scipy.sparse import csr_array
 
 RATE, WINDOW, FRAMES_A_SECOND = 22_050, 2048, 31.25
@@ -18,6 +17,8 @@ GAIN, STEPS = 100.0, 16
 
 def spectrogram(samples: np.ndarray) -> np.ndarray:
     """Samples (n,) at 22.05 kHz → (136, frames) uint8, low frequencies first; frame i is centred at i / 31.25 seconds."""
+    import scipy.fft  # a quarter of a second, which whoever only asks what data there are need not wait
+
     peak = float(np.abs(samples).max(initial=0.0))
     scaled = np.asarray(samples, dtype=np.float32) / (peak or 1.0)
     frames = int(len(samples) / RATE * FRAMES_A_SECOND) + 1

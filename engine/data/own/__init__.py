@@ -111,7 +111,8 @@ def _part(reading: Reading, own: _Own, split: str, skip_bad: bool) -> PairedData
         return data
     if split not in splits:
         raise TwoviewError(f"{own.title} has no split {split!r}; it has {', '.join([*splits, 'all'])}.")
-    part = data.take_groups(splits[split], split)
+    whole = all(len(groups) == 0 for name, groups in splits.items() if name != split)  # a million ids are not picked out only to be all of them
+    part = replace(data, split=split) if whole else data.take_groups(splits[split], split)
     matrices.release(data.x.items, data.y.items)
     return part
 

@@ -6,7 +6,7 @@ Kept are readings whose pictures lie inside the tables' own files, or that have 
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import astuple
+from dataclasses import astuple, fields
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,12 +18,13 @@ from engine.data.own.columns import Columns
 from engine.data.own.packed import Cell, Inside, Member
 from engine.data.own.pictures import PackedPictures
 from engine.data.own.reading import Problem, Reading, Stamp
+from engine.errors import TwoviewError
 from engine.paths import atomic_write, cache_dir
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-LEAST = 50_000  # items of a view: fewer are read again as fast
+LEAST = 5_000  # items of a view: fewer are read again in a tenth of a second
 ABOUT = b"about"
 PLACES = {Cell: "cell", Member: "member"}
 
@@ -69,8 +70,8 @@ def keep(path: Path, columns: Columns, stamp: Stamp, reading: Reading) -> None:
         "stamp": _told(stamp), "kinds": [data.x.kind, data.y.kind], "labels": list(data.label_names), "notes": list(reading.notes),
         "problems": [astuple(problem) for problem in reading.problems],
     }  # fmt: skip
-    groups = {"key": list(reading.keys)} | ({"split": [reading.split_of[group] for group in range(len(reading.keys))]} if reading.split_of else {})
-    tables = [pa.table(groups).replace_schema_metadata({ABOUT: json.dumps(about).encode()}), *views]
+    groups = pa.table({"key": list(reading.keys)} | _parts(reading))
+    tables = [groups.replace_schema_metadata({ABOUT: json.dumps(about).encode()}), *views]
     with atomic_write(_file(path, columns)) as temporary, pa.OSFile(str(temporary), "wb") as file:
         for table in tables:
             with pa.ipc.new_stream(file, table.schema) as stream:
@@ -90,11 +91,30 @@ def kept(path: Path, name: str, columns: Columns, stamp: Stamp) -> Reading | Non
         about = json.loads(groups.schema.metadata[ABOUT])
         if about["stamp"] == _told(stamp):
             x, y = (_view(kind, pa.ipc.open_stream(source).read_all()) for kind in about["kinds"])
-            splits = groups["split"].combine_chunks().dictionary_encode() if "split" in groups.column_names else None
-            split_of = dict(enumerate(np.array(splits.dictionary.to_pylist(), object)[splits.indices.to_numpy()].tolist())) if splits else None
+            split_of, share_of = (_names(groups, column) for column in ("split", "share"))
             problems = [Problem(row, what) for row, what in about["problems"]]
-            return Reading(PairedData(name, "all", x, y, about["labels"]), Strings(groups["key"]), split_of, problems, about["notes"])
+            return Reading(PairedData(name, "all", x, y, about["labels"]), Strings(groups["key"]), split_of, problems, about["notes"], share_of)
     return None
+
+
+def _names(groups: "pa.Table", column: str) -> np.ndarray | None:
+    """A column of few different names; None where there is none."""
+    if column not in groups.column_names:
+        return None
+    names = groups[column].combine_chunks().dictionary_encode()
+    return np.array(names.dictionary.to_pylist(), object)[names.indices.to_numpy()]
+
+
+def _parts(reading: Reading) -> dict[str, list[str]]:
+    """The column of each group's split, as given or as shared out here; none where there is too little to share out."""
+    if reading.split_of is not None:
+        return {"split": reading.split_of.tolist()}
+    found = np.empty(len(reading.keys), object)
+    with suppress(TwoviewError):
+        for name, groups in reading.splits().items():
+            found[groups] = name
+        return {"share": found.tolist()}
+    return {}
 
 
 def _columns(view: View) -> "pa.Table | None":
@@ -104,12 +124,13 @@ def _columns(view: View) -> "pa.Table | None":
     about = {"id": list(view.ids), "group": view.groups} | ({} if view.labels is None else {"label": view.labels})
     if view.kind == "text":
         return pa.table(about | {"text": list(view.items)})
-    kinds = {type(source) for source in view.items.sources} if isinstance(view.items, PackedPictures) else set()
+    kinds: set[Any] = {type(source) for source in view.items.sources} if isinstance(view.items, PackedPictures) else set()
     if len(kinds) != 1 or not kinds <= PLACES.keys():
         return None
     kind = kinds.pop()
-    places = list(zip(*((str(source.file), *astuple(source)[1:]) for source in view.items.sources), strict=True))
-    return pa.table(about | {f"{PLACES[kind]}{place}": pa.array(values).dictionary_encode() if place == 0 else list(values) for place, values in enumerate(places)})
+    file, *rest = ([getattr(source, field.name) for source in view.items.sources] for field in fields(kind))
+    places = [pa.array(list(map(str, file))).dictionary_encode(), *rest]
+    return pa.table(about | {f"{PLACES[kind]}{place}": values for place, values in enumerate(places)})
 
 
 def _view(kind: Any, table: "pa.Table") -> View:

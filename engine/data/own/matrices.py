@@ -118,8 +118,10 @@ def _reading(name: str, views: dict[str, np.ndarray], about: dict[str, dict[str,
     for row in reversed(range(len(x))):
         keys[x.groups[row]] = sha256(np.ascontiguousarray(x.items[row]).data).hexdigest()
     splits = about["split"].get("x")
-    split_of = None if splits is None else {int(g): SPLIT_NAMES[splits[row]] for g, row in zip(x.groups, keep["x"], strict=True)}
-    return Reading(PairedData(name, "all", x, made["y"], label_names), keys, split_of, sorted(problems, key=lambda p: p.row))
+    split_of = np.empty(len(keys), object)
+    if splits is not None:
+        split_of[x.groups] = [SPLIT_NAMES[splits[row]] for row in keep["x"]]
+    return Reading(PairedData(name, "all", x, made["y"], label_names), keys, None if splits is None else split_of, sorted(problems, key=lambda p: p.row))
 
 
 def _bad_rows(key: str, matrix: np.ndarray, about: dict[str, np.ndarray | None]) -> Iterator[tuple[int, str]]:

@@ -19,6 +19,7 @@ from engine.data.own.reading import Progress
 from engine.errors import TwoviewError
 from engine.paths import atomic_write, cache_dir
 
+AT_ONCE = 64  # pictures handed to a thread: handing over each by itself takes as long as looking at a small one
 FOLDERS = 16  # beside a table, that are looked into for its pictures
 
 
@@ -81,13 +82,17 @@ def check_pictures(folder: Path, names: Sequence[str], packed: Mapping[str, Insi
         own = source.relative_to(root).as_posix() if isinstance(source, Path) else name
         return name, Picture(own, source, entry[2], entry[3]), entry
 
+    def check_some(some: Sequence[str]) -> list[tuple[str, Picture, list | None]]:
+        return [check(name) for name in some]
+
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        for done, (name, picture, entry) in enumerate(pool.map(check, names), start=1):
-            checked[name] = picture
-            if entry:
-                fresh[name] = entry
-            if progress and (done % 64 == 0 or done == len(names)):
-                progress(done, len(names), "checking pictures")
+        for found in pool.map(check_some, [names[start : start + AT_ONCE] for start in range(0, len(names), AT_ONCE)]):
+            for name, picture, entry in found:
+                checked[name] = picture
+                if entry:
+                    fresh[name] = entry
+            if progress:
+                progress(len(checked), len(names), "checking pictures")
     if fresh != known:
         with atomic_write(memory) as temporary:
             temporary.write_text(json.dumps(fresh), encoding="utf-8")

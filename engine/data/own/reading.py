@@ -11,6 +11,7 @@ from engine.errors import TwoviewError
 Progress = Callable[[int, int, str], None]
 Stamp = tuple[tuple[str, int, int], ...]  # names, sizes and times of files
 
+SPLITS = ("train", "validation", "test")
 SPLIT_NAMES = {
     "train": "train", "training": "train",
     "validation": "validation", "valid": "validation", "val": "validation", "dev": "validation",
@@ -30,27 +31,30 @@ class Problem:
 @dataclass(frozen=True)
 class Reading:
     """``data``: the good rows (split "all"). ``keys[g]``: SHA-256 of group g's content; ``split_of[g]``: its split, if the person gave
-    one. ``problems``: the bad rows, in order. ``notes``: what a person should know of the good ones, in sentences."""
+    one, and ``share_of[g]`` the one that it was given here, where that is known. ``problems``: the bad rows, in order. ``notes``: what a person should know of the good ones, in sentences."""
 
     data: PairedData
     keys: Sequence[str]
-    split_of: Mapping[int, str] | None
+    split_of: np.ndarray | None
     problems: Sequence[Problem]
     notes: Sequence[str] = ()
+    share_of: np.ndarray | None = None
 
     def splits(self) -> dict[str, np.ndarray]:
         """The groups of each split. Raises TwoviewError when there are fewer than three different groups to share out."""
-        groups = np.unique(self.data.x.groups)
-        if self.split_of is not None:
-            names = np.array([self.split_of[group] for group in groups.tolist()])
-            return {name: groups[names == name] for name in ("train", "validation", "test") if (names == name).any()}
+        here = np.zeros(len(self.keys), dtype=bool)
+        here[self.data.x.groups] = True
+        groups = np.flatnonzero(here)
+        known = self.share_of if self.split_of is None else self.split_of
+        if known is not None:
+            return {name: groups[of] for name in SPLITS if (of := known[groups] == name).any()}
         keys = sorted({self.keys[group] for group in groups.tolist()})
         if len(keys) < 3:
             raise TwoviewError(f"Splitting into train, validation and test needs at least three different pairs; there are {len(keys)}.")
         tenth = max(1, round(len(keys) / 10))
         part_of = dict.fromkeys(keys, "train") | dict.fromkeys(keys[:tenth], "test") | dict.fromkeys(keys[tenth : 2 * tenth], "validation")
         names = np.array([part_of[self.keys[group]] for group in groups.tolist()])
-        return {name: groups[names == name] for name in ("train", "validation", "test")}
+        return {name: groups[names == name] for name in SPLITS}
 
     def without(self, left_out: Mapping[str, Sequence[str]]) -> "Reading":
         """Without the items of x and y with these ids, and without those whose every partner is gone."""
