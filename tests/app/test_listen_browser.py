@@ -66,7 +66,7 @@ def test_recordings_and_sheets_of_ones_own(page):
     take = io.BytesIO()
     soundfile.write(take, tunes.collection("test").played(7)[: 4 * 22050], 22050, format="FLAC")
     page.get_by_role("radio", name="Your own recording").click()
-    files = page.locator("input[type=file]").first
+    files = _files(page, "A recording")
     files.set_input_files({"name": "take.flac", "mimeType": "audio/flac", "buffer": b"no sound at all"})
     page.get_by_text("is no recording that can be read").first.wait_for()
     files.set_input_files({"name": "take.flac", "mimeType": "audio/flac", "buffer": take.getvalue()})
@@ -74,12 +74,17 @@ def test_recordings_and_sheets_of_ones_own(page):
     page.get_by_role("radio", name="Your own sheet").click()
     line = io.BytesIO()
     Image.fromarray(np.pad(255 - tunes.collection("test").staff(7)[:, :1500], 40, constant_values=255)).save(line, "PNG")
-    files = page.locator("input[type=file]").first
+    files = _files(page, "A picture of one line")
     files.set_input_files({"name": "white.png", "mimeType": "image/png", "buffer": _png(np.full((90, 400), 255, np.uint8))})
     page.get_by_text("There is no staff to be found").first.wait_for()
     files.set_input_files({"name": "line.png", "mimeType": "image/png", "buffer": line.getvalue()})
     page.get_by_text("Best of").first.wait_for()
     page.get_by_text("Your line of music").first.wait_for()
+
+
+def _files(page, label):
+    """The input of the upload with this label: another one may still be there while the page is made anew."""
+    return page.get_by_test_id("stFileUploader").filter(has_text=label).locator("input[type=file]")
 
 
 def _png(grey: np.ndarray) -> bytes:
