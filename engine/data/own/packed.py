@@ -146,15 +146,18 @@ def _pictures(column: "pa.Array", path: Path, name: str, group: int, start: int)
 
 
 def arrow_table(path: Path) -> "pa.Table":
-    """An Arrow file, or stream, memory-mapped: it takes no memory until it is read."""
+    """An Arrow file, or stream, memory-mapped: it takes no memory until it is read. Raises ArrowInvalid where what it says of itself is not so:
+    pyarrow looks at that only when asked, and ends the whole process when it meets it unasked."""
     import pyarrow as pa
 
     source = pa.memory_map(str(path))
     try:
-        return pa.ipc.open_stream(source).read_all()
+        table = pa.ipc.open_stream(source).read_all()
     except pa.ArrowInvalid:
         source.seek(0)
-        return pa.ipc.open_file(source).read_all()
+        table = pa.ipc.open_file(source).read_all()
+    table.validate(full=True)
+    return table
 
 
 @lru_cache(maxsize=32)
