@@ -143,7 +143,7 @@ def _claims(verdicts: list[Verdict]) -> str:
     """Claims that can be judged on both kinds of row side by side, each kind in full, and what the undecided would take."""
     rule = (
         "± is half of a 95 % interval over what the column names: seeds (each drawn anew), test items (groups of them, the same for both rows), or both at once, each counted once. "
-        f"*Folds*: all the data set's items divided into {FOLDS} parts, each asked of models that were trained, with a seed of their own, on six others and stopped by one more; where a claim's rows ran over folds it is judged on them, whatever its own split says. "
+        f"*Folds*: all the data set's items divided into {FOLDS} parts, each asked of models that were trained, with a seed of their own, on {FOLDS - 2} others and stopped by one more; where a claim's rows ran over folds it is judged on them, whatever its own split says. "
         "*Unpaired*: nothing was kept item by item, so that the interval is as wide as if the rows had been asked other items. Where a row has one seed, nothing is said of other seeds. "
         "A claim *holds* where the interval lies above 0, and *does not hold* where it lies below the smallest gain worth claiming "
         f"({100 * least_worth('recall_at_1'):.0f} point of a rate, {least_worth(SUM)} of a sum of correlations): there is none, or one that nobody would notice."

@@ -33,6 +33,15 @@ def picture(i: int) -> bytes:
     return buffer.getvalue()
 
 
+def require_read_or_explained(path):
+    try:
+        reading = check_own(path)
+    except TwoviewError as error:
+        assert str(error)
+    else:
+        assert len(reading.data.pairs) == len(reading.data.y)
+
+
 SENTENCES = [["a dog", "a brown dog"], ["a cat"], ["two birds"], ["a horse"]]
 ROWS = [{"image": f"{i}.png", "sentence": text} for i, texts in enumerate(SENTENCES) for text in texts]
 KARPATHY = {"dataset": "mine", "images": [
@@ -189,12 +198,7 @@ def test_any_packed_table_is_read_or_explained(folder, suffix, cut, noise):
         path.write_text(json.dumps(KARPATHY))
     whole = path.read_bytes()
     path.write_bytes(whole[:cut] + noise + whole[cut + len(noise) :])
-    try:
-        reading = check_own(path)
-    except TwoviewError as error:
-        assert str(error)
-    else:
-        assert len(reading.data.pairs) == len(reading.data.y)
+    require_read_or_explained(path)
 
 
 def test_a_damaged_arrow_file_never_ends_the_process(folder):
@@ -207,12 +211,7 @@ def test_a_damaged_arrow_file_never_ends_the_process(folder):
         cut, noise = int(generator.integers(len(whole))), generator.choice(np.array([0, 1, 127, 255], np.uint8), int(generator.integers(1, 41))).tobytes()
         damaged = folder / f"damaged-{case}.arrow"
         damaged.write_bytes(whole[:cut] + noise + whole[cut + len(noise) :])
-        try:
-            reading = check_own(damaged)
-        except TwoviewError as error:
-            assert str(error)
-        else:
-            assert len(reading.data.pairs) == len(reading.data.y)
+        require_read_or_explained(damaged)
 
 
 @pytest.mark.parametrize("header", ["image1,image2", "vorher,nachher"])

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from engine.data import own
-from engine.data.own import kept, load_own
+from engine.data.own import check_own, kept, load_own
 
 
 def picture(row: int) -> bytes:
@@ -92,3 +92,14 @@ def test_loose_pictures_are_asked_each_time(readings, tmp_path):
     load(folder, "all")
     load(folder, "all")
     assert len(count) == 2
+
+
+def test_what_is_left_out_changes_the_shares_of_a_kept_table_as_of_one_just_read(tmp_path):
+    parquet(tmp_path, [f"sentence {row}" for row in range(60)])
+    read = check_own(tmp_path)
+    shares = np.empty(len(read.keys), object)
+    for name, groups in read.splits().items():
+        shares[groups] = name
+    left_out = {"x": read.data.x.ids[:30]}
+    one, other = (reading.without(left_out).splits() for reading in (read, replace(read, share_of=shares)))
+    assert one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)

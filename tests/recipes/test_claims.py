@@ -134,8 +134,7 @@ def test_rows_over_folds_decide_where_both_have_two_folds():
 
 def test_claims_are_about_recipes_that_exist_and_stand_in_the_page():
     for claim in CLAIMS:
-        names = [claim.better, claim.worse, *(claim.scarce or ())]
-        assert set(names) <= set(RECIPES), names
+        assert set(claim.names) <= set(RECIPES), claim.names
     assert "Which of the papers' claims" not in markdown([result(2.0)], {RECIPE.name: RECIPE})
     claim = CLAIMS[0]
     both = [result(0.0, recipe=RECIPES[name]) for name in (claim.better, claim.worse)]
@@ -153,5 +152,5 @@ def test_rows_of_both_kinds_stand_side_by_side_and_each_with_its_own_tally():
 
 def test_a_claim_compares_rows_of_its_own_kind():
     for claim in CLAIMS:
-        kinds = {RECIPES[name].kind for name in (claim.better, claim.worse, *(claim.scarce or ()))}
+        kinds = {RECIPES[name].kind for name in claim.names}
         assert kinds == {claim.kind}, claim

@@ -99,7 +99,7 @@ def test_several_processes_end_with_the_weights_of_one(processes, alone, tmp_pat
 
 @pytest.mark.slow
 def test_a_lost_worker_costs_no_more_than_its_epoch(tmp_path):
-    for what, restarts in (("whole", 3), ("kill", 3)):  # a start may fail for reasons of the machine, too
+    for what, restarts in (("whole", 0), ("kill", 3)):  # a start after a kill may fail for reasons of the machine, too
         torchrun(2, KILLED, str(tmp_path / what), what, restarts=restarts)
     assert (tmp_path / "kill.died").exists()
     whole, killed = (load_file(tmp_path / what / "model.safetensors") for what in ("whole", "kill"))

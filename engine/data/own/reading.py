@@ -57,11 +57,11 @@ class Reading:
         return {name: groups[names == name] for name in SPLITS}
 
     def without(self, left_out: Mapping[str, Sequence[str]]) -> "Reading":
-        """Without the items of x and y with these ids, and without those whose every partner is gone."""
+        """Without the items of x and y with these ids, and without those whose every partner is gone. What nobody gave a split is shared out anew."""
         if not any(left_out.values()):
             return self
         data = self.data
         keep = {key: ~np.isin(view.ids, list(left_out.get(key, ()))) for key, view in (("x", data.x), ("y", data.y))}
         shared = np.intersect1d(data.x.groups[keep["x"]], data.y.groups[keep["y"]])
         rows = {key: np.flatnonzero(keep[key] & np.isin(view.groups, shared)) for key, view in (("x", data.x), ("y", data.y))}
-        return replace(self, data=replace(data, x=data.x.take(rows["x"]), y=data.y.take(rows["y"])))
+        return replace(self, data=replace(data, x=data.x.take(rows["x"]), y=data.y.take(rows["y"])), share_of=None)
