@@ -130,7 +130,7 @@ def make(folder: Path, items: int) -> dict[str, float]:
 def _between(known: torch.Tensor, count: int, generator: torch.Generator) -> torch.Tensor:
     """Points between three of the known ones each, and a little beside."""
     of = torch.randint(len(known), (count, 3), generator=generator)
-    shares = torch.rand(count, 3, generator=generator).log_().neg_()
+    shares = torch.empty(count, 3).exponential_(generator=generator)
     mixed = torch.einsum("nc,nck->nk", shares / shares.sum(1, keepdim=True), known[of])
     return mixed + NOISE * torch.randn(mixed.shape, generator=generator)
 

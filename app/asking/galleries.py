@@ -1,6 +1,6 @@
 """The items of a split and what is looked up in them: partners, ids, sentences, pictures small enough to send. Needs no torch."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, cached_property, lru_cache
 from hashlib import blake2b, sha256
@@ -27,22 +27,19 @@ __all__ = ["PairedData", "View", "described", "in_tune", "noun"]
 SENT_AS_IT_IS = 48_000  # bytes: a larger picture file is sent as a thumbnail
 THUMBNAIL = 448  # pixels on the longer side: sharp on a double-density screen
 DRAWN = 224  # pixels, at most, on the longer side of a vector that is drawn
-MANY = 50_000  # sentences
+MANY = 50_000  # strings
 THUMBNAILS = 1024  # kept, some 30 KB each
 
 
 class Rows(Mapping[str, int]):
-    """Where each of very many names stands: their hashes in order, and whose each is. A dictionary of a million would take six times the memory, and twice
-    the time to be made."""
+    """Where each of very many ``names`` stands, by their hashes in order and whose each is, see ``sorted_hashes``: they may lie on disk, where a dictionary of
+    a million takes a tenth of a gigabyte."""
 
-    def __init__(self, names: Sequence[str]):
-        self._names = names
-        hashes = np.fromiter(map(hash, names), np.int64, len(names))
-        self._order = np.argsort(hashes)
-        self._hashes = hashes[self._order]
+    def __init__(self, names: Sequence[str], hashes: np.ndarray):
+        self._names, self._hashes = names, hashes
 
     def __getitem__(self, name: str) -> int:
-        for row in _equal(self._order, self._hashes, hash(name)).tolist():
+        for row in _equal(self._hashes, _hash(name)).tolist():
             if self._names[row] == name:
                 return row
         raise KeyError(name)
@@ -59,38 +56,30 @@ class Gallery:
 
     def __init__(self, pairs: PairedData):
         self.pairs = pairs
-        self.row_of_id: Callable[[str], Mapping[str, int]] = cache(lambda view: Rows(self.view(view).ids))
+        self.row_of_id: Callable[[str], Mapping[str, int]] = cache(lambda view: Rows(self.view(view).ids, self._kept_hashes(view, "ids", str)))
+        self._by_group: Callable[[str], tuple[np.ndarray | None, np.ndarray]] = cache(lambda view: in_order(self.view(view).groups))
+        self._by_text: Callable[[str], np.ndarray] = cache(lambda view: self._kept_hashes(view, "items", plain))
         self._thumbnail = lru_cache(THUMBNAILS)(lambda view, row: thumbnail(self.view(view).items.encoded(row)))
 
     def view(self, name: str) -> View:
         return self.pairs.x if name == "x" else self.pairs.y
 
     @cached_property
-    def _by_group(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """For each view, its rows by their groups, in the view's order, and the group of each of these."""
-        orders = {name: np.argsort(self.view(name).groups, kind="stable") for name in ("x", "y")}
-        return {name: (order, self.view(name).groups[order]) for name, order in orders.items()}
-
-    @cached_property
     def made_of(self) -> str:
         """Another when other items are in it; asked for by whoever keeps something of them."""
         return made_of(self.pairs)
 
-    @cached_property
-    def _texts(self) -> dict[str, np.ndarray]:
-        """For each view of sentences, (2, n), int64: whose each hash is, and the hashes in order. Of very many they are kept for the next server."""
-        return {name: self._sorted_hashes(name) for name in ("x", "y") if self.view(name).kind == "text"}
-
-    def _sorted_hashes(self, view: str) -> np.ndarray:
-        texts = self.view(view).items
-        if len(texts) < MANY:
-            return sorted_hashes(texts)
-        file = cache_dir("sentences", f"{sha256(f'{self.pairs.name} {self.pairs.split} {view} {self.made_of}'.encode()).hexdigest()[:32]}.npy")
+    def _kept_hashes(self, view: str, what: str, written: Callable[[str], str]) -> np.ndarray:
+        """``sorted_hashes`` of a view's ids or sentences; of very many they are kept for the next server."""
+        strings = getattr(self.view(view), what)
+        if len(strings) < MANY:
+            return sorted_hashes(map(written, strings))
+        file = cache_dir("hashes", f"{sha256(f'{self.pairs.name} {self.pairs.split} {view} {what} {self.made_of}'.encode()).hexdigest()[:32]}.npy")
         with suppress(OSError, ValueError, EOFError):
             kept = np.load(file, mmap_mode="r", allow_pickle=False)
-            if kept.shape == (2, len(texts)):
+            if kept.shape == (2, len(strings)):
                 return kept
-        made = sorted_hashes(texts)
+        made = sorted_hashes(map(written, strings))
         with suppress(OSError), atomic_write(file) as temporary, temporary.open("wb") as opened:
             np.save(opened, made, allow_pickle=False)
         return made
@@ -98,12 +87,11 @@ class Gallery:
     def rows_of_text(self, view: str, text: str) -> list[int]:
         """Where a sentence stands in a view of sentences, written as ``plain`` writes it."""
         wanted = plain(text)
-        order, hashes = self._texts[view]
-        return [row for row in _equal(order, hashes, _hash(wanted)).tolist() if plain(self.view(view).items[row]) == wanted]
+        return [row for row in _equal(self._by_text(view), _hash(wanted)).tolist() if plain(self.view(view).items[row]) == wanted]
 
     def partners(self, view: str, row: int) -> np.ndarray:
         """Rows of the other view that belong to this item."""
-        return _equal(*self._by_group[other(view)], self.view(view).groups[row])
+        return _equal(self._by_group(other(view)), self.view(view).groups[row])
 
     def picture(self, view: str, row: int) -> bytes:
         """An encoded picture, small enough to send: the file as it is, or a thumbnail of it."""
@@ -116,9 +104,9 @@ class Gallery:
         return encoded if len(encoded) <= SENT_AS_IT_IS else self._thumbnail(view, row)
 
 
-def sorted_hashes(texts: Sequence[str]) -> np.ndarray:
-    """(2, n): whose each hash is, and the hashes in order, of sentences as ``plain`` writes them."""
-    hashes = np.fromiter((_hash(plain(text)) for text in texts), np.int64, len(texts))
+def sorted_hashes(strings: Iterable[str]) -> np.ndarray:
+    """(2, n), int64: whose each hash is, and the hashes in order."""
+    hashes = np.fromiter(map(_hash, strings), np.int64)
     order = np.argsort(hashes, kind="stable")
     return np.stack([order, hashes[order]])
 
@@ -128,9 +116,19 @@ def _hash(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "little", signed=True)
 
 
-def _equal(order: np.ndarray, values: np.ndarray, wanted: int) -> np.ndarray:
-    """Of rows in the order of their values, those of this value."""
-    return order[np.searchsorted(values, wanted, "left") : np.searchsorted(values, wanted, "right")]
+def in_order(values: np.ndarray) -> tuple[np.ndarray | None, np.ndarray]:
+    """Rows in the order of their values (None: they are in order already), equal ones in their own, and the values in that order."""
+    if (values[1:] >= values[:-1]).all():
+        return None, values
+    order = np.argsort(values, kind="stable")
+    return order, values[order]
+
+
+def _equal(ordered: tuple[np.ndarray | None, np.ndarray] | np.ndarray, wanted: int) -> np.ndarray:
+    """Of rows in the order of their values, see ``in_order``, those of this value."""
+    order, values = ordered
+    start, stop = (int(np.searchsorted(values, wanted, side)) for side in ("left", "right"))
+    return np.arange(start, stop) if order is None else order[start:stop]
 
 
 def plain(text: str) -> str:

@@ -7,6 +7,7 @@ from app.asking import catalogue, galleries
 FREE = {"scenes": ("a limousine", "a feline on the sofa", "a yacht far away")}  # words the pictures' own sentences never use
 FREE_ELSEWHERE = ("a puppy", "children having fun")
 SHORT = 42  # characters that fit a button
+LOOKED_AT = 20_000  # sentences, spread over all
 
 
 def free(data: str) -> tuple[str, ...]:
@@ -25,7 +26,8 @@ def _sentences(data: str, split: str, number: int, version: str) -> list[str]:
     view = galleries.view_of(pairs, "text")
     if view is None:
         return []
-    short = [text for text in getattr(pairs, view).items if 16 <= len(text) <= SHORT]
+    texts = getattr(pairs, view).items
+    short = [text for text in texts[:: max(1, len(texts) // LOOKED_AT)] if 16 <= len(text) <= SHORT]
     wanted = max(0, number - len(free(data)))
     known = [short[i * len(short) // wanted] for i in range(wanted)] if short else []
     return [text.strip().rstrip(" .") for text in known] + list(free(data))

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from functools import wraps
+from functools import lru_cache, wraps
 from importlib.util import find_spec, module_from_spec
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
@@ -28,6 +28,7 @@ RECALL_TOP = 10
 SCANNED = 8  # questions from which one pass over all items beats asking for each
 JUST_NOW = timedelta(milliseconds=1)  # what is older and no longer of the table is deleted
 GONE = "Not found"  # what LanceDB says when files of the version that it has open are deleted
+CACHED = 2**28  # bytes of indexes that a process keeps in memory, of all its corpora; the rest is read where it lies, which costs little while the system remembers it
 MOST_TABLES = 10_000  # two or three per checkpoint
 SIMILARITY, DIMENSIONS, RECALL = b"similarity", b"dimensions", "_recall"
 CLIENTS = "lance_namespace_urllib3_client"  # of a server of tables, which LanceDB imports with all its functions and uses the messages of
@@ -267,7 +268,12 @@ def _leave_out_clients() -> None:
 
 
 def _connect(uri: str) -> Any:
-    return library().connect(uri)
+    return library().connect(uri, session=_session())
+
+
+@lru_cache(maxsize=1)
+def _session() -> Any:
+    return library().Session(index_cache_size_bytes=CACHED)
 
 
 def _tables(database: Any) -> list[str]:

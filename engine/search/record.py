@@ -11,6 +11,7 @@ from engine.checkpoints.cards import Card, Strict, write_json
 from engine.data import DATASETS
 from engine.data.base import PairedData
 from engine.data.own import loose_pictures, stamp
+from engine.data.own.kept import names_hash
 from engine.errors import TwoviewError
 
 FILE, FOLDER = "corpus.json", "corpus"
@@ -87,8 +88,7 @@ def made_of(gallery: PairedData) -> str:
         for path in loose_pictures(view) if own else ():
             told = path.stat()
             digest.update(f"{told.st_size} {told.st_mtime_ns}\n".encode())
-        digest.update("\n".join(map(str, view.ids)).encode())
-        digest.update(view.groups.astype("int64").tobytes())
+        digest.update(names_hash(view).encode())
     return digest.hexdigest()[:32]
 
 

@@ -111,11 +111,20 @@ def small(texts: list[str]) -> PairedData:
 
 def test_rows_are_found_by_name_though_hashes_are_alike(monkeypatch):
     names = [str(number) for number in range(500)]
-    rows = Rows(names)
+    rows = Rows(names, galleries.sorted_hashes(names))
     assert {**rows} == {name: row for row, name in enumerate(names)} and len(rows) == 500
     assert "500" not in rows and rows.get("500") is None and rows.get("499") == 499
-    monkeypatch.setitem(vars(galleries), "hash", lambda _: 1)
-    assert [Rows(names)[name] for name in names] == list(range(500))
+    monkeypatch.setattr(galleries, "_hash", lambda _: 1)
+    alike = Rows(names, galleries.sorted_hashes(names))
+    assert [alike[name] for name in names] == list(range(500)) and "500" not in alike
+
+
+@pytest.mark.parametrize("groups", [[0, 1, 1, 1, 4, 7, 7], [7, 1, 4, 1, 0, 7, 1]])
+def test_partners_are_those_of_the_same_group_whatever_their_order(groups):
+    view = View("text", [*"abcdefg"], [*"abcdefg"], np.array(groups))
+    gallery = Gallery(PairedData("few", "test", view, View("text", ["h", "i"], ["h", "i"], np.array([1, 5]))))
+    assert [gallery.partners("y", row).tolist() for row in range(2)] == [[row for row, group in enumerate(groups) if group == 1], []]
+    assert gallery.partners("x", groups.index(1)).tolist() == [0]
 
 
 def test_where_sentences_stand_is_kept_for_the_next_server_until_they_change(monkeypatch, tmp_path):
@@ -123,13 +132,13 @@ def test_where_sentences_stand_is_kept_for_the_next_server_until_they_change(mon
     monkeypatch.setattr(galleries, "MANY", 3)
     monkeypatch.setattr(galleries, "made_of", lambda pairs: repr(pairs.x.items))
     counted, hashed = [], galleries.sorted_hashes
-    monkeypatch.setattr(galleries, "sorted_hashes", lambda texts: counted.append(len(texts)) or hashed(texts))
+    monkeypatch.setattr(galleries, "sorted_hashes", lambda texts: counted.append(len(held := [*texts])) or hashed(held))
     texts = ["A dog.", "a  cat", "A  DOG"]
     for _ in range(2):
         gallery = Gallery(small(texts))
         assert gallery.rows_of_text("x", "a dog") == [0, 2] and gallery.rows_of_text("x", "A cat .") == [1] and gallery.rows_of_text("y", "bird") == []
     assert counted == [3, 3]
-    assert Gallery(small([*texts, "bird"])).rows_of_text("x", "bird") == [3] and counted == [3, 3, 4, 4]
-    for file in (tmp_path / "sentences").iterdir():
+    assert Gallery(small([*texts, "bird"])).rows_of_text("x", "bird") == [3] and counted == [3, 3, 4]
+    for file in (tmp_path / "hashes").iterdir():
         file.write_bytes(b"damaged")
-    assert Gallery(small(texts)).rows_of_text("x", "a cat") == [1] and len(counted) == 6
+    assert Gallery(small(texts)).rows_of_text("x", "a cat") == [1] and len(counted) == 4

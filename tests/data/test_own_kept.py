@@ -11,7 +11,9 @@ import pytest
 from PIL import Image
 
 from engine.data import own
+from engine.data.base import View
 from engine.data.own import check_own, kept, load_own
+from engine.data.own.reading import SPLITS
 
 
 def picture(row: int) -> bytes:
@@ -67,7 +69,11 @@ def test_what_is_kept_is_what_was_read_until_a_file_changes(write, readings, tmp
         assert first.content_hash == again.content_hash and first.label_names == again.label_names
         for view in ("x", "y"):
             one, other = getattr(first, view), getattr(again, view)
-            assert (one.kind, list(one.ids)) == (other.kind, list(other.ids))
+            assert (one.kind, list(one.ids)) == (other.kind, list(other.ids)) == (other.kind, [other.ids[row] for row in range(len(other))])
+            assert kept.names_hash(one) == kept.names_hash(other) == kept.names_hash(View(one.kind, one.items, [*one.ids], one.groups))
+            rows = np.array([len(one) - 1, 0, 2])
+            assert other.take(rows).content_hash == one.take(rows).content_hash and list(other.take(rows).ids) == [one.ids[row] for row in rows]
+            assert list(other.ids[1:9:3]) == list(one.ids)[1:9:3] and np.array_equal(np.asarray(other.ids), np.asarray(one.ids))
             np.testing.assert_array_equal(one.labels, other.labels) if one.labels is not None else None
     reading = own.checked(folder)
     computed = replace(reading, share_of=None).splits()
@@ -97,9 +103,9 @@ def test_loose_pictures_are_asked_each_time(readings, tmp_path):
 def test_what_is_left_out_changes_the_shares_of_a_kept_table_as_of_one_just_read(tmp_path):
     parquet(tmp_path, [f"sentence {row}" for row in range(60)])
     read = check_own(tmp_path)
-    shares = np.empty(len(read.keys), object)
+    shares = np.full(len(read.keys), -1, np.int8)
     for name, groups in read.splits().items():
-        shares[groups] = name
+        shares[groups] = SPLITS.index(name)
     left_out = {"x": read.data.x.ids[:30]}
     one, other = (reading.without(left_out).splits() for reading in (read, replace(read, share_of=shares)))
     assert one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)

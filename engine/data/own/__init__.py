@@ -168,6 +168,7 @@ def _read_once(path: Path, name: str, columns: Columns, stamp: Stamp) -> Reading
     found = kept.kept(path, name, columns, stamp)
     if found is None:
         kept.keep(path, columns, stamp, found := _read(path, name, columns))
+        return kept.kept(path, name, columns, stamp) or found  # mapped from disk instead of held
     return found
 
 

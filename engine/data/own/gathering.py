@@ -8,7 +8,7 @@ import numpy as np
 from engine.data.base import Kind, PairedData, View
 from engine.data.own.columns import Layout
 from engine.data.own.pictures import Picture, held_pictures
-from engine.data.own.reading import Problem, Reading
+from engine.data.own.reading import Problem, Reading, numbered
 
 
 class Row(NamedTuple):
@@ -116,7 +116,7 @@ class Gathered:
         y_items = held_pictures([self.pictures[item] for item in self.y]) if y_kind == "image" else self.y
         x = View(x_kind, x_items, [self._x_id(item) for item in items], groups, _labels(self.label_of, names))
         y = View(y_kind, y_items, self.y_ids, groups[of_y], _labels(self.y_label, names))
-        split_of = np.array(self.split_of, object) if self.has_splits else None
+        split_of = numbered(self.split_of) if self.has_splits else None
         hashes = [by_name[item].sha256 for item in items] if x_kind == "image" else []
         told = [*([self.form.told] if self.form.told else []), *_repeats(of_y, self.y, hashes, self.form.kinds)]
         return Reading(PairedData(name, "all", x, y, names), self.keys, split_of, sorted(self.problems, key=lambda p: p.row), told)

@@ -1,23 +1,24 @@
-"""A large table as it was read, kept in columns: opened again in a second instead of minutes, until a file changes.
+"""A large table as it was read, kept in columns: opened again at once instead of in minutes, until a file changes. Columns are mapped from disk: of a million
+items, only those that are asked for take memory.
 
 Kept are readings whose pictures lie inside the tables' own files, or that have none: whether a loose picture is still what it was is asked of each.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import astuple, fields
+from dataclasses import astuple, dataclass, fields
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.data.base import PairedData, View
+from engine.data.base import LazyRows, PairedData, View
 from engine.data.own.columns import Columns
 from engine.data.own.packed import Cell, Inside, Member
 from engine.data.own.pictures import PackedPictures
-from engine.data.own.reading import Problem, Reading, Stamp
+from engine.data.own.reading import SPLITS, Problem, Reading, Stamp
 from engine.errors import TwoviewError
 from engine.paths import atomic_write, cache_dir
 
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 LEAST = 5_000  # items of a view: fewer are read again in a tenth of a second
-ABOUT = b"about"
+FORMAT = 2  # of the file: of another, tables are read anew
+ABOUT, NAMES = b"about", b"names_hash"
+BLOCK = 65_536  # strings made at once
 PLACES = {Cell: "cell", Member: "member"}
 
 
@@ -44,7 +47,7 @@ class Places(Sequence[Inside]):
 
 
 class Strings(Sequence[str]):
-    """A column of strings, read one by one where it lies."""
+    """A column of strings, read where it lies: as Python's own a million would take a tenth of a gigabyte."""
 
     def __init__(self, column: "pa.ChunkedArray"):
         self.column = column
@@ -53,7 +56,41 @@ class Strings(Sequence[str]):
         return len(self.column)
 
     def __getitem__(self, row: Any) -> Any:
-        return self.column[int(row)].as_py()
+        return Strings(self.column[row]) if isinstance(row, slice) else self.column[int(row)].as_py()
+
+    def __iter__(self) -> Iterator[str]:
+        for start in range(0, len(self), BLOCK):
+            yield from self.column.slice(start, BLOCK).to_pylist()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(list(self), dtype)
+
+    def take(self, rows: np.ndarray) -> "Strings":
+        return Strings(self.column.take(rows))
+
+
+@dataclass(frozen=True)
+class KeptView(View):
+    """A view whose ids and sentences are ``Strings``. ``known_names``: its ``names_hash``, where that was kept with it."""
+
+    known_names: str = ""
+
+    def take(self, rows: np.ndarray) -> "KeptView":
+        rows = np.asarray(rows)
+        items = self.items.take(rows) if self.kind == "text" else LazyRows(self.items, rows)
+        assert isinstance(self.ids, Strings)
+        return KeptView(self.kind, items, self.ids.take(rows), self.groups[rows], None if self.labels is None else self.labels[rows])
+
+
+def names_hash(view: View) -> str:
+    """SHA-256 of the ids of a view's items and of what belongs together."""
+    if isinstance(view, KeptView) and view.known_names:
+        return view.known_names
+    digest = sha256()
+    for start in range(0, len(view), BLOCK):
+        digest.update("".join(f"{id}\n" for id in view.ids[start : start + BLOCK]).encode())
+        digest.update(view.groups[start : start + BLOCK].astype("int64").tobytes())
+    return digest.hexdigest()
 
 
 def keep(path: Path, columns: Columns, stamp: Stamp, reading: Reading) -> None:
@@ -67,7 +104,7 @@ def keep(path: Path, columns: Columns, stamp: Stamp, reading: Reading) -> None:
     if None in views:
         return
     about = {
-        "stamp": _told(stamp), "kinds": [data.x.kind, data.y.kind], "labels": list(data.label_names), "notes": list(reading.notes),
+        "format": FORMAT, "stamp": _told(stamp), "kinds": [data.x.kind, data.y.kind], "labels": list(data.label_names), "notes": list(reading.notes),
         "problems": [astuple(problem) for problem in reading.problems],
     }  # fmt: skip
     groups = pa.table({"key": list(reading.keys)} | _parts(reading))
@@ -89,31 +126,23 @@ def kept(path: Path, name: str, columns: Columns, stamp: Stamp) -> Reading | Non
         source = pa.memory_map(str(file))
         groups = pa.ipc.open_stream(source).read_all()
         about = json.loads(groups.schema.metadata[ABOUT])
-        if about["stamp"] == _told(stamp):
+        if (about.get("format"), about["stamp"]) == (FORMAT, _told(stamp)):
             x, y = (_view(kind, pa.ipc.open_stream(source).read_all()) for kind in about["kinds"])
-            split_of, share_of = (_names(groups, column) for column in ("split", "share"))
+            split_of, share_of = (groups[column].to_numpy() if column in groups.column_names else None for column in ("split", "share"))
             problems = [Problem(row, what) for row, what in about["problems"]]
             return Reading(PairedData(name, "all", x, y, about["labels"]), Strings(groups["key"]), split_of, problems, about["notes"], share_of)
     return None
 
 
-def _names(groups: "pa.Table", column: str) -> np.ndarray | None:
-    """A column of few different names; None where there is none."""
-    if column not in groups.column_names:
-        return None
-    names = groups[column].combine_chunks().dictionary_encode()
-    return np.array(names.dictionary.to_pylist(), object)[names.indices.to_numpy()]
-
-
-def _parts(reading: Reading) -> dict[str, list[str]]:
+def _parts(reading: Reading) -> dict[str, np.ndarray]:
     """The column of each group's split, as given or as shared out here; none where there is too little to share out."""
     if reading.split_of is not None:
-        return {"split": reading.split_of.tolist()}
-    found = np.empty(len(reading.keys), object)
+        return {"split": reading.split_of}
+    found = np.full(len(reading.keys), -1, np.int8)
     with suppress(TwoviewError):
         for name, groups in reading.splits().items():
-            found[groups] = name
-        return {"share": found.tolist()}
+            found[groups] = SPLITS.index(name)
+        return {"share": found}
     return {}
 
 
@@ -122,26 +151,27 @@ def _columns(view: View) -> "pa.Table | None":
     import pyarrow as pa
 
     about = {"id": list(view.ids), "group": view.groups} | ({} if view.labels is None else {"label": view.labels})
+    said = {NAMES: names_hash(view).encode()}
     if view.kind == "text":
-        return pa.table(about | {"text": list(view.items)})
+        return pa.table(about | {"text": list(view.items)}, metadata=said)
     kinds: set[Any] = {type(source) for source in view.items.sources} if isinstance(view.items, PackedPictures) else set()
     if len(kinds) != 1 or not kinds <= PLACES.keys():
         return None
     kind = kinds.pop()
     file, *rest = ([getattr(source, field.name) for source in view.items.sources] for field in fields(kind))
     places = [pa.array(list(map(str, file))).dictionary_encode(), *rest]
-    return pa.table(about | {f"{PLACES[kind]}{place}": values for place, values in enumerate(places)})
+    return pa.table(about | {f"{PLACES[kind]}{place}": values for place, values in enumerate(places)}, metadata=said)
 
 
 def _view(kind: Any, table: "pa.Table") -> View:
     labels = table["label"].to_numpy() if "label" in table.column_names else None
     items: Any
     if kind == "text":
-        items = table["text"].to_pylist()
+        items = Strings(table["text"])
     else:
         where, named = next((type, name) for type, name in PLACES.items() if f"{name}0" in table.column_names)
         items = PackedPictures(Places(where, table.select([name for name in table.column_names if name.startswith(named)])))
-    return View(kind, items, table["id"].to_pylist(), table["group"].to_numpy(), labels)
+    return KeptView(kind, items, Strings(table["id"]), table["group"].to_numpy(), labels, known_names=table.schema.metadata[NAMES].decode())
 
 
 def _file(path: Path, columns: Columns) -> Path:

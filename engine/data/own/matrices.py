@@ -21,7 +21,7 @@ import numpy as np
 from engine.data.base import PairedData, View
 from engine.data.layout import read_mat
 from engine.data.own.packed import arrow_table
-from engine.data.own.reading import SPLIT_NAMES, Problem, Reading
+from engine.data.own.reading import SPLIT_NAMES, Problem, Reading, numbered
 from engine.errors import TwoviewError
 
 SINGLE = (".npz", ".mat", ".parquet")
@@ -118,9 +118,9 @@ def _reading(name: str, views: dict[str, np.ndarray], about: dict[str, dict[str,
     for row in reversed(range(len(x))):
         keys[x.groups[row]] = sha256(np.ascontiguousarray(x.items[row]).data).hexdigest()
     splits = about["split"].get("x")
-    split_of = np.empty(len(keys), object)
+    split_of = np.full(len(keys), -1, np.int8)
     if splits is not None:
-        split_of[x.groups] = [SPLIT_NAMES[splits[row]] for row in keep["x"]]
+        split_of[x.groups] = numbered(SPLIT_NAMES[splits[row]] for row in keep["x"])
     return Reading(PairedData(name, "all", x, made["y"], label_names), keys, None if splits is None else split_of, sorted(problems, key=lambda p: p.row))
 
 

@@ -126,6 +126,7 @@ def _batches(path: Path) -> Iterator[tuple[int, Iterator["pa.RecordBatch"]]]:
                 yield group, file.iter_batches(BATCH, row_groups=[group])
     else:
         for group, batch in enumerate(_arrow(path, path.stat().st_mtime_ns)):
+            batch.validate(full=True)
             yield group, (batch.slice(start, BATCH) for start in range(0, batch.num_rows, BATCH))
 
 
@@ -148,26 +149,38 @@ def _pictures(column: "pa.Array", path: Path, name: str, group: int, start: int)
 def arrow_table(path: Path) -> "pa.Table":
     """An Arrow file, or stream, memory-mapped: it takes no memory until it is read. Raises ArrowInvalid where what it says of itself is not so:
     pyarrow looks at that only when asked, and ends the whole process when it meets it unasked."""
-    import pyarrow as pa
-
-    source = pa.memory_map(str(path))
-    try:
-        table = pa.ipc.open_stream(source).read_all()
-    except pa.ArrowInvalid:
-        source.seek(0)
-        table = pa.ipc.open_file(source).read_all()
+    table = _unlooked(path)
     table.validate(full=True)
     return table
 
 
+def _unlooked(path: Path) -> "pa.Table":
+    """Not validated: what is read of it has to be, first."""
+    import pyarrow as pa
+
+    source = pa.memory_map(str(path))
+    try:
+        return pa.ipc.open_stream(source).read_all()
+    except pa.ArrowInvalid:
+        source.seek(0)
+        return pa.ipc.open_file(source).read_all()
+
+
 @lru_cache(maxsize=32)
 def _arrow(path: Path, changed: int) -> list["pa.RecordBatch"]:
-    return arrow_table(path).to_batches()
+    """Not validated, so that nothing is read of those that nobody asks for."""
+    return _unlooked(path).to_batches()
 
 
-def _column(path: Path, column: str, group: int) -> "pa.Array":
-    changed = path.stat().st_mtime_ns
-    return _arrow(path, changed)[group].column(column) if path.suffix.lower() == ".arrow" else _parquet(path, changed, column, group)
+def _column(path: Path, column: str, group: int) -> "pa.Array | pa.ChunkedArray":
+    return (_arrow_column if path.suffix.lower() == ".arrow" else _parquet)(path, path.stat().st_mtime_ns, column, group)
+
+
+@lru_cache(maxsize=1024)
+def _arrow_column(path: Path, changed: int, column: str, group: int) -> "pa.Array":
+    found = _arrow(path, changed)[group].column(column)
+    found.validate(full=True)
+    return found
 
 
 @lru_cache(maxsize=2)  # pictures are mostly asked for in their order

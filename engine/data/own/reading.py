@@ -1,6 +1,6 @@
 """What reading a person's own data gives: the good rows, the problems of the others, and the splits."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,8 +30,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Reading:
-    """``data``: the good rows (split "all"). ``keys[g]``: SHA-256 of group g's content; ``split_of[g]``: its split, if the person gave
-    one, and ``share_of[g]`` the one that it was given here, where that is known. ``problems``: the bad rows, in order. ``notes``: what a person should know of the good ones, in sentences."""
+    """``data``: the good rows (split "all"). ``keys[g]``: SHA-256 of group g's content; ``split_of[g]``: its split, as ``numbered`` writes it, if the person
+    gave one, and ``share_of[g]`` the one that it was given here, where that is known. ``problems``: the bad rows, in order. ``notes``: what a person should know of the good ones, in sentences."""
 
     data: PairedData
     keys: Sequence[str]
@@ -47,7 +47,8 @@ class Reading:
         groups = np.flatnonzero(here)
         known = self.share_of if self.split_of is None else self.split_of
         if known is not None:
-            return {name: groups[of] for name in SPLITS if (of := known[groups] == name).any()}
+            of_group = known[groups]
+            return {name: groups[of] for number, name in enumerate(SPLITS) if (of := of_group == number).any()}
         keys = sorted({self.keys[group] for group in groups.tolist()})
         if len(keys) < 3:
             raise TwoviewError(f"Splitting into train, validation and test needs at least three different pairs; there are {len(keys)}.")
@@ -65,3 +66,9 @@ class Reading:
         shared = np.intersect1d(data.x.groups[keep["x"]], data.y.groups[keep["y"]])
         rows = {key: np.flatnonzero(keep[key] & np.isin(view.groups, shared)) for key, view in (("x", data.x), ("y", data.y))}
         return replace(self, data=replace(data, x=data.x.take(rows["x"]), y=data.y.take(rows["y"])), share_of=None)
+
+
+def numbered(splits: Iterable[str]) -> np.ndarray:
+    """Splits by their places in ``SPLITS``, int8; −1 for none."""
+    number = {name: place for place, name in enumerate(SPLITS)} | {"": -1}
+    return np.fromiter((number[split] for split in splits), np.int8)
