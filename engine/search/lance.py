@@ -28,7 +28,7 @@ RECALL_TOP = 10
 SCANNED = 8  # questions from which one pass over all items beats asking for each
 JUST_NOW = timedelta(milliseconds=1)  # what is older and no longer of the table is deleted
 GONE = "Not found"  # what LanceDB says when files of the version that it has open are deleted
-CACHED = 2**28  # bytes of indexes that a process keeps in memory, of all its corpora; the rest is read where it lies, which costs little while the system remembers it
+CACHED = 2**29  # bytes of indexes that a process keeps in memory, of all its corpora; the rest is read where it lies, which costs little while the system remembers it
 MOST_TABLES = 10_000  # two or three per checkpoint
 SIMILARITY, DIMENSIONS, RECALL = b"similarity", b"dimensions", "_recall"
 CLIENTS = "lance_namespace_urllib3_client"  # of a server of tables, which LanceDB imports with all its functions and uses the messages of

@@ -19,6 +19,7 @@ from engine.data.images import PictureFiles
 from engine.data.layout import PHOTO_ENCODERS
 from engine.data.own import brought, kept, matrices, tables
 from engine.data.own.columns import Columns
+from engine.data.own.mapped import release
 from engine.data.own.reading import Problem, Progress, Reading, Stamp
 from engine.data.own.source import files_of, resolved, source_of
 from engine.data.own.tables import Tables
@@ -113,7 +114,7 @@ def _part(reading: Reading, own: _Own, split: str, skip_bad: bool) -> PairedData
         raise TwoviewError(f"{own.title} has no split {split!r}; it has {', '.join([*splits, 'all'])}.")
     whole = all(len(groups) == 0 for name, groups in splits.items() if name != split)  # a million ids are not picked out only to be all of them
     part = replace(data, split=split) if whole else data.take_groups(splits[split], split)
-    matrices.release(data.x.items, data.y.items)
+    release(data.x.items, data.y.items)
     return part
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from engine.data.base import LazyRows, PairedData, View
 from engine.data.own.columns import Columns
+from engine.data.own.mapped import Mapped
 from engine.data.own.packed import Cell, Inside, Member
 from engine.data.own.pictures import PackedPictures
 from engine.data.own.reading import SPLITS, Problem, Reading, Stamp
@@ -35,38 +36,47 @@ PLACES = {Cell: "cell", Member: "member"}
 class Places(Sequence[Inside]):
     """Where pictures are, in columns: a million objects would take a third of a gigabyte."""
 
-    def __init__(self, kind: type[Cell] | type[Member], columns: "pa.Table"):
-        self.kind, self.columns = kind, columns
+    def __init__(self, kind: type[Cell] | type[Member], columns: "pa.Table", file: Mapped):
+        self.kind, self.columns, self._file = kind, columns, file
 
     def __len__(self) -> int:
         return len(self.columns)
 
     def __getitem__(self, row: Any) -> Any:
         file, *rest = (column[row].as_py() for column in self.columns.columns)
+        self._file.noted(self.columns.num_columns)
         return self.kind(Path(file), *rest)
 
 
 class Strings(Sequence[str]):
     """A column of strings, read where it lies: as Python's own a million would take a tenth of a gigabyte."""
 
-    def __init__(self, column: "pa.ChunkedArray"):
-        self.column = column
+    def __init__(self, column: "pa.ChunkedArray", file: Mapped):
+        self.column, self._file = column, file
 
     def __len__(self) -> int:
         return len(self.column)
 
     def __getitem__(self, row: Any) -> Any:
-        return Strings(self.column[row]) if isinstance(row, slice) else self.column[int(row)].as_py()
+        if isinstance(row, slice):
+            return Strings(self.column[row], self._file)
+        found = self.column[int(row)].as_py()
+        self._file.noted()
+        return found
 
     def __iter__(self) -> Iterator[str]:
         for start in range(0, len(self), BLOCK):
-            yield from self.column.slice(start, BLOCK).to_pylist()
+            block = self.column.slice(start, BLOCK).to_pylist()
+            self._file.noted(len(block))
+            yield from block
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(list(self), dtype)
 
     def take(self, rows: np.ndarray) -> "Strings":
-        return Strings(self.column.take(rows))
+        found = Strings(self.column.take(rows), self._file)
+        self._file.noted(len(rows))
+        return found
 
 
 @dataclass(frozen=True)
@@ -123,14 +133,15 @@ def kept(path: Path, name: str, columns: Columns, stamp: Stamp) -> Reading | Non
     import pyarrow as pa
 
     with suppress(OSError, ValueError, KeyError):  # pyarrow's errors are ValueErrors: damaged, it is read anew
-        source = pa.memory_map(str(file))
+        mapped = Mapped(file)
+        source = mapped.source()
         groups = pa.ipc.open_stream(source).read_all()
         about = json.loads(groups.schema.metadata[ABOUT])
         if (about.get("format"), about["stamp"]) == (FORMAT, _told(stamp)):
-            x, y = (_view(kind, pa.ipc.open_stream(source).read_all()) for kind in about["kinds"])
+            x, y = (_view(kind, pa.ipc.open_stream(source).read_all(), mapped) for kind in about["kinds"])
             split_of, share_of = (groups[column].to_numpy() if column in groups.column_names else None for column in ("split", "share"))
             problems = [Problem(row, what) for row, what in about["problems"]]
-            return Reading(PairedData(name, "all", x, y, about["labels"]), Strings(groups["key"]), split_of, problems, about["notes"], share_of)
+            return Reading(PairedData(name, "all", x, y, about["labels"]), Strings(groups["key"], mapped), split_of, problems, about["notes"], share_of)
     return None
 
 
@@ -163,15 +174,15 @@ def _columns(view: View) -> "pa.Table | None":
     return pa.table(about | {f"{PLACES[kind]}{place}": values for place, values in enumerate(places)}, metadata=said)
 
 
-def _view(kind: Any, table: "pa.Table") -> View:
+def _view(kind: Any, table: "pa.Table", file: Mapped) -> View:
     labels = table["label"].to_numpy() if "label" in table.column_names else None
     items: Any
     if kind == "text":
-        items = Strings(table["text"])
+        items = Strings(table["text"], file)
     else:
         where, named = next((type, name) for type, name in PLACES.items() if f"{name}0" in table.column_names)
-        items = PackedPictures(Places(where, table.select([name for name in table.column_names if name.startswith(named)])))
-    return KeptView(kind, items, Strings(table["id"]), table["group"].to_numpy(), labels, known_names=table.schema.metadata[NAMES].decode())
+        items = PackedPictures(Places(where, table.select([name for name in table.column_names if name.startswith(named)]), file))
+    return KeptView(kind, items, Strings(table["id"], file), table["group"].to_numpy(), labels, known_names=table.schema.metadata[NAMES].decode())
 
 
 def _file(path: Path, columns: Columns) -> Path:

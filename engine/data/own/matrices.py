@@ -7,14 +7,12 @@ unless ``groups_x`` and ``groups_y``, or ids that both views have, say otherwise
 matrices of other names is read too, and told.
 """
 
-import mmap
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -63,15 +61,6 @@ def read(source: Path | Mapping[str, Path], name: str) -> Reading:
     about = {key: _about(key, arrays, views) for key in ("groups", "labels", "ids")}
     about["split"] = _about("split", arrays, {"x": views["x"]})  # y's rows follow their groups
     return replace(_reading(name, views, about, aligned), notes=told)
-
-
-def release(*arrays: Any) -> None:
-    """Give back the memory of what was read of arrays that are mapped from files; what is asked for again is read again."""
-    for array in arrays:
-        while isinstance(array, np.ndarray) and not isinstance(array, np.memmap):
-            array = array.base
-        if isinstance(array, np.memmap) and hasattr(mmap, "MADV_DONTNEED"):
-            array._mmap.madvise(mmap.MADV_DONTNEED)  # type: ignore[attr-defined]
 
 
 def _called(arrays: dict[str, np.ndarray], told: list[str]) -> dict[str, np.ndarray]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.archives import PICTURES
 from engine.data.images import MAX_BYTES
+from engine.data.own.mapped import Mapped
 from engine.errors import TwoviewError
 
 if TYPE_CHECKING:
@@ -54,7 +55,12 @@ class Cell:
     row: int
 
     def read(self) -> bytes:
-        value = _column(self.file, self.column, self.group)[self.row].as_py()
+        changed = self.file.stat().st_mtime_ns
+        if self.file.suffix.lower() == ".arrow":
+            value = _arrow_column(self.file, changed, self.column, self.group)[self.row].as_py()
+            _arrow(self.file, changed)[0].noted()
+        else:
+            value = _parquet(self.file, changed, self.column, self.group)[self.row].as_py()
         return (value.get("bytes") if isinstance(value, dict) else value) or b""
 
 
@@ -125,8 +131,10 @@ def _batches(path: Path) -> Iterator[tuple[int, Iterator["pa.RecordBatch"]]]:
                     raise TwoviewError(f"{path.name} has row groups of more than {MAX_GROUP // 2**30} GB, the most that are read. Save it with smaller ones.")
                 yield group, file.iter_batches(BATCH, row_groups=[group])
     else:
-        for group, batch in enumerate(_arrow(path, path.stat().st_mtime_ns)):
+        file, batches = _arrow(path, path.stat().st_mtime_ns)
+        for group, batch in enumerate(batches):
             batch.validate(full=True)
+            file.noted(batch.num_rows)
             yield group, (batch.slice(start, BATCH) for start in range(0, batch.num_rows, BATCH))
 
 
@@ -149,16 +157,16 @@ def _pictures(column: "pa.Array", path: Path, name: str, group: int, start: int)
 def arrow_table(path: Path) -> "pa.Table":
     """An Arrow file, or stream, memory-mapped: it takes no memory until it is read. Raises ArrowInvalid where what it says of itself is not so:
     pyarrow looks at that only when asked, and ends the whole process when it meets it unasked."""
-    table = _unlooked(path)
+    table = _unlooked(Mapped(path))
     table.validate(full=True)
     return table
 
 
-def _unlooked(path: Path) -> "pa.Table":
+def _unlooked(file: Mapped) -> "pa.Table":
     """Not validated: what is read of it has to be, first."""
     import pyarrow as pa
 
-    source = pa.memory_map(str(path))
+    source = file.source()
     try:
         return pa.ipc.open_stream(source).read_all()
     except pa.ArrowInvalid:
@@ -167,18 +175,15 @@ def _unlooked(path: Path) -> "pa.Table":
 
 
 @lru_cache(maxsize=32)
-def _arrow(path: Path, changed: int) -> list["pa.RecordBatch"]:
+def _arrow(path: Path, changed: int) -> tuple[Mapped, list["pa.RecordBatch"]]:
     """Not validated, so that nothing is read of those that nobody asks for."""
-    return _unlooked(path).to_batches()
-
-
-def _column(path: Path, column: str, group: int) -> "pa.Array | pa.ChunkedArray":
-    return (_arrow_column if path.suffix.lower() == ".arrow" else _parquet)(path, path.stat().st_mtime_ns, column, group)
+    file = Mapped(path)
+    return file, _unlooked(file).to_batches()
 
 
 @lru_cache(maxsize=1024)
 def _arrow_column(path: Path, changed: int, column: str, group: int) -> "pa.Array":
-    found = _arrow(path, changed)[group].column(column)
+    found = _arrow(path, changed)[1][group].column(column)
     found.validate(full=True)
     return found
 

@@ -44,11 +44,10 @@ class Reading:
         """The groups of each split. Raises TwoviewError when there are fewer than three different groups to share out."""
         here = np.zeros(len(self.keys), dtype=bool)
         here[self.data.x.groups] = True
-        groups = np.flatnonzero(here)
         known = self.share_of if self.split_of is None else self.split_of
         if known is not None:
-            of_group = known[groups]
-            return {name: groups[of] for number, name in enumerate(SPLITS) if (of := of_group == number).any()}
+            return {name: found for number, name in enumerate(SPLITS) if len(found := np.flatnonzero(here & (known == number)))}
+        groups = np.flatnonzero(here)
         keys = sorted({self.keys[group] for group in groups.tolist()})
         if len(keys) < 3:
             raise TwoviewError(f"Splitting into train, validation and test needs at least three different pairs; there are {len(keys)}.")
