@@ -57,14 +57,17 @@ class Checkpoint:
 
     def check(self, data: PairedData, x_id: str | None = None, y_id: str | None = None) -> None:
         """Raises TwoviewError, saying what differs, unless ``data`` (vectors) made by these encoders suits the model."""
-        made_with = self.card.encoders
-        for view, shape, encoder, came in (
-            (data.x, self.model.shape_x, made_with.x, x_id), (data.y, self.model.shape_y, made_with.y, y_id),
-        ):  # fmt: skip
-            if encoder and came and encoder.id != came:
-                raise TwoviewError(f"{self.card.name} was trained on features of {encoder.id}, but these come from {came}. Encode with {encoder.id}.")
-            if tuple(view.items.shape[1:]) != shape:
-                raise TwoviewError(f"{self.card.name} takes features of shape {shape}, but these have {tuple(view.items.shape[1:])}.")
+        for view, features, came in (("x", data.x, x_id), ("y", data.y, y_id)):
+            made_with: EncoderCard | None = getattr(self.card.encoders, view)
+            if made_with and came and made_with.id != came:
+                raise TwoviewError(f"{self.card.name} was trained on features of {made_with.id}, but these come from {came}. Encode with {made_with.id}.")
+            self.check_shape(view, features.items.shape[1:])
+
+    def check_shape(self, view: str, came: Sequence[int]) -> None:
+        """Raises TwoviewError unless items of view "x" or "y" of this shape suit the model."""
+        shape = self.model.shape_x if view == "x" else self.model.shape_y
+        if tuple(came) != shape:
+            raise TwoviewError(f"{self.card.name} takes features of shape {shape}, but these have {tuple(came)}.")
 
 
 def card_for(

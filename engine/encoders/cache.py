@@ -7,6 +7,7 @@ their features from the gallery's. Files are plain .npy, float32 or float16.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -40,7 +41,12 @@ def features_file(view: View, encoder_id: str, weights_hash: str, data_name: str
 
 def is_kept(view: View, encoder_id: str) -> bool:
     """Whether ``encode_pairs`` finds this view's features without opening the encoder."""
-    return _kept(view, encoder_id, weights_hash(encoder_id)) is not None
+    return kept_features(view, encoder_id) is not None
+
+
+def kept_features(view: View, encoder_id: str) -> np.ndarray | None:
+    """A view's features (n, dim), float32, where they are kept: the encoder is not opened, and what the items hold is read only if files of n rows are there."""
+    return _kept(view, encoder_id, weights_hash(encoder_id))
 
 
 def _kept(view: View, encoder_id: str, weights_hash: str) -> np.ndarray | None:
@@ -52,8 +58,32 @@ def _kept(view: View, encoder_id: str, weights_hash: str) -> np.ndarray | None:
         gallery = _kept(View("image", pictures, range(len(pictures)), np.arange(len(pictures))), encoder_id, weights_hash)  # type: ignore[arg-type]
         if gallery is not None:
             return gallery[rows]
+    if len(view) not in _lengths():
+        return None
     path = features_file(view, encoder_id, weights_hash)
     return read_features(path) if path.is_file() else None
+
+
+def _lengths() -> set[int]:
+    """The rows of every file of features, by their headers: where none has as many as a view, no picture of it has to be read to know that it is not kept."""
+    found = set()
+    for path in (*checkpoints_dir().glob("*/features/*.npy"), *cache_dir("features").glob("*.npy")):
+        with suppress(ValueError, EOFError, OSError):  # damaged, which is told when it is asked for
+            found.add(len(np.load(path, mmap_mode="r", allow_pickle=False)))
+    return found
+
+
+def encode_here(view: View, encoder: Encoder, progress: Progress | None = None) -> np.ndarray:
+    """Features (n, dim), float32, of a view's n pictures or sentences, looked up and kept nowhere. Otherwise as ``encode_view``."""
+    _require_kind(view, encoder)
+    rows, position = _each_once(view)
+    parts, done = [np.empty((0, encoder.dim), np.float32)], 0
+    for features in _in_batches(view, rows, encoder):
+        parts.append(features)
+        done += len(features)
+        if progress is not None:
+            progress(done, len(rows), f"Encoding with {encoder.id}")
+    return np.concatenate(parts)[position]
 
 
 def encode_view(view: View, encoder: Encoder, progress: Progress | None = None) -> np.ndarray:
@@ -108,10 +138,7 @@ def read_features(path: Path) -> np.ndarray:
 
 
 def _encode_into(path: Path, view: View, encoder: Encoder, progress: Progress | None) -> np.ndarray:
-    if encoder.kind == "region":
-        raise TwoviewError(f"{encoder.id} reads regions of pictures, not whole ones: what learned from it is asked where in a picture something is (Ground).")
-    if view.kind != encoder.kind:
-        raise TwoviewError(f"{encoder.id} encodes {encoder.kind} items, this view holds {view.kind} items.")
+    _require_kind(view, encoder)
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):  # two processes never append to one file
         if not path.is_file():
@@ -123,6 +150,13 @@ def _encode_into(path: Path, view: View, encoder: Encoder, progress: Progress | 
                 np.save(file, unique[position], allow_pickle=False)
             partial.unlink()
     return read_features(path)
+
+
+def _require_kind(view: View, encoder: Encoder) -> None:
+    if encoder.kind == "region":
+        raise TwoviewError(f"{encoder.id} reads regions of pictures, not whole ones: what learned from it is asked where in a picture something is (Ground).")
+    if view.kind != encoder.kind:
+        raise TwoviewError(f"{encoder.id} encodes {encoder.kind} items, this view holds {view.kind} items.")
 
 
 def _each_once(view: View) -> tuple[np.ndarray, np.ndarray]:
@@ -143,19 +177,26 @@ def _each_once(view: View) -> tuple[np.ndarray, np.ndarray]:
 def _append(partial: Path, view: View, rows: np.ndarray, encoder: Encoder, progress: Progress | None) -> None:
     """Encode ``rows`` batch by batch to the end of ``partial``, after the whole rows that it has already."""
     width = encoder.dim * np.dtype(np.float32).itemsize
-    batch = BATCH[encoder.kind]
     with partial.open("ab") as file:
         done = min(file.tell() // width, len(rows))
         file.truncate(done * width)
-        for items in _batches(view, rows[done:], batch):
-            features = as_numpy(encoder(items))
-            if not np.isfinite(features).all():
-                raise TwoviewError(f"{encoder.id} gave numbers that are not finite for the items from {view.ids[int(rows[done])]} on.")
-            file.write(np.ascontiguousarray(features, dtype=np.float32).data)
+        for features in _in_batches(view, rows[done:], encoder):
+            file.write(features.data)
             file.flush()
-            done = min(done + batch, len(rows))
+            done += len(features)
             if progress is not None:
                 progress(done, len(rows), f"Encoding with {encoder.id}")
+
+
+def _in_batches(view: View, rows: np.ndarray, encoder: Encoder) -> Iterator[np.ndarray]:
+    """Features (b, dim), float32, of ``rows``, batch by batch."""
+    done = 0
+    for items in _batches(view, rows, BATCH[encoder.kind]):
+        features = as_numpy(encoder(items))
+        if not np.isfinite(features).all():
+            raise TwoviewError(f"{encoder.id} gave numbers that are not finite for the items from {view.ids[int(rows[done])]} on.")
+        yield np.ascontiguousarray(features, dtype=np.float32)
+        done += len(items)
 
 
 def _batches(view: View, rows: np.ndarray, batch: int) -> Iterator[list]:
