@@ -28,7 +28,7 @@ LEAST_INDEXED = 10_000  # below it an exact scan is faster than an index is wort
 RECALL_TOP = 10
 SCANNED = 8  # questions from which one pass over all items beats asking for each
 JUST_NOW = timedelta(milliseconds=1)  # what is older and no longer of the table is deleted
-GONE = "Not found"  # what LanceDB says when files of the version that it has open are deleted
+GONE = ("Not found", "no longer exists")  # what LanceDB says when files of the version that it has open, or all of it, are deleted
 MOST_TABLES = 10_000  # two or three per checkpoint
 SIMILARITY, DIMENSIONS, RECALL, SHARD = b"similarity", b"dimensions", "_recall", "shard"
 CLIENTS = "lance_namespace_urllib3_client"  # of a server of tables, which LanceDB imports with all its functions and uses the messages of
@@ -45,8 +45,8 @@ def _following(read: "Callable[Concatenate[LanceCorpus, Asked], Told]") -> "Call
     def following(self: "LanceCorpus", *args: Asked.args, **kwargs: Asked.kwargs) -> Told:
         try:
             return read(self, *args, **kwargs)
-        except RuntimeError as problem:
-            if GONE not in str(problem):
+        except (RuntimeError, ValueError) as problem:
+            if not any(said in str(problem) for said in GONE):
                 raise
             self._table.checkout_latest()
             self._measured = self._kept()
@@ -264,6 +264,13 @@ class LanceCorpus(Corpus):
         for batch in nearer.to_batches(batch_size=RANK_BLOCK):
             found = [count + int((batch["_distance"].to_numpy() <= far[name]).sum()) for count, name in zip(found, ids, strict=True)]
         return found
+
+    @_following
+    def ranks(self, queries: Tensor, matches: Sequence[Sequence[str]], only: Filter = EVERYTHING) -> list[int]:
+        """As ``Corpus.ranks``: both passes over the items as they were when the first began, though somebody writes them anew; begun again where those are gone."""
+        table = self._database.open_table(self.name)
+        table.checkout(self._table.version)
+        return Corpus.ranks(LanceCorpus(self.uri, self.name, table, self._database), queries, matches, only)
 
     def _vectors(self, only: Filter) -> Iterator[tuple[list[str], Tensor]]:
         query = self._table.search().select(["id", "vector"])
