@@ -27,6 +27,7 @@ from benchmarks import (
     maps,
     music,
     own_data,
+    ray_encoding,
     regions,
     saliency,
     spaces,
@@ -58,10 +59,11 @@ NAMES = {
     "beside-training": lambda rounds: beside_training.run(data_root()),
     "large-corpus": large_corpus.run,
     "large-gallery": large_gallery.run,
+    "ray-encoding": ray_encoding.run,
     "folder-to-answer": lambda rounds: folder_to_answer.run(data_root(), rounds),
     "own-data": lambda rounds: own_data.run(data_root(), rounds),
 }
-ON_REQUEST = {"load", "beside-training", "large-corpus", "large-gallery", "folder-to-answer", "own-data"}  # take minutes: measured when they are named
+ON_REQUEST = {"load", "beside-training", "large-corpus", "large-gallery", "ray-encoding", "folder-to-answer", "own-data"}  # take minutes: measured when they are named
 
 
 def main(
