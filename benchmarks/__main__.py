@@ -27,6 +27,7 @@ from benchmarks import (
     maps,
     music,
     own_data,
+    ray_encoding,
     regions,
     saliency,
     spaces,
@@ -59,10 +60,11 @@ NAMES = {
     "large-corpus": large_corpus.run,
     "large-gallery": large_gallery.run,
     "largest-gallery": lambda rounds: large_gallery.run(rounds, 5_000_000),
+    "ray-encoding": ray_encoding.run,
     "folder-to-answer": lambda rounds: folder_to_answer.run(data_root(), rounds),
     "own-data": lambda rounds: own_data.run(data_root(), rounds),
 }
-ON_REQUEST = {"load", "beside-training", "large-corpus", "large-gallery", "largest-gallery", "folder-to-answer", "own-data"}  # take minutes: measured when they are named
+ON_REQUEST = {"load", "beside-training", "large-corpus", "large-gallery", "largest-gallery", "ray-encoding", "folder-to-answer", "own-data"}  # take minutes: measured when they are named
 
 
 def main(

@@ -3,15 +3,21 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from engine.errors import TwoviewError
 
+if TYPE_CHECKING:
+    from engine.training.parts import Run
+
 DataRoot = Annotated[Path | None, typer.Option("--data-root", "--root", help="Folder of the data sets; else TWOVIEW_DATA, else ./data.")]
 MeasuredSplit = Annotated[str, typer.Option("--split", help="The part of the data to measure on.")]
 Device = Annotated[str, typer.Option("--device", help="cpu, cuda, mps, or auto for the best there is.")]
+On = Annotated[str | None, typer.Option("--on", help="ray: the cores of this machine; ray://host:port: a cluster. Else this process alone.")]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="With --on ray: how many at once; else one a core.")]
+ShardRows = Annotated[int, typer.Option("--rows", min=1, help="Items in a shard: what a killed worker costs.")]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Threads on the CPU; else TWOVIEW_THREADS, else torch's choice.")]
 Epochs = Annotated[int | None, typer.Option("--epochs", min=1, help="At most as many epochs.")]
 Seed = Annotated[int, typer.Option("--seed", help="What is random follows from it.")]
@@ -28,6 +34,16 @@ def assignment(text: str) -> tuple[str, Any]:
     if not equals:
         raise TwoviewError(f"--set takes NAME=VALUE, for instance --set k=32, but {text!r} came.")
     return name, plain(value)
+
+
+def runner(on: str | None, workers: int | None, device: str) -> "Run":
+    """What does tasks there, each with a card of its own where ``device`` is one. Raises TwoviewError when Ray is wanted and missing, or workers are and it is not."""
+    from engine.distributed.on_ray import LOCAL, OnRay
+    from engine.training.parts import one_by_one
+
+    if workers and on != LOCAL:
+        raise TwoviewError("--workers belongs to --on ray: a cluster has the workers that it was started with.")
+    return OnRay(on, workers, gpus=1 if device.startswith("cuda") else 0) if on else one_by_one
 
 
 @contextmanager

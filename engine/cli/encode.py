@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.common import DataRoot, Device, Json, Threads, progress_bar
+from engine.cli.common import DataRoot, Device, Json, On, ShardRows, Threads, Workers, progress_bar, runner
 
 
 def encode(
@@ -13,9 +13,9 @@ def encode(
     split: Annotated[str, typer.Option("--split", help="The part of the data to encode.")] = "train",
     x: Annotated[str | None, typer.Option("--x", help="Encoder of the first view; else the data set's own.")] = None,
     y: Annotated[str | None, typer.Option("--y", help="Encoder of the second view.")] = None,
-    on: Annotated[str | None, typer.Option("--on", help="ray: the cores of this machine; ray://host:port: a cluster. Else this process alone.")] = None,
-    workers: Annotated[int | None, typer.Option("--workers", min=1, help="With --on ray: how many at once; else one a core.")] = None,
-    rows: Annotated[int, typer.Option("--rows", min=1, help="Items in a shard: what a killed worker costs.")] = 2048,
+    on: On = None,
+    workers: Workers = None,
+    rows: ShardRows = 2048,
     device: Device = "cpu",
     threads: Threads = None,
     root: DataRoot = None,
@@ -24,20 +24,15 @@ def encode(
     """Encode both views of a split into the cache. Broken off, it is gone on with by the same command."""
     from engine.compute import pick_device, use_threads
     from engine.data import find, load
-    from engine.distributed.on_ray import OnRay
     from engine.distributed.shards import encode_in_shards
     from engine.encoders import fit
-    from engine.errors import TwoviewError
-    from engine.training.parts import one_by_one
 
-    if workers and on != "ray":
-        raise TwoviewError("--workers belongs to --on ray: a cluster has the workers that it was started with.")
     use_threads(threads)
     place = str(pick_device(device))
+    run = runner(on, workers, place)
     read, usual = load(data, split, root), find(data).encoders
     learned = read if split == "train" else load(data, "train", root)  # what encoders that need it are fitted on
     x_id, y_id = (named or (fit(default, view) if default else None) for named, default, view in ((x, usual[0], learned.x), (y, usual[1], learned.y)))
-    run = OnRay(on, workers, gpus=1 if place.startswith("cuda") else 0) if on else one_by_one
     with progress_bar(quiet=as_json) as progress:
         done = encode_in_shards(read, x_id, y_id, str(root) if root else None, place, rows, run, progress)
     views = {

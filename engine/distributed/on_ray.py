@@ -17,7 +17,7 @@ from engine.paths import PROJECT
 LOCAL = "ray"
 IN_FLIGHT = 4  # tasks handed out per core, so that no worker waits and a million tasks need no memory
 RETRIES = 3
-CARRIED = ("TWOVIEW_DATA", "TWOVIEW_CACHE", "TWOVIEW_CHECKPOINTS", "TWOVIEW_WEIGHTS", "TWOVIEW_THREADS", "OMP_NUM_THREADS", "HF_HUB_OFFLINE")
+CARRIED = ("TWOVIEW_DATA", "TWOVIEW_OWN", "TWOVIEW_CACHE", "TWOVIEW_CHECKPOINTS", "TWOVIEW_WEIGHTS", "TWOVIEW_THREADS", "OMP_NUM_THREADS", "HF_HUB_OFFLINE")
 
 
 class OnRay:

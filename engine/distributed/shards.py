@@ -15,9 +15,9 @@ import numpy as np
 from engine.data import load
 from engine.data.base import PairedData, View
 from engine.encoders import open_encoder, weights_hash
-from engine.encoders.base import Encoder, as_numpy
-from engine.encoders.cache import BATCH, feature_key, features_file, is_kept
-from engine.errors import TwoviewError
+from engine.encoders.base import Encoder
+from engine.encoders.cache import feature_key, features_file, is_kept
+from engine.encoders.unkept import encode_once
 from engine.paths import atomic_write, cache_dir
 from engine.training.parts import Run, one_by_one
 
@@ -55,7 +55,7 @@ class Shard:
         path = cache_dir("shards", f"{feature_key(part, self.encoder, weights_hash(self.encoder))}.npy")
         new = not path.is_file()
         if new:
-            features = _encoded(part, _opened(self.encoder, self.device))
+            features = encode_once(part, _opened(self.encoder, self.device))
             with atomic_write(path) as temporary, temporary.open("wb") as file:
                 np.save(file, features, allow_pickle=False)
         return Encoded(self.start, str(path), new, os.getpid())
@@ -105,17 +105,3 @@ def _read(data: str, split: str, root: str | None) -> PairedData:
 @lru_cache(maxsize=2)
 def _opened(encoder: str, device: str) -> Encoder:
     return open_encoder(encoder, device)
-
-
-def _encoded(part: View, encoder: Encoder) -> np.ndarray:
-    """Features (n, dim), float32; sentences of like length share a batch, so that little is spent on padding."""
-    if part.kind != encoder.kind:
-        raise TwoviewError(f"{encoder.id} encodes {encoder.kind} items, this view holds {part.kind} items.")
-    order = np.argsort([-len(item) for item in part.items], kind="stable") if part.kind == "text" else np.arange(len(part))
-    features = np.empty((len(part), encoder.dim), np.float32)
-    for start in range(0, len(order), BATCH[encoder.kind]):
-        chosen = order[start : start + BATCH[encoder.kind]]
-        features[chosen] = as_numpy(encoder([part.items[int(row)] for row in chosen]))
-    if not np.isfinite(features).all():
-        raise TwoviewError(f"{encoder.id} gave numbers that are not finite for some of the items from {part.ids[0]} on.")
-    return features

@@ -34,12 +34,12 @@ class Asker:
         if not text.strip():
             raise TwoviewError("Type a sentence to search with: the query is empty.")
         view = self._view_of_kind("text", "a sentence")
-        return view, self._encoder(view)([text])
+        return view, self.encoder(view)([text])
 
     def picture_features(self, picture: Image.Image) -> tuple[str, np.ndarray]:
         """The view that holds pictures, and this one's features (1, ...) as of that view. Raises TwoviewError if no view holds pictures."""
         view = self._view_of_kind("image", "a picture")
-        return view, self._encoder(view)([picture])
+        return view, self.encoder(view)([picture])
 
     def embed(self, view: str, features: np.ndarray | Tensor) -> Tensor:
         """Embeddings (n, k) of features (n, ...) as of view "x" or "y". Raises TwoviewError if the model is pairwise."""
@@ -62,7 +62,8 @@ class Asker:
             "Ask with an item of the gallery instead."
         )
 
-    def _encoder(self, view: str) -> Encoder:
+    def encoder(self, view: str) -> Encoder:
+        """The encoder of view "x" or "y". Raises TwoviewError when the card names none, or it is not the one that the checkpoint was made with."""
         with self._lock:
             if view not in self._encoders:
                 made_with = getattr(self.checkpoint.card.encoders, view)

@@ -58,6 +58,11 @@ class Recall:
         return f"approximate: finds {100 * self.value:.1f} % of the true first {NUMBERS.get(self.top, self.top)}"
 
 
+def require_distinct(ids: Sequence[str]) -> None:
+    if len(set(ids)) < len(ids):
+        raise TwoviewError(f"Ids must differ, but {len(ids) - len(set(ids)):,} of {len(ids):,} came more than once. Make each item's id its own.")
+
+
 class Corpus(ABC):
     """Embeddings (n, ``dimensions``) with ids, splits and labels, compared as ``similarity`` says."""
 
@@ -107,8 +112,7 @@ class Corpus(ABC):
         splits, labels = splits or [""] * len(ids), labels or [""] * len(ids)
         if not len(ids) == len(embeddings) == len(splits) == len(labels):
             raise TwoviewError(f"Each item needs an embedding, a split and a label: {len(ids)} ids, {len(embeddings)} embeddings, {len(splits)} splits and {len(labels)} labels came.")
-        if len(set(ids)) < len(ids):
-            raise TwoviewError(f"Ids must differ, but {len(ids) - len(set(ids)):,} of {len(ids):,} came more than once. Make each item's id its own.")
+        require_distinct(ids)
         if len(ids):
             self._write(ids, self._comparable(embeddings).numpy(force=True), splits, labels)
 

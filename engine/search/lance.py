@@ -8,6 +8,7 @@ Approximate Nearest Neighbor Search (Gao and Long, SIGMOD 2024). Beside a graph 
 import math
 import os
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache, wraps
@@ -19,7 +20,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import TwoviewError
-from engine.search.corpus import EVERYTHING, RANK_BLOCK, Answers, Corpus, Filter, Recall
+from engine.search.corpus import EVERYTHING, RANK_BLOCK, Answers, Corpus, Filter, Recall, require_distinct
 
 PROBES, REFINE = (32, 64, 128, 256, 512, 1024), 4  # partitions looked into: the fewest that find enough; candidates read in full, as a multiple of ``top``
 ENOUGH = 0.99  # of the true first ten
@@ -27,10 +28,10 @@ LEAST_INDEXED = 10_000  # below it an exact scan is faster than an index is wort
 RECALL_TOP = 10
 SCANNED = 8  # questions from which one pass over all items beats asking for each
 JUST_NOW = timedelta(milliseconds=1)  # what is older and no longer of the table is deleted
-GONE = "Not found"  # what LanceDB says when files of the version that it has open are deleted
 CACHED = 2**29  # bytes of indexes that a process keeps in memory, of all its corpora; the rest is read where it lies, which costs little while the system remembers it
+GONE = ("Not found", "no longer exists")  # what LanceDB says when files of the version that it has open, or all of it, are deleted
 MOST_TABLES = 10_000  # two or three per checkpoint
-SIMILARITY, DIMENSIONS, RECALL = b"similarity", b"dimensions", "_recall"
+SIMILARITY, DIMENSIONS, RECALL, SHARD = b"similarity", b"dimensions", "_recall", "shard"
 CLIENTS = "lance_namespace_urllib3_client"  # of a server of tables, which LanceDB imports with all its functions and uses the messages of
 BITS, MULTIPLE = 4, 8  # of a code, for each number; the index takes vectors of a multiple of these numbers: zeros are added, which change no score
 
@@ -45,8 +46,8 @@ def _following(read: "Callable[Concatenate[LanceCorpus, Asked], Told]") -> "Call
     def following(self: "LanceCorpus", *args: Asked.args, **kwargs: Asked.kwargs) -> Told:
         try:
             return read(self, *args, **kwargs)
-        except RuntimeError as problem:
-            if GONE not in str(problem):
+        except (RuntimeError, ValueError) as problem:
+            if not any(said in str(problem) for said in GONE):
                 raise
             self._table.checkout_latest()
             self._measured = self._kept()
@@ -70,7 +71,7 @@ class LanceCorpus(Corpus):
         """An empty corpus; what lay there under this name is replaced."""
         import pyarrow as pa
 
-        fields = [("id", pa.string()), ("split", pa.string()), ("label", pa.string()), ("vector", pa.list_(pa.float32(), MULTIPLE * math.ceil(dimensions / MULTIPLE)))]
+        fields = [("id", pa.string()), ("split", pa.string()), ("label", pa.string()), (SHARD, pa.string()), ("vector", pa.list_(pa.float32(), MULTIPLE * math.ceil(dimensions / MULTIPLE)))]
         said = {SIMILARITY: similarity.encode(), DIMENSIONS: str(dimensions).encode()}
         database = _connect(uri)
         table = database.create_table(name, schema=pa.schema(fields, metadata=said), mode="overwrite")
@@ -89,10 +90,14 @@ class LanceCorpus(Corpus):
 
     @classmethod
     def open_or_create(cls, uri: str, name: str, dimensions: int, similarity: str) -> "LanceCorpus":
+        """To be written to."""
         try:
-            return cls.open(uri, name)
+            corpus = cls.open(uri, name)
         except FileNotFoundError:
             return cls.create(uri, name, dimensions, similarity)
+        if SHARD not in corpus._table.schema.names:  # made before there were any
+            corpus._table.add_columns({SHARD: "''"})
+        return corpus
 
     def __len__(self) -> int:
         return self._table.count_rows()
@@ -101,26 +106,58 @@ class LanceCorpus(Corpus):
         return len(self) if only == EVERYTHING else self._table.count_rows(filter=_condition(only))
 
     def _write(self, ids: Sequence[str], vectors: np.ndarray, splits: Sequence[str], labels: Sequence[str]) -> None:
-        import pyarrow as pa
-
-        column = pa.FixedSizeListArray.from_arrays(pa.array(self._padded(vectors).ravel()), self._width)
-        rows = pa.table({"id": list(ids), "split": list(splits), "label": list(labels), "vector": column})
+        rows = self._rows(ids, vectors, splits, labels)
         if len(self) == 0:
             self._table.add(rows)
         else:
             self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all().execute(rows)
 
+    def _rows(self, ids: Sequence[str], vectors: np.ndarray, splits: Sequence[str], labels: Sequence[str], shard: str = "") -> Any:
+        import pyarrow as pa
+
+        column = pa.FixedSizeListArray.from_arrays(pa.array(self._padded(vectors).ravel()), self._width)
+        return pa.table({"id": list(ids), "split": list(splits), "label": list(labels), SHARD: [shard] * len(ids), "vector": column})
+
+    def write_shard(self, shard: str, ids: Sequence[str], embeddings: Tensor, split: str, labels: Sequence[str]) -> None:
+        """Add items of a split in one commit that carries the shard's name, unless they are there. Any number of processes may write at once: what is only added never conflicts.
+
+        What is replaced has other names, and goes with ``keep_shards``.
+        """
+        require_distinct(ids)
+        if (here := self.holds(shard)) == len(ids):
+            return
+        if here:
+            self._table.delete(_equal(SHARD, shard))
+        self._table.add(self._rows(ids, self._comparable(embeddings).numpy(force=True), [split] * len(ids), labels, shard))
+
+    def holds(self, shard: str) -> int:
+        """How many items of a shard are there by now: all or none, unless two processes wrote it at the same moment."""
+        self._table.checkout_latest()
+        return self._table.count_rows(filter=_equal(SHARD, shard))
+
     def _padded(self, vectors: np.ndarray) -> np.ndarray:
         return np.pad(vectors, [(0, 0)] * (vectors.ndim - 1) + [(0, self._width - self.dimensions)])
 
     def delete(self, ids: Sequence[str]) -> None:
-        for start in range(0, len(ids), 1000):
-            self._table.delete(_among(ids[start : start + 1000]))
+        for some in _chunks(ids):
+            self._table.delete(_among("id", some))
 
-    def keep_only(self, split: str, ids: Sequence[str]) -> None:
-        """Forget the items of a split that are none of these: of data that were written before and have changed."""
-        here = self._table.search().where(_condition(Filter(split))).select(["id"]).to_arrow()["id"].to_pylist()
-        self.delete(sorted({*here} - {*ids}))
+    def keep_shards(self, split: str, shards: Mapping[str, int]) -> set[str]:
+        """Forget the items of a split that are of none of these shards, and shards that do not hold the items that they should (by their number): the names of those that are left."""
+        self._table.checkout_latest()
+        here = Counter(self._table.search().where(_condition(Filter(split))).select([SHARD]).to_arrow()[SHARD].to_pylist())
+        for some in _chunks([name for name, count in here.items() if shards.get(name) != count]):
+            self._table.delete(f"{_condition(Filter(split))} AND {_among(SHARD, some)}")
+        return {name for name, count in shards.items() if here[name] == count}
+
+    def under_other_splits(self, split: str, ids: Sequence[str]) -> dict[str, list[str]]:
+        """Which of these ids are items of other splits, by their names."""
+        wanted, found = {*ids}, defaultdict[str, list[str]](list)
+        for batch in self._table.search().where(f"NOT {_condition(Filter(split))}").select(["id", "split"]).to_batches():
+            for name, other in zip(batch["id"].to_pylist(), batch["split"].to_pylist(), strict=True):
+                if name in wanted:
+                    found[other].append(name)
+        return found
 
     def build_index(self, questions: Tensor, of_splits: Mapping[str, Tensor] | None = None) -> Recall | None:
         """Index the corpus and measure the index on ``questions`` (q, dimensions), such as will be asked; kept with it.
@@ -214,13 +251,13 @@ class LanceCorpus(Corpus):
 
     @_following
     def _found(self, ids: Sequence[str]) -> dict[str, Tensor]:
-        rows = self._table.search().where(_among(ids)).select(["id", "vector"]).limit(len(ids)).to_arrow()
+        rows = self._table.search().where(_among("id", ids)).select(["id", "vector"]).limit(len(ids)).to_arrow()
         return {name: torch.tensor(vector)[: self.dimensions] for name, vector in zip(rows["id"].to_pylist(), rows["vector"].to_pylist(), strict=True)}
 
     @_following
     def _at_least(self, vector: Tensor, ids: Sequence[str], only: Filter) -> list[int]:
         """Counted where the vectors lie, by the distances that the scan of all of them gives: equal vectors are equally far."""
-        own = self._query(vector, EVERYTHING).where(_among(ids)).bypass_vector_index().limit(len(ids)).to_arrow()
+        own = self._query(vector, EVERYTHING).where(_among("id", ids)).bypass_vector_index().limit(len(ids)).to_arrow()
         far = dict(zip(own["id"].to_pylist(), own["_distance"].to_numpy(), strict=True))
         reached = np.nextafter(max(far.values()), np.float32(np.inf))
         nearer = self._query(vector, only).bypass_vector_index().distance_range(upper_bound=float(reached)).select(["_distance"]).limit(len(self))
@@ -228,6 +265,13 @@ class LanceCorpus(Corpus):
         for batch in nearer.to_batches(batch_size=RANK_BLOCK):
             found = [count + int((batch["_distance"].to_numpy() <= far[name]).sum()) for count, name in zip(found, ids, strict=True)]
         return found
+
+    @_following
+    def ranks(self, queries: Tensor, matches: Sequence[Sequence[str]], only: Filter = EVERYTHING) -> list[int]:
+        """As ``Corpus.ranks``: both passes over the items as they were when the first began, though somebody writes them anew; begun again where those are gone."""
+        table = self._database.open_table(self.name)
+        table.checkout(self._table.version)
+        return Corpus.ranks(LanceCorpus(self.uri, self.name, table, self._database), queries, matches, only)
 
     def _vectors(self, only: Filter) -> Iterator[tuple[list[str], Tensor]]:
         query = self._table.search().select(["id", "vector"])
@@ -282,11 +326,19 @@ def _tables(database: Any) -> list[str]:
 
 def _condition(only: Filter) -> str:
     wanted = (("split", only.split), ("label", only.label))
-    return " AND ".join(f"{column} = {_quoted(value)}" for column, value in wanted if value is not None)
+    return " AND ".join(_equal(column, value) for column, value in wanted if value is not None)
 
 
-def _among(ids: Sequence[str]) -> str:
-    return f"id IN ({', '.join(_quoted(name) for name in ids)})"
+def _equal(column: str, value: str) -> str:
+    return f"{column} = {_quoted(value)}"
+
+
+def _among(column: str, values: Sequence[str]) -> str:
+    return f"{column} IN ({', '.join(_quoted(value) for value in values)})"
+
+
+def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (values[start : start + 1000] for start in range(0, len(values), 1000))
 
 
 def _quoted(value: str) -> str:

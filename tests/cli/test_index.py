@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from engine.checkpoints.cards import read_card, write_card
 from engine.cli import app
-from engine.search import building, lance
-from engine.search.building import build
+from engine.distributed.corpora import build
+from engine.search import lance
 from engine.search.corpus import Filter
 from engine.search.indexed import Indexed
 from engine.search.record import FILE, FOLDER
@@ -83,7 +83,6 @@ def test_a_checkpoint_knows_its_corpus_and_says_when_it_is_of_no_use(lancedb, mo
 
 def test_broken_off_while_it_is_indexed_nothing_is_answered_from_it_until_it_is_built_again(lancedb, monkeypatch):
     monkeypatch.setattr(lance, "LEAST_INDEXED", 500)
-    monkeypatch.setattr(building, "BLOCK", 400)
     folder, told = lancedb / "scenes" / "cca", []
     retriever = Retriever.open(folder)
     build(retriever, "test", str(folder / FOLDER))
@@ -93,10 +92,10 @@ def test_broken_off_while_it_is_indexed_nothing_is_answered_from_it_until_it_is_
 
     with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
         broken.setattr(lance.LanceCorpus, "build_index", killed)
-        build(retriever, "test", str(folder / FOLDER))
+        build(retriever, "test", str(folder / FOLDER), block=400)
     assert Indexed.beside(retriever.checkpoint, retriever.gallery, "test") is None
-    built = build(retriever, "test", str(folder / FOLDER), lambda *progress: told.append(progress))
-    assert [len(corpus) for corpus in built.values()] == [len(retriever.gallery.x), len(retriever.gallery.y)]
+    built = build(retriever, "test", str(folder / FOLDER), lambda *progress: told.append(progress), block=400)
+    assert [len(made.corpus) for made in built.values()] == [len(retriever.gallery.x), len(retriever.gallery.y)]
     again = Indexed.beside(retriever.checkpoint, retriever.gallery, "test")
     assert again is not None and again.corpora["x"].recall(Filter("test"))
     assert [progress[:2] for progress in told][:3] == [(400, 1000), (800, 1000), (1000, 1000)] and told[-1][2].startswith("Indexing y")

@@ -8,62 +8,27 @@ import sys
 
 import numpy as np
 import pytest
-from PIL import Image
+import torch
 from safetensors.numpy import load_file
 from typer.testing import CliRunner
 
 from engine.cli import app
 from engine.data import load
-from engine.distributed import shards
 from engine.distributed.on_ray import IN_FLIGHT, OnRay
 from engine.distributed.shards import encode_in_shards
 from engine.encoders import open_encoder
 from engine.encoders.cache import encode_view, is_kept
 from engine.errors import TwoviewError
 from engine.paths import cache_dir
+from tests.distributed.conftest import COUNT, killed_in_the_middle
 
-COUNT, ROWS = 24, 4
+ROWS = 4
 ENCODERS = ("scenes-cnn", "minilm")
 
 
-@pytest.fixture
-def album(tmp_path, monkeypatch):
-    """Pictures and sentences in a folder of one's own, and a cache that nobody has filled."""
-    monkeypatch.setenv("TWOVIEW_CACHE", str(tmp_path / "cache"))
-    generator, folder = np.random.default_rng(0), tmp_path / "album"
-    folder.mkdir()
-    lines = ["image,caption"]
-    for row in range(COUNT):
-        Image.fromarray(generator.integers(256, size=(40, 40, 3), dtype=np.uint8)).save(folder / f"{row}.png")
-        lines.append(f"{row}.png,picture number {row} {'with more words ' * (row % 5)}")
-    (folder / "album.csv").write_text("\n".join(lines))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    """Two nodes with one worker each."""
-    ray = pytest.importorskip("ray", reason="Ray is not installed (requirements-scale.txt)")
-    from ray.cluster_utils import Cluster
-
-    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    nodes.add_node(num_cpus=1)
-    yield nodes
-    ray.shutdown()
-    nodes.shutdown()
-
-
-@pytest.fixture
-def ray_here(cluster):
-    import ray
-
-    ray.shutdown()
-    yield lambda: ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR", runtime_env={"env_vars": {"TWOVIEW_CACHE": os.environ["TWOVIEW_CACHE"], "OMP_NUM_THREADS": "1", "PYTHONPATH": os.getcwd()}})
-    ray.shutdown()
-
-
 def expected(album):
-    return [shards._encoded(view, open_encoder(id)) for view, id in zip((album.x, album.y), ENCODERS, strict=True)]
+    """Each item encoded alone."""
+    return [torch.cat([open_encoder(id)([view.items[row]]) for row in range(len(view))]).numpy() for view, id in zip((album.x, album.y), ENCODERS, strict=True)]
 
 
 def found(album):
@@ -112,34 +77,13 @@ def test_a_driver_that_is_killed_leaves_what_is_done(album):
     assert not encode_in_shards(data, *ENCODERS, rows=ROWS)  # the cache has them now
 
 
-STOPS = """
-import sys, time
-from engine.cli import app
-from engine.distributed.on_ray import OnRay
-from engine.training import parts
-def stopping(run):
-    def stopped(*args):
-        for done, result in enumerate(run(*args), start=1):
-            yield result
-            if done == 3:
-                print("in the middle", flush=True)
-                time.sleep(600)
-    return stopped
-OnRay.__call__, parts.one_by_one = stopping(OnRay.__call__), stopping(parts.one_by_one)
-app(sys.argv[1:])
-"""
-
-
 @pytest.mark.parametrize("on", [[], ["--on", "ray", "--workers", "1"]], ids=["here", "on Ray"])
 def test_a_driver_killed_by_the_system_costs_what_was_not_written(album, on):
     """The command, on a Ray of its own or without, stands still in the middle and is killed as the system kills: again, it does what is left."""
     if on:
         pytest.importorskip("ray", reason="Ray is not installed (requirements-scale.txt)")
     arguments = ["encode", "--data", str(album), "--split", "all", "--x", ENCODERS[0], "--y", ENCODERS[1], "--rows", "2", *on, "--json"]
-    driver = subprocess.Popen([sys.executable, "-c", STOPS, *arguments], stdout=subprocess.PIPE, text=True)
-    assert driver.stdout is not None and any("in the middle" in line for line in driver.stdout)
-    driver.send_signal(signal.SIGKILL)
-    assert driver.wait(60) == -signal.SIGKILL
+    killed_in_the_middle(arguments)
     kept, shards_of_x = len(list(cache_dir("shards").glob("*.npy"))), COUNT // 2
     assert 3 <= kept <= 3 + IN_FLIGHT < shards_of_x
     again = subprocess.run([sys.executable, "-m", "engine", *arguments], stdout=subprocess.PIPE, text=True, check=True)

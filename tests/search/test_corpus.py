@@ -140,13 +140,58 @@ def test_a_corpus_written_again_and_again_does_not_grow_and_readers_go_on(tmp_pa
             reader = LanceCorpus.open(str(tmp_path), "y")
     assert max(bytes_taken) < 1.05 * bytes_taken[0]
     now = LanceCorpus.open(str(tmp_path), "y")
-    with pytest.raises(RuntimeError, match=lance.GONE):
+    with pytest.raises(RuntimeError, match=lance.GONE[0]):
         LanceCorpus._search.__wrapped__(reader, asked, 10, Filter(), True)
     for exact in (False, True):
         assert reader.search(asked[:3], exact=exact) == now.search(asked[:3], exact=exact)
     assert reader.recall() == now.recall() and reader._measured == now._measured
     torch.testing.assert_close(reader.vectors_of(ids[:5]), now.vectors_of(ids[:5]))
     assert reader.each_rank(asked[:1], ids[:5]) == now.each_rank(asked[:1], ids[:5])
+
+
+@pytest.mark.parametrize("moment", ["between blocks", "between passes", "before"])
+def test_ranks_are_of_one_state_while_another_process_writes_everything_anew(tmp_path, generator, monkeypatch, moment):
+    """Never a target of the old items and a count of the new ones: what was there when it began, or, where its files are gone, what is there now."""
+    pytest.importorskip("lancedb", reason="LanceDB is not installed (requirements-scale.txt)")
+    monkeypatch.setattr(lance, "RANK_BLOCK", 100)
+    ids, old, new = [str(i) for i in range(1000)], *torch.randn(2, 1000, D, generator=generator)
+    asked, matches = torch.randn(5, D, generator=generator), [[str(7 * i), str(900 + i)] for i in range(5)]
+
+    def truly(items):
+        memory = MemoryCorpus(D)
+        memory.write(ids, items)
+        return memory.ranks(asked, matches)
+
+    LanceCorpus.create(str(tmp_path), "y", D).write(ids, old)
+    reader, blocks = LanceCorpus.open(str(tmp_path), "y"), []
+    rewrite = f"""
+import torch
+from engine.search.lance import LanceCorpus
+corpus = LanceCorpus.open({str(tmp_path)!r}, "y")
+corpus.write({ids!r}, torch.load({str(tmp_path / "new.pt")!r}))
+corpus.build_index(torch.ones(1, {D}))
+"""
+    torch.save(new, tmp_path / "new.pt")
+
+    def rewritten():
+        subprocess.run([sys.executable, "-c", rewrite], check=True, timeout=120)
+
+    every = LanceCorpus._vectors
+
+    def interrupted(corpus, only):
+        for block in every(corpus, only):
+            yield block
+            blocks.append(len(block[0]))
+            if len(blocks) == {"between blocks": 3, "between passes": 10}.get(moment):
+                rewritten()
+                reader._table.checkout_latest()  # as another thread's question does that found its files gone
+
+    monkeypatch.setattr(LanceCorpus, "_vectors", interrupted)
+    if moment == "before":
+        rewritten()
+    assert truly(old) != truly(new)
+    assert reader.ranks(asked, matches) in (truly(old), truly(new))
+    assert len(blocks) >= 20 and reader.ranks(asked, matches) == truly(new)
 
 
 def test_recall_is_measured_with_each_filter_that_will_be_set(tmp_path, generator, monkeypatch):
