@@ -33,7 +33,7 @@ def run(rounds: int) -> list[Row]:
         folder = Path(temporary)
         draw(folder / "album")
         whole = [[measured(folder, way) for way in WAYS] for _ in range(rounds)]
-        (tasks, data), (tasks_memory, data_memory) = (np.min([[one[place] for one in each] for each in whole], axis=0) for place in (0, 1))
+        (tasks, data), (tasks_memory, data_memory) = (np.min([[one[place] for one in each] for each in whole], axis=0).tolist() for place in (0, 1))
         again = {who: [cost(folder, way, who) for way in WAYS] for who in ("worker", "driver")}
     what = f"{ITEMS:,} pictures by {WORKERS} workers on Ray"
     return [
