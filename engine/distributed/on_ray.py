@@ -1,7 +1,8 @@
 """Tasks on Ray: on this machine's cores, or on a cluster. What a dead worker was doing is done again by another.
 
 Tasks, not Ray Data: a task reads its pictures where they lie, encodes them with the encoder that its worker keeps, and writes one file, so that no picture goes through
-Ray's store, and what is done is known by what lies on disk, whoever died.
+Ray's store, and what is done is known by what lies on disk, whoever died. Ray Data was measured beside it (``python -m benchmarks ray-encoding``, ``docs/scale.md``): as fast, and a
+driver that dies costs all that was done.
 
 Ray — A Distributed Framework for Emerging AI Applications (Moritz et al., OSDI 2018); it comes with ``requirements-scale.txt``.
 """
