@@ -50,6 +50,10 @@ RECIPES: tuple[Recipe, ...] = (
         "drsl-tuned", "DRSL, tuned", PREPARED | {"k": 128, "relation": (512,), "fusion": "multiplication", "batch_norm": "branches"},
         ONE_CYCLE | {"batch_size": 50, "epochs": 6, "patience": 6}, kind="tuned",
     ),
+    row("dcca-tuned", "DCCA, tuned", PREPARED | {"k": 128, "hidden_y": (), "weighting": 1.0}, ONE_CYCLE, kind="tuned"),
+    row("learned_ranking-tuned", "Learned projections, tuned", PREPARED | {"k": 256, "hidden_x": (512,), "hidden_y": (512,), "skip": True, "margin": 0.2}, ONE_CYCLE, kind="tuned"),
+    row("two_way-tuned", "2WayNet, tuned", PREPARED | {"hidden": (512, 256, 256), "weight_decay": 0.005, "dropout_rate": 0.2}, ONE_CYCLE | {"batch_size": 200, "weight_decay": 0.0}, kind="tuned"),
+    row("similarity_network-tuned", "Similarity network, tuned", SKIPPING, ONE_CYCLE | {"batch_size": 200}, kind="tuned"),
 )
 _BY_NAME = {recipe.name.partition("/")[2]: recipe for recipe in RECIPES}
 RECIPES += (
