@@ -131,7 +131,7 @@ RECIPES: tuple[Recipe, ...] = (
         "help most, and a batch's decompositions cost its cube. "
         "The machine was shared while the row was measured: alone, a training takes about two minutes.",
     ),
-    tuned("dcca", "DCCA", CORRELATED[0], CORRELATED[1] | {"learning_rate": 1e-3}, chosen=("grid",)),
+    tuned("dcca", "DCCA", CORRELATED[0] | {"r": 3.0}, CORRELATED[1] | {"learning_rate": 1e-3}, chosen=("r",)),
     tuned("learned_ranking", "Learned projections", PREPARED | {"k": 512, "hidden_x": (1024,), "hidden_y": (1024,), "skip": True, "r": 0.1, "margin": 0.1}, {"weight_decay": 1.0, "learning_rate": 3e-3}, chosen=("grid", "rate")),
     tuned("two_way", "2WayNet", PREPARED | {"hidden": (512, 256, 256), "decorrelation": 0.5, "weight_decay": 0.005, "dropout_rate": 0.2}, {"batch_size": 200, "optimizer": "sgd", "weight_decay": 0.0}, chosen=("rate", "optimizer", "sgd")),
     tuned("muc2m", "MUC2M, common component", *COMPONENT, chosen=("grid",)),
