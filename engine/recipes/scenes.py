@@ -45,7 +45,7 @@ RECIPES: tuple[Recipe, ...] = (
     row("clip_loss-tuned", "CLIP loss on two branches, tuned", SKIPPING, ONE_CYCLE, kind="tuned", chosen=("decay",)),
     row("siglip_loss-tuned", "SigLIP loss on two branches, tuned", SKIPPING, ONE_CYCLE, kind="tuned", chosen=("decay",)),
     row("cca_layer-tuned", "CCA layer, tuned", PREPARED | {"k": 128, "hidden_y": (), "weighting": 1.0, "both_directions": True}, ONE_CYCLE, kind="tuned", chosen=("decay",)),
-    row("muc2m-tuned", "MUC2M, common component, tuned", PREPARED | {"k": 128, "hidden": (512,), "individual": False, "skip": True}, ONE_CYCLE, kind="tuned"),
+    row("muc2m-tuned", "MUC2M, common component, tuned", PREPARED | {"k": 128, "hidden": (512,), "individual": False, "skip": True}, ONE_CYCLE, kind="tuned", chosen=("decay",)),
     row(
         "drsl-tuned", "DRSL, tuned", PREPARED | {"k": 128, "relation": (512,), "fusion": "multiplication", "batch_norm": "branches"},
         ONE_CYCLE | {"batch_size": 50, "epochs": 6, "patience": 6}, kind="tuned",
