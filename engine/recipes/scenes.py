@@ -46,7 +46,7 @@ RECIPES: tuple[Recipe, ...] = (
     row("two_branch-tuned", "Two-branch network, tuned", SKIPPING | {"weight_y": 0.0, "weight_y_to_x": 1.0}, ONE_CYCLE, kind="tuned", chosen=("decay",)),
     row("clip_loss-tuned", "CLIP loss on two branches, tuned", SKIPPING, ONE_CYCLE, kind="tuned", chosen=("decay",)),
     row("siglip_loss-tuned", "SigLIP loss on two branches, tuned", SKIPPING, ONE_CYCLE, kind="tuned", chosen=("decay",)),
-    row("cca_layer-tuned", "CCA layer, tuned", PREPARED | {"k": 128, "hidden_y": (1024, 1024), "weighting": 1.0, "both_directions": True}, ONE_CYCLE, kind="tuned", chosen=("decay", "layers", "r")),
+    row("cca_layer-tuned", "CCA layer, tuned", PREPARED | {"k": 128, "hidden_y": (1024, 1024), "weighting": 1.0, "both_directions": True}, ONE_CYCLE, kind="tuned", chosen=("decay", "layers")),
     row("muc2m-tuned", "MUC2M, common component, tuned", PREPARED | {"k": 128, "hidden": (512,), "individual": False, "skip": True}, ONE_CYCLE, kind="tuned", chosen=("decay",)),
     row(
         "drsl-tuned", "DRSL, tuned", PREPARED | {"k": 128, "relation": (512,), "fusion": "multiplication", "batch_norm": "branches"},
