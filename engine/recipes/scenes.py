@@ -50,7 +50,7 @@ RECIPES: tuple[Recipe, ...] = (
         "cca_layer-tuned", "CCA layer, tuned", PREPARED | {"k": 128, "hidden_y": (1024, 1024), "weighting": 1.0, "both_directions": True}, ONE_CYCLE, kind="tuned",
         chosen=("decay", "layers"),
         note="Chosen by six trainings with one seed, where the others on scenes had three: three over decays without hidden layers, two with hidden layers for sentences, and one with "
-        "r = 0.1, where MRR on validation was 40.5 % instead of 43.0 %. It finds less than the row as published, which trains up to 40 epochs and refines: ten are too few for it.",
+        "r = 0.1, where MRR on validation was 40.5 % instead of 43.0 %. It finds less than the row as published, which trains up to 40 epochs and refines; whether that is why was not measured.",
     ),
     row("muc2m-tuned", "MUC2M, common component, tuned", PREPARED | {"k": 128, "hidden": (512,), "individual": False, "skip": True}, ONE_CYCLE, kind="tuned", chosen=("decay",)),
     row(
