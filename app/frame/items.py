@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+import streamlit as st
+
 from app.asking import catalogue, galleries
 from app.asking.answer import Answer, First
 from app.asking.galleries import Gallery, noun
@@ -50,6 +53,12 @@ def columns(
         note = found.told if isinstance(found, First) else None
         drawn.append(Column([made[row] for row in first], letter, title, summary(items.pairs, found), note, [made[row] for row in later], wide=wide(data)))
     return drawn, pictures
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def shuffled(count: int) -> np.ndarray:
+    """All rows in an order that is always the same, without anything in common between neighbours."""
+    return np.random.default_rng(7).permutation(count)
 
 
 def gallery_column(data: str, split: str, view: str, rows: Sequence[int]) -> tuple[Column, dict[str, bytes]]:

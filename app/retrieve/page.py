@@ -1,6 +1,5 @@
 """Ask with a sentence or a picture; two models answer side by side."""
 
-import numpy as np
 import streamlit as st
 
 from app.asking import catalogue, galleries, indexes, suggestions
@@ -70,9 +69,10 @@ def browse() -> None:
         shown = st.segmented_control(GALLERY[bool(words or images)], list(views), default=next(iter(views)), required=True, key="gallery_view")
         st.button("Show others", icon=":material/shuffle:", on_click=lambda: st.session_state.update(turn=st.session_state.get("turn", 0) + 1))
     view = views[shown]
-    order = np.random.default_rng(7).permutation(len(getattr(pairs, view)))
-    start = st.session_state.get("turn", 0) * TO_PICK % len(order)
-    column, pictures = items.gallery_column(space.data, space.split, view, np.roll(order, -start)[:TO_PICK].tolist())
+    order = items.shuffled(len(getattr(pairs, view)))
+    start = st.session_state.get("turn", 0) * TO_PICK
+    here = order.take(range(start, start + min(TO_PICK, len(order))), mode="wrap")
+    column, pictures = items.gallery_column(space.data, space.split, view, here.tolist())
     cards([column], pictures, f"{shown} of the gallery", key="gallery", on_pick=pick)
 
 
