@@ -17,7 +17,6 @@ from app.asking import catalogue
 from app.frame import courtesy
 from app.frame.log import log
 from app.frame.pages import ROOMS, Room
-from engine.errors import TwoviewError
 
 ENGINE = "app.asking.answering"  # every page stands on it
 # Modules to import, and functions to call then: what the first visitors ask, asked before they do, in the order of the pages.
@@ -92,7 +91,7 @@ def _load_one(name: str) -> None:
             getattr(import_module(module), function)()
         else:
             import_module(module)
-    except TwoviewError as problem:  # which the page says as well
+    except catalogue.TwoviewError as problem:  # which the page says as well
         log.info("%s: %s", name, problem)
     except Exception:  # the page that needs it says so to whoever opens it
         log.exception("%s could not be loaded", name)

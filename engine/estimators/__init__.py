@@ -14,6 +14,7 @@ positive. GMA: so is the largest entry of the direction among both views' whiten
 """
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import fields
 from inspect import Parameter, Signature
 from typing import Any, ClassVar
@@ -173,7 +174,9 @@ class EmbeddingEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, TwoV
         return len(self.canonical_correlations_)
 
     def _embedded(self, items: np.ndarray, view: str) -> np.ndarray:
-        return embed(self._fitted(), items, view).numpy(force=True).astype(items.dtype, copy=False)
+        """Computed in the precision of the items as well: at 32 bits the last digits of a row change with the rows that come beside it, more on some processors than on others."""
+        model = _in_double(self._fitted()) if items.dtype == np.float64 else self._fitted()
+        return embed(model, items, view).numpy(force=True).astype(items.dtype, copy=False)
 
     def _describe(self, x: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> None:
         a, b = (embed(self._fitted(), items, view).numpy(force=True).astype(float) for items, view in ((x, "x"), (y, "y")))
@@ -271,6 +274,12 @@ def _centred(rows: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
     """Rows (n, d) around their mean, times the roots of their weights, so that products of columns are sums over all rows."""
     centred = rows - np.average(rows, axis=0, weights=weights)
     return centred if weights is None else centred * np.sqrt(weights)[:, None]
+
+
+def _in_double(model: EmbeddingModel) -> EmbeddingModel:
+    """A copy that computes at 64 bits; not on MPS, which does not know them."""
+    copied = deepcopy(model)
+    return (copied.cpu() if any(own.device.type == "mps" for own in copied.parameters()) else copied).double()
 
 
 def _correlations(a: np.ndarray, b: np.ndarray, weights: np.ndarray | None) -> np.ndarray:
