@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from benchmarks import crowded
 from benchmarks.browser import APP, app, beside_empty, chromium, empty_page, seconds_until, served
-from benchmarks.measure import Row, at_least, at_most
+from benchmarks.measure import Row, at_least, at_most, family, held
 
 HERE = Path(__file__).parent
 MAPS = "canvas.over"
@@ -184,20 +185,11 @@ def lassoed(page: Page, times: int) -> list[float]:
 
 def resident(name: str) -> float:
     """Memory (MB) of this process's descendants whose program's name contains ``name``, shared pages counted once."""
-    parents, sizes = {}, {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            stat = (folder / "stat").read_text()
-            parents[int(folder.name)] = int(stat.rpartition(")")[2].split()[1])
-            if name in stat[stat.index("(") : stat.rindex(")")]:
-                told = (folder / "smaps_rollup").read_text()
-                sizes[int(folder.name)] = int(told.partition("\nPss:")[2].split()[0]) / 1000
-        except (OSError, ValueError):
-            continue
-    return sum(size for pid, size in sizes.items() if _descends(pid, os.getpid(), parents))
+    return sum(held(pid) for pid in family(os.getpid()) if name in _program(pid))
 
 
-def _descends(pid: int, ancestor: int, parents: dict[int, int]) -> bool:
-    while pid in parents and pid != ancestor:
-        pid = parents[pid]
-    return pid == ancestor
+def _program(pid: int) -> str:
+    """"" when it has ended meanwhile."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    return ""

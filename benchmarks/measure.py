@@ -67,3 +67,25 @@ def peak_memory() -> float:
 def memory_of(process: int | str) -> float:
     """The most memory that a process of Linux has held, in MB."""
     return int(Path(f"/proc/{process}/status").read_text().partition("VmHWM:")[2].split()[0]) / 1000
+
+
+def family(pid: int) -> list[int]:
+    """A process of Linux and all that descend from it."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+        except OSError:  # it has ended meanwhile
+            continue
+    found = [pid]
+    for parent in found:
+        found += [child for child, of in parents.items() if of == parent]
+    return found
+
+
+def held(pid: int) -> float:
+    """The memory of a process of Linux in MB, its share of what it shares with others; 0 when it has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/smaps_rollup").read_text().partition("\nPss:")[2].split()[0]) / 1000
+    except (OSError, IndexError):
+        return 0.0

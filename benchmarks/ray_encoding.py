@@ -18,11 +18,12 @@ from time import perf_counter, sleep
 import numpy as np
 from PIL import Image
 
-from benchmarks.measure import Row, faster
+from benchmarks.measure import Row, family, faster, held
 
 ITEMS, ROWS, BATCH, WORKERS, ENCODER = 4096, 256, 32, 2, "scenes-cnn"
 SIZE = (320, 240)
 LOG = "encoded.log"
+ENDING = 60  # seconds, at most, that workers take to end after their driver
 
 
 def run(rounds: int) -> list[Row]:
@@ -78,14 +79,23 @@ def cost(folder: Path, way: str, who: str) -> int:
         while sum(count for _, count in encoded(out)) < ITEMS // 2:
             assert process.poll() is None, way
             sleep(0.02)
+        members = family(process.pid)
         os.kill(process.pid if who == "driver" else encoded(out)[-1][0], signal.SIGKILL)
         process.wait()
         if who == "driver":
-            sleep(5)  # its workers end by themselves
+            ended(members)  # by themselves, when their driver has
             process = started(folder, way, out)
             process.wait()
         assert process.returncode == 0, way
         return sum(count for _, count in encoded(out)) - ITEMS
+
+
+def ended(processes: list[int]) -> None:
+    """Come back when none of these is left."""
+    end = perf_counter() + ENDING
+    while any(map(held, processes)):
+        assert perf_counter() < end, "workers outlive their driver"
+        sleep(0.1)
 
 
 def started(folder: Path, way: str, out: str) -> subprocess.Popen:
@@ -97,26 +107,6 @@ def watched(driver: int, over: Event, most: list[float]) -> None:
     """The most that the driver and all that descend from it hold together, in MB."""
     while not over.wait(0.25):
         most[0] = max(most[0], sum(map(held, family(driver))))
-
-
-def family(pid: int) -> list[int]:
-    parents = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
-        except OSError:  # it has ended meanwhile
-            continue
-    found = [pid]
-    for parent in found:
-        found += [child for child, of in parents.items() if of == parent]
-    return found
-
-
-def held(pid: int) -> float:
-    try:
-        return int(Path(f"/proc/{pid}/smaps_rollup").read_text().partition("\nPss:")[2].split()[0]) / 1000
-    except (OSError, IndexError):
-        return 0.0
 
 
 def encoded(out: str) -> list[tuple[int, int]]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.checkpoints.storage import Checkpoint
 from engine.data.base import View
+from engine.data.own.kept import names_hash
 from engine.encoders.cache import Progress, feature_key
 from engine.encoders.unkept import encode_once
 from engine.errors import TwoviewError
@@ -86,10 +87,7 @@ class Writer:
         """Another when anything is that its rows are made of: the items and their encoder, or features that are kept; ids, groups, and the model."""
         made_with, weights = getattr(self.asker.checkpoint.card.encoders, view), self.asker.checkpoint.card.model.weights_hash
         content = part.content_hash if part.kind == "vector" else feature_key(part, made_with.id, made_with.weights_hash)
-        digest = sha256(f"{content}\n{weights}\n{self.split}\n".encode())
-        digest.update("\n".join(map(str, part.ids)).encode())
-        digest.update(part.groups.astype("int64").tobytes())
-        return digest.hexdigest()[:32]
+        return sha256(f"{content}\n{weights}\n{self.split}\n{names_hash(part)}".encode()).hexdigest()[:32]
 
     def _told(self, start: int, total: int) -> Progress | None:
         progress = self.progress
