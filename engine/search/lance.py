@@ -27,7 +27,7 @@ ENOUGH = 0.99  # of the true first ten
 LEAST_INDEXED = 10_000  # below it an exact scan is faster than an index is worth
 RECALL_TOP = 10
 SCANNED = 8  # questions from which one pass over all items beats asking for each
-JUST_NOW = timedelta(milliseconds=1)  # what is older and no longer of the table is deleted
+LATEST_ONLY = timedelta(0)  # any span, however short, now and then keeps the version before the last, made within it
 CACHED = 2**29  # bytes of indexes that a process keeps in memory, of all its corpora; the rest is read where it lies, which costs little while the system remembers it
 GONE = ("Not found", "no longer exists")  # what LanceDB says when files of the version that it has open, or all of it, are deleted
 MOST_TABLES = 10_000  # two or three per checkpoint
@@ -186,7 +186,7 @@ class LanceCorpus(Corpus):
         The old index goes first, or it would be brought up to date before it is made anew."""
         for index in self._table.list_indices():
             self._table.drop_index(index.name)
-        self._table.optimize(cleanup_older_than=JUST_NOW)
+        self._table.optimize(cleanup_older_than=LATEST_ONLY)
 
     def _keep(self, measured: dict[str | None, tuple[int, Recall]]) -> None:
         import pyarrow as pa
