@@ -8,6 +8,7 @@ Approximate Nearest Neighbor Search (Gao and Long, SIGMOD 2024). Beside a graph 
 import math
 import os
 import sys
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -186,7 +187,9 @@ class LanceCorpus(Corpus):
         The old index goes first, or it would be brought up to date before it is made anew."""
         for index in self._table.list_indices():
             self._table.drop_index(index.name)
-        self._table.optimize(cleanup_older_than=LATEST_ONLY)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "optimize", UserWarning)  # that readers of older versions will fail: ours follow
+            self._table.optimize(cleanup_older_than=LATEST_ONLY)
 
     def _keep(self, measured: dict[str | None, tuple[int, Recall]]) -> None:
         import pyarrow as pa

@@ -124,6 +124,7 @@ def test_an_index_says_what_it_finds_and_exact_goes_past_it(tmp_path, generator,
     assert measured.value >= lance.ENOUGH and again._measured == corpus._measured  # it looks as far as it has to, and remembers
 
 
+@pytest.mark.filterwarnings("error::UserWarning")
 def test_a_corpus_written_again_and_again_does_not_grow_and_readers_go_on(tmp_path, generator, monkeypatch):
     """A reader opened long ago answers as one opened now, though the files that it had open are deleted."""
     pytest.importorskip("lancedb", reason="LanceDB is not installed (requirements-scale.txt)")
