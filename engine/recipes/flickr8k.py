@@ -75,6 +75,7 @@ CLIP: Tuned = (SKIPPING | {"hidden": 2048, "input_dropout": 0.5}, {"weight_decay
 BRANCHED: Tuned = (SKIPPING | {"hidden": 2048, "margin": 0.2, "weight_y": 0.0, "weight_y_to_x": 1.0}, {})
 CORRELATED: Tuned = (PREPARED | {"k": 512, "hidden_y": (), "r": 1.0, "weighting": 0.6, "input_dropout": 0.2}, {"batch_size": 2000, "learning_rate": 3e-3})
 LATE = "at most six trainings with one seed, five to ten minutes of one core by itself, where the CLIP loss, SigLIP, two-branch and MUC2M had 16 trainings each"
+BORROWED = "A variant, with the settings that were chosen for its model's tuned row; nothing was searched for the variant itself."
 COMPONENT: Tuned = (PREPARED | {"k": 256, "hidden": (1024,), "individual": False, "skip": True, "decorrelation_k": 50}, {"weight_decay": 1.0})
 FUSED: Tuned = (
     PREPARED | {"k": 1024, "hidden_x": (), "hidden_y": (), "relation": (128,), "batch_norm": "branches", "input_dropout": 0.4},
@@ -119,10 +120,10 @@ RECIPES: tuple[Recipe, ...] = (
     tuned("clip_loss", "CLIP loss on two branches", *CLIP, chosen=("grid",)),
     tuned("siglip_loss", "SigLIP loss on two branches", SKIPPING, {"weight_decay": 1.0, "batch_size": 500}, chosen=("grid",)),
     tuned("two_branch", "Two-branch, both directions", *BRANCHED, families=("retrieval", "within"), chosen=("grid",)),
-    tuned("two_branch", "Two-branch, linear", BRANCHED[0] | {"linear": True, "skip": False}, BRANCHED[1], "linear"),
-    tuned("two_branch", "Two-branch, from sentences to photos only", BRANCHED[0] | {"weight_x_to_y": 0.0}, BRANCHED[1], "single"),
-    tuned("two_branch", "Two-branch, neighbourhood sampling", BRANCHED[0], BRANCHED[1] | {"neighbours": 2}, "neighbours"),
-    tuned("two_branch", "Two-branch, neighbourhood sampling and constraints", BRANCHED[0] | {"weight_y": 0.2}, BRANCHED[1] | {"neighbours": 2}, "constraints", families=("retrieval", "within")),
+    tuned("two_branch", "Two-branch, linear", BRANCHED[0] | {"linear": True, "skip": False}, BRANCHED[1], "linear", note=BORROWED),
+    tuned("two_branch", "Two-branch, from sentences to photos only", BRANCHED[0] | {"weight_x_to_y": 0.0}, BRANCHED[1], "single", note=BORROWED),
+    tuned("two_branch", "Two-branch, neighbourhood sampling", BRANCHED[0], BRANCHED[1] | {"neighbours": 2}, "neighbours", note=BORROWED),
+    tuned("two_branch", "Two-branch, neighbourhood sampling and constraints", BRANCHED[0] | {"weight_y": 0.2}, BRANCHED[1] | {"neighbours": 2}, "constraints", families=("retrieval", "within"), note=BORROWED),
     tuned("similarity_network", "Similarity network", SKIPPING, {"batch_size": 200}, chosen=("decay",), note=f"Chosen by {LATE}: three, over decays of weights."),
     tuned(
         "cca_layer", "CCA layer", CORRELATED[0] | {"both_directions": True, "margin": 0.5}, CORRELATED[1], chosen=("margin", "dropout", "r", "epochs"),
@@ -150,14 +151,14 @@ RECIPES: tuple[Recipe, ...] = (
         note=f"Chosen by {LATE}: six, in three searches that share trainings. The first, over learning rates, was with Adam, which is at its best after 5 of 10 epochs.",
     ),
     tuned("muc2m", "MUC2M, common component", *COMPONENT, chosen=("grid",)),
-    tuned("muc2m", "MUC2M without gradient regularisation", COMPONENT[0] | UNREGULARISED, COMPONENT[1], "unregularised"),
+    tuned("muc2m", "MUC2M without gradient regularisation", COMPONENT[0] | UNREGULARISED, COMPONENT[1], "unregularised", note=BORROWED),
     tuned(
         "drsl", "DRSL, multiplication", FUSED[0] | {"fusion": "multiplication"}, FUSED[1], chosen=("dropout", "width"),
         note="Chosen by 10 trainings with one seed, about 18 minutes of one core, where the CLIP loss, SigLIP, two-branch and MUC2M had 16 each: seven are in the stored searches, and three came before them: MRR "
         "on a part of validation was 42.9 % with hidden layers of 1,024, k = 128 and a relation network of 512 (42.7 % with twice the learning rate, 31.2 % with whitened features), and 44.6 % with "
         "no hidden layer, k = 512 and a relation network of 128. With k = 512 other decays (45.8 % and 45.0 %) and more epochs (45.6 %) gain nothing; with 1,024 it is 46.7 %.",
     ),
-    *(tuned("drsl", f"DRSL, {fusion}", FUSED[0] | {"fusion": fusion}, FUSED[1], fusion) for fusion in FUSIONS if fusion != "multiplication"),
+    *(tuned("drsl", f"DRSL, {fusion}", FUSED[0] | {"fusion": fusion}, FUSED[1], fusion, note=BORROWED) for fusion in FUSIONS if fusion != "multiplication"),
 )
 # Rows of claims that a test split of 1,000 photos leaves open: eight parts as large as it are all the photos.
 OVER_FOLDS = (
