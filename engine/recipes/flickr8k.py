@@ -156,7 +156,7 @@ RECIPES: tuple[Recipe, ...] = (
         "drsl", "DRSL, multiplication", FUSED[0] | {"fusion": "multiplication"}, FUSED[1], chosen=("dropout", "width"),
         note="Chosen by 10 trainings with one seed, about 18 minutes of one core, where the CLIP loss, SigLIP, two-branch and MUC2M had 16 each: seven are in the stored searches, and three came before them: MRR "
         "on a part of validation was 42.9 % with hidden layers of 1,024, k = 128 and a relation network of 512 (42.7 % with twice the learning rate, 31.2 % with whitened features), and 44.6 % with "
-        "no hidden layer, k = 512 and a relation network of 128. With k = 512 other decays (45.8 % and 45.0 %) and more epochs (45.6 %) gain nothing; with 1,024 it is 46.7 %.",
+        "no hidden layer, k = 512 and a relation network of 128. The searches but width had k = 512, where other decays (45.8 % and 45.0 %) and more epochs (45.6 %) gain nothing; with 1,024 it is 46.7 %.",
     ),
     *(tuned("drsl", f"DRSL, {fusion}", FUSED[0] | {"fusion": fusion}, FUSED[1], fusion, note=BORROWED) for fusion in FUSIONS if fusion != "multiplication"),
 )
