@@ -4,6 +4,7 @@ import csv
 
 import numpy as np
 import pytest
+from playwright.sync_api import TimeoutError, expect
 
 from benchmarks import browser
 from engine.data import load
@@ -14,6 +15,7 @@ from tests.encoders.small_models import open_clip_folder
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PLOT = ".js-plotly-plot .main-svg"
+TIMES_OPENED, A_LIST = 20, 5000  # how often a list is opened, and how long its option is waited for in ms
 
 
 @pytest.fixture(scope="module")
@@ -79,11 +81,21 @@ def unfold(page, title: str, data: str):
     form.get_by_text(title).click()
     choice = form.get_by_role("combobox", name="Data set")
     if choice.input_value() != data:
-        choice.scroll_into_view_if_needed()
-        page.wait_for_timeout(500)  # a list that is open is closed by scrolling
-        choice.click()
-        page.get_by_role("option", name=data, exact=True).click()
+        choose(page, choice, data)
+    expect(choice).to_have_value(data)
     return form
+
+
+def choose(page, choice, name: str) -> None:
+    """An open list is closed by scrolling, which unfolding a form may still do: then it is opened again."""
+    option = page.get_by_role("option", name=name, exact=True)
+    for _ in range(TIMES_OPENED):
+        choice.click()
+        try:
+            return option.click(timeout=A_LIST)
+        except TimeoutError:
+            continue
+    raise AssertionError(f"{name} could not be chosen in a list that was opened {TIMES_OPENED} times")
 
 
 def fill(form, **fields: str) -> None:
