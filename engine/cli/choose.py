@@ -24,7 +24,7 @@ def choose(
     name: Annotated[str | None, typer.Option("--name", help="What the search is stored as; else the settings' names.")] = None,
     measure: Annotated[str | None, typer.Option("--measure", help="mrr, mean_average_precision, …; else what the recipe's training watches.")] = None,
     seed: Seed = 0,
-    resume: Annotated[bool, typer.Option("--resume", help="Keep the points that a stored, equal search has, as after a kill.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Keep what stored searches of this recipe have trained: this one before a kill, or others whose points it shares.")] = False,
     device: Device = "auto",
     threads: Threads = None,
     root: DataRoot = None,
@@ -36,7 +36,7 @@ def choose(
     from engine.recipes import recipes_named
     from engine.recipes.checkpoint import train_checkpoint
     from engine.recipes.choose import choose as search
-    from engine.recipes.choose import chosen, read
+    from engine.recipes.choose import chosen, stored
     from engine.recipes.plan import plan
 
     values = dict(_axis(text) for text in grid)
@@ -52,7 +52,7 @@ def choose(
             typer.echo(sentence, err=True)
     stored_as = name or "+".join(values)
     folder = unused_folder(planned.name) if train else None
-    known = read(planned.name, stored_as) if resume else None
+    known = stored(planned.name) if resume else ()
     with progress_bar(quiet=as_json) as progress:
         choice = search(planned, values, stored_as, measure, seed, pick_device(device), root, progress, known, _keep)
         checkpoint = train_checkpoint(chosen(planned, choice), folder, seed, pick_device(device), root, progress=progress) if folder else None

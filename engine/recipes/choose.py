@@ -4,7 +4,7 @@ The test split is never read. A search is one JSON file, ``choices/<recipe>/<nam
 that their settings are what was chosen there.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
@@ -86,13 +86,13 @@ class Choice(Strict):
 
 def choose(
     recipe: Recipe, grid: Grid, name: str | None = None, measure: str | None = None, seed: int = 0, device: str | torch.device = "cpu",
-    root: Path | None = None, progress: Progress | None = None, known: Choice | None = None, keep: Callable[[Choice], object] = lambda choice: None,
+    root: Path | None = None, progress: Progress | None = None, known: Iterable[Choice] = (), keep: Callable[[Choice], object] = lambda choice: None,
 ) -> Choice:  # fmt: skip
     """Train ``recipe`` with every combination of ``grid`` (setting → values) and measure each on the validation split.
 
     ``measure``: one of the loop's monitors; by default the recipe's own, else mean average precision where classes are measured, else
-    MRR. ``known``: an earlier state of this search, whose points are not run again. ``keep`` is told after each point what there is so
-    far. Raises TwoviewError on an unknown setting or measure, an ill-typed value, data without a validation split, or a recipe over folds.
+    MRR. ``known``: earlier searches of the recipe, this one's earlier state among them; a training that one of them has is not repeated.
+    ``keep`` is told after each point what there is so far. Raises TwoviewError on an unknown setting or measure, an ill-typed value, data without a validation split, or a recipe over folds.
     """
     require_no_folds(recipe)
     plans = _plans(recipe, grid)
@@ -106,18 +106,18 @@ def choose(
         code=code_of(recipe), grid={key: list(values) for key, values in grid.items()}, measure=measure, split=split, seed=seed, points=[],
         device=str(device), versions=versions(), created=datetime.now(UTC).isoformat(timespec="seconds"),
     )  # fmt: skip
-    points = list(known.points) if known and _same_search(known, start) else []
-    if len(points) == len(plans):
-        return start.model_copy(update={"points": points})
-    ready = prepare(replace(recipe, validation=split, test=split), root, device, progress)
+    trained_before = {made: point for choice in known if _comparable(choice, start) for made, point in _trainings(recipe, choice)}
+    points: list[Point] = []
+    ready: Prepared | None = None
     for number, (settings, plan) in enumerate(plans):
-        if any(point.settings == settings for point in points):
+        if before := trained_before.get(plan.hash):
+            points.append(before.model_copy(update={"settings": settings}))
             continue
+        ready = ready or prepare(replace(recipe, validation=split, test=split), root, device, progress)
         told = None if progress is None else _counted(progress, number, len(plans), settings)
         points.append(_point(plan, settings, measure, ready, seed, device, told))
-        choice = start.model_copy(update={"points": list(points)})
-        keep(choice)
-    return choice
+        keep(start.model_copy(update={"points": list(points)}))
+    return start.model_copy(update={"points": points})
 
 
 def chosen(recipe: Recipe, choice: Choice) -> Recipe:
@@ -179,9 +179,15 @@ def _measure(recipe: Recipe) -> str:
     return own or ("mean_average_precision" if "classes" in recipe.families else "mrr")
 
 
-def _same_search(known: Choice, now: Choice) -> bool:
-    keys = ("recipe_hash", "code", "grid", "measure", "split", "seed", "device", "versions")
-    return all(getattr(known, key) == getattr(now, key) for key in keys)
+def _comparable(known: Choice, now: Choice) -> bool:
+    return all(getattr(known, key) == getattr(now, key) for key in ("code", "measure", "split", "seed", "device", "versions"))
+
+
+def _trainings(recipe: Recipe, choice: Choice) -> list[tuple[str, Point]]:
+    """A stored search's points under the hashes of the recipes they trained; none if ``recipe`` has since changed in what the search did not name."""
+    if changed(recipe, {key: values[0] for key, values in choice.grid.items()}).hash != choice.recipe_hash:
+        return []
+    return [(changed(recipe, point.settings).hash, point) for point in choice.points]
 
 
 def _counted(progress: Progress, number: int, count: int, settings: Mapping[str, Any]) -> Progress:
@@ -206,6 +212,12 @@ def read(recipe: str, name: str, root: Path | None = None) -> Choice | None:
         return Choice.model_validate_json(path.read_bytes())
     except (ValidationError, OSError) as error:
         raise TwoviewError(f"{path} is no stored search ({str(error).splitlines()[0]}). Remove it, or search again.") from None
+
+
+def stored(recipe: str, root: Path | None = None) -> list[Choice]:
+    """All of a recipe's stored searches, by name. Raises TwoviewError for a file that is no search."""
+    names = sorted(path.stem for path in (choices_dir(root) / recipe).glob("*.json"))
+    return [choice for name in names if (choice := read(recipe, name, root)) is not None]
 
 
 def _path(recipe: str, name: str, root: Path | None) -> Path:

@@ -1,6 +1,7 @@
 """Searching for settings: every point is a run that can be repeated, and the test split stays unread."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -45,11 +46,27 @@ def test_a_search_that_was_killed_goes_on_and_an_equal_one_is_kept():
     with pytest.raises(RuntimeError):
         choose.choose(PLAN, GRID, keep=lambda each: kept.append(each) or (_ for _ in ()).throw(RuntimeError))
     first = kept[0].points[0]
-    again = choose.choose(PLAN, GRID, known=kept[0])
+    again = choose.choose(PLAN, GRID, known=kept)
     assert again.points[0].seconds == first.seconds and len(again.points) == 4
-    assert choose.choose(PLAN, GRID, known=again).points == again.points
-    other = choose.choose(PLAN, GRID, known=again, seed=1)
+    assert choose.choose(PLAN, GRID, known=[again]).points == again.points
+    other = choose.choose(PLAN, GRID, known=[again], seed=1)
     assert other.points[0].seconds != first.seconds
+
+
+def test_searches_that_cross_share_a_training_unless_the_recipe_changed_beside_them(monkeypatch):
+    along = choose.choose(PLAN, {"learning_rate": [1e-2, 1e-3]})
+    ran = []
+    monkeypatch.setattr(choose, "_point", lambda plan, settings, *_: ran.append(settings) or along.points[0].model_copy(update={"settings": settings}))
+    across = {"scaling": ["none", "standardize"], "learning_rate": [1e-3]}
+    found = choose.choose(replace(PLAN, settings=PLAN.settings | {"scaling": "none"}, training=PLAN.training | {"learning_rate": 1e-2}), across, known=[along])
+    assert len(ran) == 2, "the search along learning rates had no scaling of its own"
+    crossing = choose.choose(PLAN, {"scaling": ["standardize"], "learning_rate": [1e-3, 3e-3]}, known=[along, found])
+    assert ran[2:] == [{"scaling": "standardize", "learning_rate": 3e-3}] and len(crossing.points) == 2
+    ran.clear()
+    assert choose.choose(PLAN, {"learning_rate": [1e-3, 3e-3]}, known=[along]).points[0] == along.points[1] and len(ran) == 1
+    ran.clear()
+    choose.choose(replace(PLAN, settings=PLAN.settings | {"k": 4}), {"learning_rate": [1e-3]}, known=[along])
+    assert len(ran) == 1, "another width is another training"
 
 
 @pytest.mark.parametrize(
