@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.app.test_browser import settle
+from tests.app.browsing import settle
 
 pytestmark = pytest.mark.browser
 PAGES = ("", "retrieve", "retrieve?q=a+puppy", "look", "spaces", "compare", "data")

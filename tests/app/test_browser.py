@@ -5,8 +5,9 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from tests.app.browsing import FITS, settle
+
 pytestmark = pytest.mark.browser
-DONE = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 CARD = "section.A button"
 
 
@@ -30,11 +31,6 @@ def visit(server, chromium):
     for context in contexts:
         context.close()
     assert not errors
-
-
-def settle(page) -> None:
-    page.wait_for_function(DONE)
-    page.wait_for_function("!document.querySelector('[data-stale=true]')")
 
 
 
@@ -121,4 +117,4 @@ def test_no_page_is_wider_than_a_phone(visit, path):
                 if (/auto|scroll|hidden|clip/.test(getComputedStyle(p).overflowX) && p.dataset.testid !== 'stMain' && p.dataset.testid !== 'stApp') return false; return true; })
             .map(e => e.tagName + ' ' + e.className).slice(0, 5)"""
     )
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth") and not wide
+    assert page.evaluate(FITS) and not wide

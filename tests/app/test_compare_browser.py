@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.app.browsing import FITS, settle
+
 pytestmark = pytest.mark.browser
-DONE = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 GRID = "[data-testid=stDataFrame] canvas"
 PLOT = ".js-plotly-plot .main-svg"
 DRAWING = "[data-testid=stHtml] [role=img]"
@@ -29,11 +30,6 @@ def visit(server, chromium):
     for context in contexts:
         context.close()
     assert not errors
-
-
-def settle(page) -> None:
-    page.wait_for_function(DONE)
-    page.wait_for_function("!document.querySelector('[data-stale=true]')")
 
 
 def test_the_leaderboard_stands_and_tabs_go_into_the_link(visit):
@@ -103,7 +99,7 @@ def test_the_report_opens_offline_with_its_charts(visit, chromium, tmp_path):
 def test_no_tab_is_wider_than_a_phone(visit, tab):
     page = visit(f"compare?compare={tab.replace(' ', '+')}", 390, 844)
     page.wait_for_timeout(1000)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(FITS)
     wide = page.evaluate(
         """() => [...document.querySelectorAll('[data-testid=stPlotlyChart], [data-testid=stDataFrame], [data-testid=stMarkdown], [data-testid=stBidiComponentRegular]')]
             .filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.dataset.testid)"""

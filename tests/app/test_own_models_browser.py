@@ -8,7 +8,7 @@ from playwright.sync_api import TimeoutError, expect
 
 from benchmarks import browser
 from engine.data import load
-from tests.app.test_browser import settle
+from tests.app.browsing import FITS, settle
 from tests.app.test_yours_faults_browser import by_path, opened
 from tests.app.test_yours_page import picture
 from tests.encoders.small_models import open_clip_folder
@@ -121,8 +121,7 @@ def test_shared_components_are_counted_on_compare(page, folder):
     assert chart.get_by_text("A: three, 3 real").count() and chart.get_by_text("B: none, 0 real").count()
     assert page.get_by_text("bands are 95 % bootstrap intervals").count() and not page.get_by_text("Something went wrong").count()
     page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_timeout(1000)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.wait_for_function(FITS)
     page.set_viewport_size({"width": 1440, "height": 900})
 
 

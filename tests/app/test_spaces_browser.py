@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from app.components.linked_map import Colour, pack, standalone
+from tests.app.browsing import DONE, FITS
 
 pytestmark = pytest.mark.browser
-DONE = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 MAP = "canvas.over"
 INK = """canvas => { const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
   let drawn = 0; for (let i = 3; i < pixels.length; i += 4) drawn += pixels[i] > 0; return drawn; }"""
@@ -158,7 +158,7 @@ def test_movers_light_up_on_the_maps(visit):
 
 def test_on_a_phone_all_maps_are_seen_and_nothing_is_wider(visit):
     page = visit("spaces", 390, 844)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(FITS)
     boxes = [page.locator(MAP).nth(m).bounding_box() for m in range(4)]
     assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["width"] > 140 for box in boxes)
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.app.test_browser import CARD, png, settle
+from tests.app.browsing import settle
+from tests.app.test_browser import CARD, png
 from tests.data.malformed import NAMES, SORTS, malformed
 
 pytestmark = pytest.mark.browser

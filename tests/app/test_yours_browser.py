@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from benchmarks import browser
-from tests.app.test_browser import settle
+from tests.app.browsing import settle
 from tests.app.test_yours_page import picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import browser
-from tests.app.test_browser import settle
+from tests.app.browsing import settle
 from tests.app.test_yours_page import picture
 from tests.waiting import until
 
