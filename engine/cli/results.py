@@ -22,6 +22,7 @@ def results(
     from engine.grounding.combination import kept_combinations
     from engine.paths import atomic_write, checkpoints_dir
     from engine.recipes import RECIPES
+    from engine.recipes.choose import stored as searches
     from engine.recipes.lines import is_current, is_stale, lines
     from engine.recipes.page import markdown as page
     from engine.recipes.results import stored
@@ -31,7 +32,7 @@ def results(
     shown = {result.recipe: lines(result, RECIPES[result.recipe].figures if result.recipe in RECIPES else ()) for result in found}
     if markdown:
         with atomic_write(markdown) as temporary:
-            temporary.write_text(page(every, RECIPES, kept_combinations(checkpoints_dir())), encoding="utf-8")
+            temporary.write_text(page(every, RECIPES, kept_combinations(checkpoints_dir()), {name: searches(name) for name in RECIPES}), encoding="utf-8")
     if as_json:
         rows = [as_plain(result, shown[result.recipe]) | {"current": is_current(result, RECIPES), "stale": is_stale(result, RECIPES)} for result in found]
         print(json.dumps(rows, ensure_ascii=False, indent=1))

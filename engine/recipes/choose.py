@@ -220,6 +220,11 @@ def stored(recipe: str, root: Path | None = None) -> list[Choice]:
     return [choice for name in names if (choice := read(recipe, name, root)) is not None]
 
 
+def trainings(searches: Iterable[Choice]) -> list[Point]:
+    """What was trained for them: a training that several searches share, kept in each with the seconds it took, is there once."""
+    return list({(point.value, point.seconds): point for choice in searches for point in choice.points}.values())
+
+
 def _path(recipe: str, name: str, root: Path | None) -> Path:
     if not name or name != Path(name).name or name.startswith("."):
         raise TwoviewError(f"A search is stored under a plain name, but {name!r} came. Choose letters, digits, + and -.")

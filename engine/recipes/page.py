@@ -6,6 +6,7 @@ from typing import get_args
 
 from engine.grounding.combination import Combination
 from engine.recipes.base import FOLDS, SINGLE, Kind, Recipe
+from engine.recipes.choose import Choice, trainings
 from engine.recipes.claims import CLAIMS
 from engine.recipes.lines import ASKED_FIRST, COMPANIONS, MAPS, SUM, Line, called, is_current, is_stale, lines
 from engine.recipes.mnist import HONEST
@@ -14,8 +15,13 @@ from engine.recipes.unavailable import UNAVAILABLE
 from engine.recipes.verdicts import Verdict, judged, least_worth, shown, verdict
 
 
-def markdown(results: list[Result], recipes: Mapping[str, Recipe], combinations: Sequence[Combination] = ()) -> str:
-    """RESULTS.md: what was measured by data set, what falls short and why, what was not run, what cannot be run here. ``combinations``: of whole pictures and regions."""
+def markdown(
+    results: list[Result], recipes: Mapping[str, Recipe], combinations: Sequence[Combination] = (), searches: Mapping[str, Sequence[Choice]] | None = None
+) -> str:
+    """RESULTS.md: what was measured by data set, what falls short and why, what was not run, what cannot be run here.
+
+    ``combinations``: of whole pictures and regions. ``searches``: those stored for each tuned recipe's settings.
+    """
     parts = [
         "# Results\n\nWritten by `python -m engine results --markdown RESULTS.md` from the files in `results/`. Rates are in percent; "
         "± is the standard deviation over seeds; parameters are all numbers that were fitted (– in rows from before they were stored), time is the training of one seed. "
@@ -34,7 +40,8 @@ def markdown(results: list[Result], recipes: Mapping[str, Recipe], combinations:
         here = [rows for rows in shown if rows[0].result.data == data]
         kinds = {kind: [rows for rows in here if recipes[rows[0].result.recipe].kind == kind] for kind in get_args(Kind)}
         tables = [f"### {kind.capitalize()}\n\n" + "\n\n".join(_tables(rows, recipes)) for kind, rows in kinds.items() if rows]
-        parts.append("\n\n".join([f"## {data}", *tables, *_notes(here, recipes)]))
+        tuned = {name: found for rows in here if (found := (searches or {}).get(name := rows[0].result.recipe))}
+        parts.append("\n\n".join([f"## {data}", *tables, *([_searched(tuned)] if tuned else []), *_notes(here, recipes)]))
     if widths := _widths(shown):
         parts.append(f"## The best at each width\n\n{HONEST}\n\n{widths}")
     by_name = {result.recipe: result for result in current}
@@ -50,6 +57,24 @@ def markdown(results: list[Result], recipes: Mapping[str, Recipe], combinations:
     rows = [f"- {row.source}: {row.what}. {row.why}" for row in UNAVAILABLE]
     parts.append("## Cannot be run here\n\n" + "\n".join(rows))
     return "\n\n".join(parts) + "\n"
+
+
+def _searched(tuned: Mapping[str, Sequence[Choice]]) -> str:
+    """What each tuned row's settings were chosen from: a row that was searched for longer has had more chances to be lucky."""
+    body, measures = [], dict.fromkeys(choice.measure.replace("mrr", "MRR").replace("_", " ") for searches in tuned.values() for choice in searches)
+    for name, searches in tuned.items():
+        trained = trainings(searches)
+        best = max(searches, key=lambda choice: choice.best.value)
+        pages = ", ".join(f"[{choice.name}](choices/{name}/{choice.name}.md)" for choice in searches)
+        devices = " and ".join(dict.fromkeys(choice.device for choice in searches))
+        value = f"{100 * best.best.value:.1f} %"
+        body.append([f"`{name}`", str(len(trained)), _duration(sum(point.seconds for point in trained)), devices, value, pages])
+    head = ["settings of", "trainings", "in all", "on", "best on validation", "searches"]
+    said = (
+        f"Each training with one seed, measured by {' or '.join(measures)} on the validation split alone; a model that scores pairs is asked part of that split, so its value is "
+        "not to be held against the others'. Seconds are of the machine that searched, busy or not."
+    )
+    return f"### Searches behind tuned rows\n\n{said}\n\n{_grid(head, body)}"
 
 
 def _notes(shown: list[list[Line]], recipes: Mapping[str, Recipe]) -> list[str]:

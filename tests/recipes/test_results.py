@@ -10,6 +10,7 @@ from engine.metric import Metric
 from engine.models import model_class, replaced, settings_of
 from engine.recipes import RECIPES, quick_recipes, recipes_named
 from engine.recipes.base import Figure, Recipe
+from engine.recipes.choose import Choice, Point
 from engine.recipes.code import code_of
 from engine.recipes.lines import is_current, is_stale, lines
 from engine.recipes.page import markdown
@@ -125,6 +126,20 @@ def test_what_explains_a_row_without_published_figures_stands_below_its_table():
     bare = replace(RECIPE, figures=())
     page = markdown([result(2.0, recipe=bare)], {bare.name: bare})
     assert page.index("| Toy `toy/cca`") < page.index("\n\n`toy/cca`: Seen in toy/other.\n\n") < page.index("## What falls short\n\nNothing.")
+
+
+def test_a_tuned_row_says_how_many_trainings_it_was_chosen_from_and_one_that_searches_share_is_one():
+    tuned = replace(RECIPE, name="toy/cca-tuned", kind="tuned")
+    point = Point(settings={"k": 2}, value=0.25, annotation=0.2, search=0.1, epochs=1, best_epoch=1, parameters=9, seconds=30.0)
+    width = Choice(
+        recipe=tuned.name, name="width", recipe_hash="", code="", grid={"k": [2, 3]}, measure="mrr", split="validation", seed=0, device="cpu", versions={}, created="",
+        points=[point, point.model_copy(update={"settings": {"k": 3}, "value": 0.5, "seconds": 60.0})],
+    )  # fmt: skip
+    rate = width.model_copy(update={"name": "rate", "grid": {"learning_rate": [0.1]}, "points": [point.model_copy(update={"settings": {"learning_rate": 0.1}})]})
+    page = markdown([result(2.0, recipe=tuned)], {tuned.name: tuned}, searches={tuned.name: [rate, width]})
+    pages = "[rate](choices/toy/cca-tuned/rate.md), [width](choices/toy/cca-tuned/width.md)"
+    assert f"| `toy/cca-tuned` | 2 | 90.0 s | cpu | 50.0 % | {pages} |" in page
+    assert "Searches behind" not in markdown([result(2.0, recipe=tuned)], {tuned.name: tuned})
 
 
 def test_the_best_at_each_width_is_told_apart_from_copies():
