@@ -1,5 +1,6 @@
 """A search for settings, to read: every point in a Markdown table, best first, and a plot of the measure along each setting (SVG)."""
 
+import json
 from io import StringIO
 from typing import Any
 
@@ -11,7 +12,7 @@ WIDTH, HEIGHT = 3.2, 2.8  # inches of one panel
 
 def markdown(choice: Choice, picture: str) -> str:
     """The page beside the plot ``picture``, a file name. Rates in percent."""
-    grid = " ".join(f"{name}={','.join(_shown(value) for value in values)}" for name, values in choice.grid.items())
+    grid = " ".join(f"{name}={','.join(_typed(value) for value in values)}" for name, values in choice.grid.items())
     said = ", ".join(f"{name} = {_shown(value)}" for name, value in choice.best.settings.items())
     head = [*choice.grid, measure := choice.measure.replace("_", " "), "R@1 x→y", "R@1 y→x", "epochs", "parameters", "seconds"]
     rows = [
@@ -60,6 +61,11 @@ def _in_percent(measure: str) -> bool:
 
 def _value(measure: str, value: float) -> str:
     return f"{100 * value:.2f} %" if _in_percent(measure) else f"{value:.2f}"
+
+
+def _typed(value: Any) -> str:
+    """As the command takes it."""
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
 
 
 def _shown(value: Any) -> str:

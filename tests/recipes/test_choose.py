@@ -9,12 +9,14 @@ from typer.testing import CliRunner
 
 from engine.checkpoints.cards import read_card
 from engine.cli import app
+from engine.cli.choose import _axis
 from engine.data import load
 from engine.errors import TwoviewError
 from engine.models import replaced, settings_of
 from engine.models.contrastive import CLIPLoss
 from engine.recipes import RECIPES, choose
 from engine.recipes.base import Recipe
+from engine.report.choice import markdown
 from engine.training.loop import create, train
 from engine.training.monitor import Monitor
 
@@ -94,6 +96,17 @@ def test_a_person_sees_the_table_and_finds_it_with_its_plot(tmp_path, monkeypatc
         refused = CliRunner().invoke(app, ["choose", "digits/muc2m", *arguments])
         assert refused.exit_code == 2 and said in refused.stderr and "Traceback" not in refused.output
     assert len(list(tmp_path.rglob("*.json"))) == 1
+
+
+def test_the_table_names_a_command_that_can_be_typed():
+    point = choose.Point(settings={"hidden": [16, 8], "skip": True}, value=0.5, annotation=None, search=None, epochs=1, best_epoch=None, parameters=1, seconds=1.0)
+    choice = choose.Choice(
+        recipe="toy/clip", name="wide", recipe_hash="", code="", grid={"hidden": [[8], [16, 8]], "skip": [True], "scaling": ["none"]}, measure="mrr", split="validation", seed=0, device="cpu",
+        versions={}, created="", points=[point.model_copy(update={"settings": {"hidden": hidden, "skip": True, "scaling": "none"}}) for hidden in ([8], [16, 8])],
+    )  # fmt: skip
+    words = markdown(choice, "wide.svg").split("`")[1].split()
+    assert words[:5] == ["python", "-m", "engine", "choose", "toy/clip"] and words[-2:] == ["--name", "wide"]
+    assert dict(_axis(word) for word in words[5:-2]) == choice.grid
 
 
 def test_tuned_recipes_are_what_their_searches_chose():
