@@ -134,9 +134,9 @@ RECIPES: tuple[Recipe, ...] = (
         "the 50 hardest hinges instead of all (32.4 %). The machine was shared while the row was measured: alone, a training takes about two minutes.",
     ),
     tuned(
-        "dcca", "DCCA", CORRELATED[0] | {"r": 3.0}, CORRELATED[1] | {"learning_rate": 1e-3}, chosen=("r",),
-        note=f"Chosen by {LATE}: five, beginning with what the CCA layer's searches chose. Three are in the stored search; two had three times the learning rate: "
-        "MRR on validation was 31.1 % with r = 0.3 and 32.3 % with r = 1.",
+        "dcca", "DCCA", CORRELATED[0] | {"r": 3.0, "input_dropout": 0.1}, CORRELATED[1] | {"learning_rate": 1e-3},
+        chosen=("r", "r-further", "dropout", "batch-size", "rate", "k", "weight-decay"),
+        note="Searched from what the CCA layer's searches had chosen, each search from where the one before ended: grid, r, and r further, then dropout and what is beside it.",
     ),
     tuned(
         "learned_ranking", "Learned projections", PREPARED | {"k": 512, "hidden_x": (1024,), "hidden_y": (1024,), "skip": True, "r": 0.1, "margin": 0.1},
