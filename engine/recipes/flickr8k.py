@@ -122,7 +122,7 @@ RECIPES: tuple[Recipe, ...] = (
     tuned("siglip_loss", "SigLIP loss on two branches", SKIPPING, {"weight_decay": 1.0, "batch_size": 500}, chosen=("grid",)),
     tuned(
         "siglip_loss", "SigLIP loss on two branches, searched further", SKIPPING | {"scale": 20.0}, {"weight_decay": 1.0, "batch_size": 250, "learning_rate": 2e-3}, "further",
-        chosen=("batch-size", "scale", "rate"), note=FURTHER.format("the SigLIP loss"),
+        chosen=("batch-size", "scale", "rate", "batch-size-further", "scale-further", "dropout", "hidden", "weight-decay"), note=FURTHER.format("the SigLIP loss"),
     ),
     tuned("two_branch", "Two-branch, both directions", *BRANCHED, families=("retrieval", "within"), chosen=("grid",)),
     tuned("two_branch", "Two-branch, linear", BRANCHED[0] | {"linear": True, "skip": False}, BRANCHED[1], "linear", note=BORROWED),
