@@ -167,7 +167,7 @@ RECIPES: tuple[Recipe, ...] = (
         "features), and 44.6 % with no hidden layer, k = 512 and a relation network of 128. The searches but width had k = 512, where other decays (45.8 % and 45.0 %) and more epochs (45.6 %) gain nothing; with 1,024 it is 46.7 %.",
     ),
     tuned(
-        "drsl", "DRSL, multiplication, k = 2,048", FUSED[0] | {"fusion": "multiplication", "k": 2048}, FUSED[1], "wide", chosen=("k",),
+        "drsl", "DRSL, multiplication, k = 2,048", FUSED[0] | {"fusion": "multiplication", "k": 2048}, FUSED[1], "wide", chosen=("k", "rate"),
         note="The next search after those of DRSL's tuned row, which stays as it is, so that all fusions are compared at one width.",
     ),
     *(tuned("drsl", f"DRSL, {fusion}", FUSED[0] | {"fusion": fusion}, FUSED[1], fusion, note=BORROWED) for fusion in FUSIONS if fusion != "multiplication"),
