@@ -137,7 +137,7 @@ RECIPES: tuple[Recipe, ...] = (
         note="The searches began where four trainings before them had led: MRR on validation was 29.6 % with k = 256 (29.9 % with r = 1, 30.4 % with batches of 3,000), and 31.9 % with a hidden layer for sentences and "
         "r = 0.3, at its best after 3 of 10 epochs. It ends near 33 % wherever it begins, and linear CCA is at 34.1 % there. What was tried in code that was not kept brings it no further, either: a "
         "regularisation of its own for each view, in training (32.8 %) or when settling (33.0 %); correlations as weights in the batch, too (31.9 %), or to other powers (32.5 % to the power 0.3, 31.6 % to the power 1); "
-        "the 50 hardest hinges instead of all (32.4 %). The machine was shared while the row was measured: alone, a training takes about two minutes.",
+        "the 50 hardest hinges instead of all (32.4 %).",
     ),
     tuned(
         "dcca", "DCCA", CORRELATED[0] | {"r": 3.0, "input_dropout": 0.1}, CORRELATED[1] | {"learning_rate": 1e-3},

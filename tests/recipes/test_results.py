@@ -1,5 +1,6 @@
 """Recipes, their hash, what is stored of them, and the page that is made of nothing else."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from engine.data import DATASETS
 from engine.errors import TwoviewError
 from engine.metric import Metric
 from engine.models import model_class, replaced, settings_of
+from engine.paths import PROJECT
 from engine.recipes import RECIPES, quick_recipes, recipes_named
 from engine.recipes.base import Figure, Recipe
 from engine.recipes.choose import Choice, Point
@@ -140,6 +142,11 @@ def test_a_tuned_row_says_how_many_trainings_it_was_chosen_from_and_one_that_sea
     pages = "[rate](choices/toy/cca-tuned/rate.md), [width](choices/toy/cca-tuned/width.md)"
     assert f"| `toy/cca-tuned` | 2 | 90.0 s | cpu | 50.0 % | {pages} |" in page
     assert "Searches behind" not in markdown([result(2.0, recipe=tuned)], {tuned.name: tuned})
+
+
+def test_every_page_that_results_link_to_is_there():
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", (PROJECT / "RESULTS.md").read_text(encoding="utf-8"))
+    assert [link for link in links if not (PROJECT / link).is_file()] == [] and len(links) > 30
 
 
 def test_the_best_at_each_width_is_told_apart_from_copies():
