@@ -33,7 +33,6 @@ def visit(server, chromium):
     assert not errors
 
 
-
 def png(mode: str = "RGB", size: tuple[int, int] = (640, 480)) -> bytes:
     buffer = BytesIO()
     Image.new(mode, size, "olive").save(buffer, "PNG")
