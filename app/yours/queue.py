@@ -1,10 +1,11 @@
 """Trainings that wait, run and were broken off: how far they are, and what can be done about them."""
 
 import re
+from pathlib import Path
 
 import streamlit as st
 
-from app.asking import trainings
+from app.asking import catalogue, trainings
 from app.asking.theme import palette
 from app.frame import words
 
@@ -13,20 +14,23 @@ PARTS = re.compile(r"[^:]+: \w+ [\d.-]")  # "all: x_to_y 0.012, …"
 
 
 def draw() -> None:
-    """Nothing where there is no training."""
+    """Nothing to be seen where there is no training; one that is begun or ends elsewhere, in another tab or by a command, comes to this page too."""
     trainings.go_on()
-    known = trainings.queue()
-    if known:
-        _live([job.folder for job in known])
+    _live(_folders(trainings.queue()))
 
 
 @st.fragment(run_every=EVERY)
-def _live(known: list) -> None:
+def _live(known: tuple[list[Path], list[Path]]) -> None:
     now = trainings.queue()
-    if [job.folder for job in now] != known:
+    if _folders(now) != known:
         st.rerun()
     for job in now:
         _job(job)
+
+
+def _folders(queue: list[trainings.Job]) -> tuple[list[Path], list[Path]]:
+    """Of the trainings in the queue, and of the models there are: what was trained between two looks is seen as well."""
+    return [job.folder for job in queue], [entry.path for entry in catalogue.usable()]
 
 
 def _job(job: trainings.Job) -> None:
