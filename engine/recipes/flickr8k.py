@@ -129,8 +129,8 @@ RECIPES: tuple[Recipe, ...] = (
     tuned("two_branch", "Two-branch, neighbourhood sampling", BRANCHED[0], BRANCHED[1] | {"neighbours": 2}, "neighbours", note=BORROWED),
     tuned("two_branch", "Two-branch, neighbourhood sampling and constraints", BRANCHED[0] | {"weight_y": 0.2}, BRANCHED[1] | {"neighbours": 2}, "constraints", families=("retrieval", "within"), note=BORROWED),
     tuned(
-        "similarity_network", "Similarity network", SKIPPING | {"input_dropout": 0.2}, {"batch_size": 200, "epochs": 15},
-        chosen=("decay", "rate", "batch-size", "k", "hidden", "dropout-further", "epochs"), note="Each search begins where the one before ended.",
+        "similarity_network", "Similarity network", SKIPPING | {"input_dropout": 0.2}, {"batch_size": 200, "epochs": 20},
+        chosen=("decay", "rate", "batch-size", "k", "hidden", "dropout-further", "epochs-further"), note="Each search begins where the one before ended.",
     ),
     tuned(
         "cca_layer", "CCA layer", CORRELATED[0] | {"both_directions": True, "margin": 0.5}, CORRELATED[1], chosen=("margin", "r", "epochs", "dropout-further"),
