@@ -61,9 +61,7 @@ def wait(room: Room) -> None:
     """
     start()
     needed = _done.get(f"app.{room.folder}.ask", _done[ENGINE])
-    if needed.is_set():
-        return
-    place = st.empty()
+    place = st.empty()  # drawn in every run: what follows keeps its place, so that a text that is being typed outlives the first run without it
     while not needed.wait(STEP):
         done = sum(event.is_set() for event in _done.values())
         with place.container():

@@ -139,6 +139,25 @@ def test_who_waits_for_the_engine_is_counted_once(shipped, monkeypatch, page):
     assert set(seen) == {0} and courtesy._served == 0
 
 
+def test_a_page_keeps_its_place_when_the_engine_is_there(shipped, monkeypatch):
+    """What is being typed is lost where an element moves: the first run waits for the engine, the next does not."""
+    room, needed = next(room for room in pages.ROOMS if room.folder == "yours"), Event()
+    warm.start()
+    monkeypatch.setitem(warm._done, f"app.{room.folder}.ask", needed)
+    monkeypatch.setattr(warm, "STEP", 0.01)
+    monkeypatch.setattr(warm.st, "progress", lambda *_: needed.set())
+    app = AppTest.from_file(str(browser.PROJECT / "app" / "main.py"), default_timeout=60)
+    app.run()
+    app.switch_page("yours/page.py").run()
+    assert needed.is_set()
+    waited = _place_of_title(app)
+    assert _place_of_title(app.run()) == waited
+
+
+def _place_of_title(app: AppTest) -> int:
+    return next(place for place, element in app.main.children.items() if element.type == "title")
+
+
 def asked(app: StaticFiles, path: str, method: str = "GET", headers: tuple = ()) -> list[dict]:
     sent: list[dict] = []
 
