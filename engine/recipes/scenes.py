@@ -1,7 +1,7 @@
 """The drawn scenes, with their own image encoder and MiniLM: the checkpoints that ship.
 
 Settings were chosen on the validation split. DRSL's S is 1 where picture and sentence belong together, for scenes have no classes.
-Tuned rows had seven trainings with one seed each: three over what matters most to them (decays of weights, r, hidden layers, learning rates), then one
+Tuned rows had seven trainings with one seed each (SigLIP eight): three over what matters most to them (decays of weights, r, hidden layers, learning rates), then one
 each over batches, learning rates, dropout or its like, and twice the epochs, each search beginning where the one before ended; a note says where it was otherwise.
 """
 
