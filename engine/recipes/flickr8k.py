@@ -168,7 +168,7 @@ RECIPES: tuple[Recipe, ...] = (
     ),
     tuned(
         "drsl", "DRSL, multiplication, k = 2,048", FUSED[0] | {"fusion": "multiplication", "k": 2048}, FUSED[1] | {"learning_rate": 1e-3, "weight_decay": 0.5}, "wide",
-        chosen=("k", "rate"), note="For scale, with two seeds: wider than DRSL's tuned row, with what had been chosen for that before its last searches.",
+        chosen=("k", "rate"), note="For scale: wider than DRSL's tuned row, with what had been chosen for that before its last searches.",
     ),
     *(tuned("drsl", f"DRSL, {fusion}", FUSED[0] | {"fusion": fusion}, FUSED[1], fusion, note=BORROWED) for fusion in FUSIONS if fusion != "multiplication"),
 )

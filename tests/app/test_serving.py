@@ -120,12 +120,7 @@ def test_what_nobody_waits_for_is_loaded_once_nobody_is_served(monkeypatch):
 @pytest.mark.parametrize("page", ["compare/page.py", "retrieve/page.py"])
 def test_who_waits_for_the_engine_is_counted_once(shipped, monkeypatch, page):
     """Whether the page is served at once, or waited for by the frame: loading that steps aside for it would keep it waiting."""
-    room = next(room for room in pages.ROOMS if page.startswith(room.folder))
-    needed, seen = Event(), []
-    warm.start()
-    monkeypatch.setitem(warm._done, f"app.{room.folder}.ask", needed)
-    monkeypatch.setitem(warm._done, warm.ENGINE, needed)
-    monkeypatch.setattr(warm, "STEP", 0.01)
+    needed, seen = still_loading(monkeypatch, page), []
 
     def show_progress(*_: object) -> None:
         seen.append(courtesy._served)
@@ -141,20 +136,28 @@ def test_who_waits_for_the_engine_is_counted_once(shipped, monkeypatch, page):
 
 def test_a_page_keeps_its_place_when_the_engine_is_there(shipped, monkeypatch):
     """What is being typed is lost where an element moves: the first run waits for the engine, the next does not."""
-    room, needed = next(room for room in pages.ROOMS if room.folder == "yours"), Event()
-    warm.start()
-    monkeypatch.setitem(warm._done, f"app.{room.folder}.ask", needed)
-    monkeypatch.setattr(warm, "STEP", 0.01)
+    needed = still_loading(monkeypatch, "yours/page.py")
     monkeypatch.setattr(warm.st, "progress", lambda *_: needed.set())
     app = AppTest.from_file(str(browser.PROJECT / "app" / "main.py"), default_timeout=60)
     app.run()
     app.switch_page("yours/page.py").run()
     assert needed.is_set()
-    waited = _place_of_title(app)
-    assert _place_of_title(app.run()) == waited
+    waited = place_of_title(app)
+    assert place_of_title(app.run()) == waited
 
 
-def _place_of_title(app: AppTest) -> int:
+def still_loading(monkeypatch, page: str) -> Event:
+    """As if the engine and what this page asks of it were on their way, until the event is set."""
+    room = next(room for room in pages.ROOMS if page.startswith(room.folder))
+    needed = Event()
+    warm.start()
+    monkeypatch.setitem(warm._done, f"app.{room.folder}.ask", needed)
+    monkeypatch.setitem(warm._done, warm.ENGINE, needed)
+    monkeypatch.setattr(warm, "STEP", 0.01)
+    return needed
+
+
+def place_of_title(app: AppTest) -> int:
     return next(place for place, element in app.main.children.items() if element.type == "title")
 
 
